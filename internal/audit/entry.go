@@ -1,0 +1,83 @@
+package audit
+
+import "time"
+
+// Action names what an entry records. The names are established: reports
+// and other programs search for them, so they are never renamed.
+type Action string
+
+// The actions. A call that arrives over MCP has one of the *_call, *_read or
+// protocol actions; what a person does at the command line has its own.
+const (
+	ActionToolCall       Action = "tool_call"     // a tool of ours was called
+	ActionMCPToolCall    Action = "mcp_tool_call" // a tool of a downstream server was called
+	ActionResourceRead   Action = "resource_read" // a resource was read
+	ActionPromptGet      Action = "prompt_get"    // a prompt was expanded
+	ActionComplete       Action = "complete"      // an argument completion was asked for
+	ActionProtocol       Action = "protocol"      // initialize, server/discover, list and notification methods
+	ActionElicit         Action = "elicit"        // a person was asked through the host
+	ActionRefused        Action = "refused"       // a request was turned away before it ran
+	ActionRefusedMany    Action = "refused_many"  // refusals under flood, counted
+	ActionInterrupted    Action = "interrupted"   // start-up closed an intent that a crash left open
+	ActionAISend         Action = "ai_send"       // redacted text was sent to an AI provider
+	ActionPublish        Action = "publish_to_confluence"
+	ActionApprovalNew    Action = "approval_create" // a write waits for a person
+	ActionApprovalAnswer Action = "approval_answer" // a person approved or declined
+	ActionApprovalUse    Action = "approval_use"    // an approval was spent
+	ActionReview         Action = "review"          // a person reviewed a log
+	ActionRelease        Action = "release"         // a person released a value or type as harmless
+	ActionReveal         Action = "reveal"          // an original was shown to a person
+	ActionSecretSet      Action = "secret_set"
+	ActionSecretDelete   Action = "secret_delete"
+	ActionTokenCreate    Action = "token_create"
+	ActionTokenRevoke    Action = "token_revoke"
+	ActionConfig         Action = "config_change"
+	ActionStart          Action = "start"
+	ActionStop           Action = "stop"
+	ActionExport         Action = "export"
+)
+
+// Phase tells the intent of a call from its outcome. It is kept in the
+// details of an entry under "phase".
+type Phase string
+
+// The phases. Every intent has exactly one outcome or one interrupted entry
+// that names it; an event stands alone.
+const (
+	PhaseIntent  Phase = "intent"
+	PhaseOutcome Phase = "outcome"
+	PhaseEvent   Phase = "event"
+)
+
+// HashSize is the size in bytes of an entry hash (SHA-256).
+const HashSize = 32
+
+// Hash is an entry hash.
+type Hash [HashSize]byte
+
+// Entry is one line of the record. Seq counts from 1 without gaps. Details
+// is a JSON object without originals: digests, counts, names of types.
+// PrevHash is the EntryHash of Seq-1, all zero for the first entry.
+type Entry struct {
+	Seq        int64
+	Timestamp  time.Time // UTC, microseconds
+	Action     Action
+	EntityType string
+	EntityID   string
+	UserID     string // who: OS user, or token subject
+	Details    []byte
+	PrevHash   Hash
+	EntryHash  Hash
+}
+
+// Draft is an entry before it is linked.
+type Draft struct {
+	Timestamp  time.Time
+	Action     Action
+	EntityType string
+	EntityID   string
+	UserID     string
+	Details    []byte // JSON object; see [Entry]
+	Phase      Phase  // also in Details
+	Intent     int64  // for an outcome: the sequence of its intent
+}

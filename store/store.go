@@ -1,0 +1,344 @@
+// Package store says what is kept and what a database of tftsr must do, in
+// terms of the domain. Its sub-package sqlite is the encrypted default;
+// nothing above this package knows which engine runs. One contract suite,
+// package storetest, holds every engine to the same behaviour.
+//
+// The store never sees an original outside the vault: text that reaches it
+// has passed the gate. It decides no policy and asks nobody.
+package store
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/tftsr/tftsr/internal/audit"
+	"github.com/tftsr/tftsr/internal/pii"
+	"github.com/tftsr/tftsr/internal/secrets"
+	"github.com/tftsr/tftsr/internal/triage"
+)
+
+// Errors that callers test for with [errors.Is].
+var (
+	// ErrNotFound: no row of that id.
+	ErrNotFound = errors.New("not found")
+	// ErrConflict: the row has moved on since the revision that was expected.
+	ErrConflict = errors.New("changed since it was read")
+	// ErrSpent: an approval was used, answered or has expired.
+	ErrSpent = errors.New("no longer open")
+	// ErrLocked: another process held the database longer than the busy
+	// time-out.
+	ErrLocked = errors.New("database is locked by another process")
+	// ErrWrongKey: the database exists and the key does not open it.
+	ErrWrongKey = errors.New("the key does not open this database")
+	// ErrDamaged: a page failed its checksum, or the file is cut.
+	ErrDamaged = errors.New("the database is damaged")
+	// ErrReadOnly: the folder or the file cannot be written.
+	ErrReadOnly = errors.New("the data folder is read-only")
+	// ErrFull: no space is left for the write.
+	ErrFull = errors.New("no space left for the database")
+)
+
+// Store is the whole of what is kept. All methods are safe for concurrent
+// use, by several processes on one data folder too. Every method that changes
+// something is durable when it returns nil.
+type Store interface {
+	Issues
+	Timeline
+	Logs
+	Analyses
+	Documents
+	Approvals
+	Vault
+	Record
+	Tokens
+	Releases
+	Results
+	secrets.Rows
+
+	// Generation counts changes of tokens, releases and policy by any process;
+	// a running server compares it to see them.
+	Generation(ctx context.Context) (int64, error)
+	// Bump advances Generation.
+	Bump(ctx context.Context) error
+	// Check reads every page and row and returns the first damage found.
+	Check(ctx context.Context) error
+	// Dump calls fn with every stored value of every table but those of the
+	// vault, decompressed, as the leak tests read it.
+	Dump(ctx context.Context, fn func(table, column string, value []byte) error) error
+	Close() error
+}
+
+// IssueFilter narrows a listing. The zero value lists everything, newest
+// first.
+type IssueFilter struct {
+	Status   triage.Status
+	Severity triage.Severity
+	Category string
+	Since    time.Time
+	Until    time.Time
+	Limit    int    // rows of a page; 0 means 20, at most 200
+	Cursor   string // from the page before; empty for the first
+}
+
+// IssueHit is an issue that a search found, with a snippet of the matching
+// text in which matches are set in « and ».
+type IssueHit struct {
+	Issue   triage.Issue
+	Snippet string
+	Score   float64 // higher is better; comparable within one answer only
+}
+
+// Issues keeps issues.
+type Issues interface {
+	// CreateIssue stores i, whose ID, Owner and times the caller has set, with
+	// revision 1.
+	CreateIssue(ctx context.Context, i *triage.Issue) error
+	Issue(ctx context.Context, id string) (*triage.Issue, error)
+	// ListIssues returns a page and the cursor of the next, empty at the end.
+	ListIssues(ctx context.Context, f IssueFilter) ([]triage.Issue, string, error)
+	// UpdateIssue changes an issue in one transaction: it reads the issue,
+	// calls change, and stores what change left, with the next revision.
+	// Revision 0 accepts any current one; another that is not current is
+	// ErrConflict.
+	UpdateIssue(ctx context.Context, id string, revision int64, change func(*triage.Issue) error) (*triage.Issue, error)
+	// DeleteIssue removes an issue and all that belongs to it; the record stays.
+	DeleteIssue(ctx context.Context, id string) error
+	// SearchIssues ranks issues by the words of query. No input is a syntax
+	// error.
+	SearchIssues(ctx context.Context, query string, f IssueFilter) ([]IssueHit, error)
+}
+
+// Timeline keeps events.
+type Timeline interface {
+	AddEvent(ctx context.Context, e *triage.TimelineEvent) error
+	// Events returns all events of an issue ordered by At, then ID.
+	Events(ctx context.Context, issueID string) ([]triage.TimelineEvent, error)
+}
+
+// LogFinding is one distinct value of a log, by its token. It holds no value.
+type LogFinding struct {
+	Token      string // "[Email_3]"
+	Type       string // name of the pii type
+	Class      string
+	Rule       string
+	Reason     string
+	Confidence int // percent
+	Count      int64
+	FirstLine  int64
+}
+
+// LogSpan is the place of one redaction in the original, in bytes.
+type LogSpan struct {
+	Start, End int64
+	Type       string
+}
+
+// LogWriter takes the redacted text of a log that is being stored. Nothing is
+// visible before Commit; Abort, or Close of the store, drops it.
+type LogWriter interface {
+	io.Writer
+	// Span notes one redaction, in order of Start.
+	Span(LogSpan) error
+	// Commit makes the log visible with its distinct findings.
+	Commit(ctx context.Context, l *triage.Log, findings []LogFinding) error
+	Abort() error
+}
+
+// Logs keeps redacted logs.
+type Logs interface {
+	NewLog(ctx context.Context, id string) (LogWriter, error)
+	Log(ctx context.Context, id string) (*triage.Log, error)
+	// LogsOf lists the logs of an issue, or of all issues when issueID is
+	// empty, oldest first.
+	LogsOf(ctx context.Context, issueID string) ([]triage.Log, error)
+	// Lines calls fn for the lines from..to of a log, counted from 1 and
+	// inclusive; to 0 means the last. The line is without its line feed and is
+	// valid only during the call. fn stops the reading with io.EOF.
+	Lines(ctx context.Context, id string, from, to int64, fn func(n int64, line []byte) error) error
+	Findings(ctx context.Context, logID string) ([]LogFinding, error)
+	Spans(ctx context.Context, logID string) ([]LogSpan, error)
+	SetReview(ctx context.Context, logID string, s triage.ReviewState, by string, at time.Time) error
+}
+
+// Analyses keeps five-whys analyses.
+type Analyses interface {
+	CreateAnalysis(ctx context.Context, a *triage.Analysis) error
+	Analysis(ctx context.Context, id string) (*triage.Analysis, error)
+	AnalysesOf(ctx context.Context, issueID string) ([]triage.Analysis, error)
+	// SaveAnalysis stores a as the successor of revision a.Revision-1, keeping
+	// that older state as history; ErrConflict when it is not current.
+	SaveAnalysis(ctx context.Context, a *triage.Analysis) error
+	// AnalysisAt returns the state as it was at a revision.
+	AnalysisAt(ctx context.Context, id string, revision int64) (*triage.Analysis, error)
+}
+
+// Documents keeps rendered documents.
+type Documents interface {
+	CreateDocument(ctx context.Context, d *triage.Document) error
+	Document(ctx context.Context, id string) (*triage.Document, error)
+	DocumentsOf(ctx context.Context, issueID string) ([]triage.Document, error)
+	// SaveDocument stores d as the successor of version d.Version-1.
+	SaveDocument(ctx context.Context, d *triage.Document) error
+}
+
+// ApprovalStatus is the state of a write that waits for a person.
+type ApprovalStatus string
+
+// The states. Expired is derived from ExpiresAt when read.
+const (
+	ApprovalPending  ApprovalStatus = "pending"
+	ApprovalApproved ApprovalStatus = "approved"
+	ApprovalDeclined ApprovalStatus = "declined"
+	ApprovalExpired  ApprovalStatus = "expired"
+	ApprovalUsed     ApprovalStatus = "used"
+)
+
+// Approval is a write that waits for, or has had, a person's answer. It is
+// bound to one caller, one destination and the digest of the exact bytes.
+type Approval struct {
+	ID            string // UUIDv7
+	Owner         string // the caller who asked
+	IssueID       string // may be empty
+	Tool          string
+	Destination   string
+	PayloadSHA256 string // hex
+	Preview       string // redacted
+	Status        ApprovalStatus
+	Channel       string // "elicitation", "terminal"
+	AnsweredBy    string
+	CreatedAt     time.Time
+	ExpiresAt     time.Time
+	AnsweredAt    time.Time
+	UsedAt        time.Time
+}
+
+// Approvals keeps approvals.
+type Approvals interface {
+	CreateApproval(ctx context.Context, a *Approval) error
+	Approval(ctx context.Context, id string, now time.Time) (*Approval, error)
+	// ListApprovals lists newest first; an empty status lists all.
+	ListApprovals(ctx context.Context, s ApprovalStatus, now time.Time) ([]Approval, error)
+	// AnswerApproval answers a pending, unexpired approval; else ErrSpent.
+	AnswerApproval(ctx context.Context, id string, approved bool, by, channel string, now time.Time) (*Approval, error)
+	// UseApproval spends an approved, unexpired approval of this owner, tool,
+	// destination and digest, once; ErrSpent or ErrConflict otherwise.
+	UseApproval(ctx context.Context, a Approval, now time.Time) error
+}
+
+// VaultValue is a detected value that needs a token.
+type VaultValue struct {
+	Type        pii.Type
+	Label       string
+	Value       []byte   // as spelled; empty for class secret, which is never kept
+	Length      int      // bytes of the value
+	Identity    [16]byte // keyed hash of type and canonical form: same identity, same ordinal
+	Spelling    [16]byte // keyed hash of the value as spelled: other spelling, other variant
+	Recoverable bool     // false for class secret
+}
+
+// KnownValue is a value of the vault as matchers need it: the value, or for
+// class secret its length and keyed hash.
+type KnownValue struct {
+	Seq      int64
+	Type     pii.Type
+	Value    []byte
+	Length   int
+	Spelling [16]byte
+}
+
+// Vault maps values to tokens and, for recoverable ones, back.
+type Vault interface {
+	// Allocate returns the tokens of values, in order, and makes the missing
+	// ones in one transaction. It is the same token in every process.
+	Allocate(ctx context.Context, values []VaultValue) ([]pii.Token, error)
+	// Original returns the value of a token, or ErrNotFound when the token
+	// was never given or its class is secret.
+	Original(ctx context.Context, t pii.Token) ([]byte, error)
+	// KnownValues calls fn for values added after seq, in order.
+	KnownValues(ctx context.Context, seq int64, fn func(KnownValue) error) error
+}
+
+// Record is the append-only log. Nothing edits or deletes an entry.
+type Record interface {
+	// Append links drafts to the newest entry and stores them in one durable
+	// transaction. An intent stays open until a draft with its Seq as Intent
+	// is appended.
+	Append(ctx context.Context, drafts []audit.Draft) ([]audit.Entry, error)
+	// Entries calls fn for entries from..to (inclusive, to 0 = the newest) in
+	// order; fn stops it with io.EOF.
+	Entries(ctx context.Context, from, to int64, fn func(audit.Entry) error) error
+	// ListEntries lists newest first.
+	ListEntries(ctx context.Context, f EntryFilter) ([]audit.Entry, error)
+	// RecordHead returns the newest sequence and its hash, 0 when empty.
+	RecordHead(ctx context.Context) (int64, audit.Hash, error)
+	// Origin names this record in signed heads; it is made with the database.
+	Origin(ctx context.Context) (string, error)
+	// OpenIntents lists intents without outcome whose process is gone.
+	OpenIntents(ctx context.Context) ([]audit.Entry, error)
+}
+
+// EntryFilter narrows a listing of the record.
+type EntryFilter struct {
+	Action     audit.Action
+	EntityType string
+	EntityID   string
+	UserID     string
+	Since      time.Time
+	Until      time.Time
+	Before     int64 // only entries with a smaller sequence; 0 = from the newest
+	Limit      int   // 0 means 50, at most 500
+}
+
+// Token is a bearer token for HTTP. Only its SHA-256 is kept.
+type Token struct {
+	Name      string
+	Owner     string
+	Hash      [32]byte
+	Attended  bool // a person sits at this client: its elicitation answers count
+	CreatedAt time.Time
+	ExpiresAt time.Time // zero: does not expire
+}
+
+// Tokens keeps HTTP bearer tokens.
+type Tokens interface {
+	CreateToken(ctx context.Context, t Token) error // ErrConflict when the name is taken
+	ListTokens(ctx context.Context) ([]Token, error)
+	RevokeToken(ctx context.Context, name string) error
+	// TokenByHash finds a token; comparing by hash leaks nothing of the token.
+	TokenByHash(ctx context.Context, hash [32]byte) (*Token, error)
+}
+
+// Release says that a value, or a whole type, is harmless.
+type Release struct {
+	ID        string
+	Owner     string
+	Type      string   // name of the pii type
+	Spelling  [16]byte // keyed hash of the value; zero releases the type
+	Note      string   // token or type, for people; never the value
+	CreatedAt time.Time
+}
+
+// Releases keeps what people released.
+type Releases interface {
+	AddRelease(ctx context.Context, r Release) error
+	ListReleases(ctx context.Context) ([]Release, error)
+	RemoveRelease(ctx context.Context, id string) error
+}
+
+// Result is the body of an answer that was too large to send, redacted.
+type Result struct {
+	ID        string
+	Owner     string
+	Tool      string
+	Body      []byte
+	CreatedAt time.Time
+	ExpiresAt time.Time
+}
+
+// Results keeps large answers for read_result until they expire.
+type Results interface {
+	PutResult(ctx context.Context, r Result) error
+	Result(ctx context.Context, id, owner string, now time.Time) (*Result, error)
+}

@@ -1,0 +1,76 @@
+# tftsr. `make help` lists what can be made.
+
+export CGO_ENABLED := 0
+GO      ?= go
+BIN     := bin/tftsr
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+LDFLAGS := -s -w -X github.com/tftsr/tftsr/internal/cli.version=$(VERSION)
+# The recordings lie under testdata, which ./... leaves out.
+PACKAGES := ./... ./testdata/incidents/
+
+GOFUMPT       := mvdan.cc/gofumpt@v0.12.0
+STATICCHECK   := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build bin/tftsr
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) .
+
+.PHONY: demo
+demo: build ## a whole triage on a recorded incident, over real MCP, in a temporary data folder
+	$(BIN) demo $(ARGS)
+
+.PHONY: test
+test: ## every test, as CI runs them
+	scripts/test $(PACKAGES)
+
+.PHONY: race
+race: ## the tests under the race detector (needs a C compiler)
+	CGO_ENABLED=1 $(GO) test -race $(PACKAGES)
+
+.PHONY: lint
+lint: ## gofumpt, vet, staticcheck and golangci-lint, at their pinned versions
+	@test -z "$$($(GO) run $(GOFUMPT) -l .)" || { echo 'not gofumpt formatted:'; $(GO) run $(GOFUMPT) -l .; exit 1; }
+	$(GO) vet $(PACKAGES)
+	$(GO) run $(STATICCHECK) $(PACKAGES)
+	$(GO) run $(GOLANGCI_LINT) run
+
+.PHONY: cross
+cross: ## build and vet for every platform that is released
+	@for p in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64; do \
+		echo "$$p"; \
+		GOOS=$${p%/*} GOARCH=$${p#*/} $(GO) build -o /dev/null . && \
+		GOOS=$${p%/*} GOARCH=$${p#*/} $(GO) vet $(PACKAGES) || exit 1; \
+	done
+
+.PHONY: golden
+golden: ## write the golden files anew: read the difference before you commit it
+	$(GO) test ./tools ./server ./internal/triage -update
+
+FUZZTIME ?= 30s
+.PHONY: fuzz
+fuzz: ## run every fuzz target for FUZZTIME (30s)
+	@for pkg in $$($(GO) list ./...); do \
+		for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+			echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+		done; \
+	done
+
+KILLS ?= 150
+.PHONY: kill
+kill: ## kill the real process in the middle of writes KILLS times (150)
+	TFTSR_TEST_KILLS=$(KILLS) $(GO) test -count 1 -timeout 30m -run 'Kill' -v ./store/sqlite ./internal/cli
+
+.PHONY: bench
+bench: build ## the figures of docs/performance.md
+	scripts/bench $(BIN)
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf bin dist out

@@ -1,0 +1,52 @@
+package tools
+
+import (
+	"context"
+
+	"github.com/tftsr/tftsr/internal/triage"
+)
+
+type addTimelineEventIn struct {
+	IssueID string `json:"issue_id" gate:"id"`
+	At      string `json:"at" gate:"id" jsonschema:"example=2026-03-01T14:05:00Z" jsonschema_description:"when it happened, RFC 3339 with zone"`
+	Type    string `json:"type,omitempty" gate:"text" jsonschema:"maxLength=60,example=detected" jsonschema_description:"started, detected, acknowledged, mitigated, resolved, or your own word; note unless given"`
+	Text    string `json:"text" gate:"text" jsonschema:"minLength=1,maxLength=2000"`
+	Source  string `json:"source,omitempty" gate:"text" jsonschema:"maxLength=300" jsonschema_description:"where this is known from, such as a log reference log:ID#L12"`
+}
+
+type eventOut struct {
+	Event eventView `json:"event"`
+}
+
+func addTimelineEvent() Tool {
+	return define(spec{
+		name: "add_timeline_event", title: "Add timeline event", toolset: SetIssues,
+		description: "Note something that happened during the incident, with its time and where it is known from.",
+	}, func(ctx context.Context, c *call, in addTimelineEventIn) (eventOut, error) {
+		at, err := parseTime("at", in.At)
+		if err != nil {
+			return eventOut{}, err
+		}
+		if _, err := c.Store.Issue(ctx, in.IssueID); err != nil {
+			return eventOut{}, missing(err, "issue", "list_issues")
+		}
+		id, err := newID()
+		if err != nil {
+			return eventOut{}, err
+		}
+		if in.Type == "" {
+			in.Type = triage.EventFree
+		}
+		e := &triage.TimelineEvent{
+			ID: id, Owner: c.caller.ID, IssueID: in.IssueID, At: at, Type: in.Type,
+			Text: in.Text, Source: in.Source, CreatedAt: c.Now().UTC(),
+		}
+		if err := e.Validate(); err != nil {
+			return eventOut{}, usage("%v", err)
+		}
+		if err := c.Store.AddEvent(ctx, e); err != nil {
+			return eventOut{}, err
+		}
+		return eventOut{viewEvent(e)}, nil
+	})
+}

@@ -1,0 +1,61 @@
+package tools
+
+import (
+	"context"
+
+	"github.com/tftsr/tftsr/internal/triage"
+)
+
+type createIssueIn struct {
+	Title       string   `json:"title" gate:"text" jsonschema:"minLength=3,maxLength=300,example=Checkout answers 502 since 14:05 UTC" jsonschema_description:"what fails, for whom, since when; one line"`
+	Description string   `json:"description,omitempty" gate:"text" jsonschema:"maxLength=20000" jsonschema_description:"what is known so far"`
+	Severity    string   `json:"severity" gate:"enum" jsonschema:"enum=critical,enum=high,enum=medium,enum=low"`
+	Category    string   `json:"category" gate:"enum" jsonschema:"example=databases" jsonschema_description:"IT domain; a wrong one is answered with the list"`
+	Tags        []string `json:"tags,omitempty" gate:"text" jsonschema:"maxItems=20"`
+}
+
+type issueOut struct {
+	Issue issueView `json:"issue"`
+}
+
+func createIssue() Tool {
+	return define(spec{
+		name: "create_issue", title: "Create issue", toolset: SetIssues,
+		description: "Open an incident to triage. Start here: logs, timeline, analysis and documents belong to an issue. " +
+			"Values that are sensitive are replaced by tokens such as [Email_3] before anything is kept.",
+	}, func(ctx context.Context, c *call, in createIssueIn) (issueOut, error) {
+		id, err := newID()
+		if err != nil {
+			return issueOut{}, err
+		}
+		now := c.Now().UTC()
+		issue := &triage.Issue{
+			ID: id, Owner: c.caller.ID, Title: in.Title, Description: in.Description,
+			Severity: triage.Severity(in.Severity), Status: triage.StatusOpen, Category: in.Category,
+			Tags: in.Tags, CreatedAt: now, UpdatedAt: now,
+		}
+		if err := issue.Validate(); err != nil {
+			return issueOut{}, usage("%v", err)
+		}
+		if err := c.Store.CreateIssue(ctx, issue); err != nil {
+			return issueOut{}, err
+		}
+		if err := c.note(ctx, id, triage.EventTriageStarted, "Triage started.", ""); err != nil {
+			return issueOut{}, err
+		}
+		issue.Revision = 1
+		return issueOut{viewIssue(issue)}, nil
+	})
+}
+
+// note adds one of the events that tools note by themselves.
+func (c *call) note(ctx context.Context, issueID, eventType, text, source string) error {
+	id, err := newID()
+	if err != nil {
+		return err
+	}
+	now := c.Now().UTC()
+	return c.Store.AddEvent(ctx, &triage.TimelineEvent{
+		ID: id, Owner: c.caller.ID, IssueID: issueID, At: now, Type: eventType, Text: text, Source: source, CreatedAt: now,
+	})
+}

@@ -1,0 +1,69 @@
+package tools
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tftsr/tftsr/internal/gate"
+)
+
+type deleteIssueIn struct {
+	IssueID    string `json:"issue_id" gate:"id"`
+	ApprovalID string `json:"approval_id,omitempty" gate:"id" jsonschema_description:"of an approval that a person has given since the first call"`
+}
+
+type deleteIssueOut struct {
+	Deleted string `json:"deleted" jsonschema_description:"id of the issue that is gone"`
+}
+
+// deletion is what an approval of a deletion is bound to: this issue, as it
+// was when the person was asked.
+type deletion struct {
+	Delete    string `json:"delete"`
+	Revision  int64  `json:"revision"`
+	Logs      int    `json:"logs"`
+	Analyses  int    `json:"analyses"`
+	Documents int    `json:"documents"`
+}
+
+func deleteIssue() Tool {
+	return define(spec{
+		name: "delete_issue", title: "Delete issue", toolset: SetIssues, destructive: true,
+		description: "Delete an issue with its logs, timeline, analyses and documents. A person must approve; the record of it stays. " +
+			"If the answer says that approval is pending, tell the user the command in it and call again with approval_id afterwards.",
+	}, func(ctx context.Context, c *call, in deleteIssueIn) (deleteIssueOut, error) {
+		issue, err := c.Store.Issue(ctx, in.IssueID)
+		if err != nil {
+			return deleteIssueOut{}, missing(err, "issue", "list_issues")
+		}
+		logs, err := c.Store.LogsOf(ctx, issue.ID)
+		if err != nil {
+			return deleteIssueOut{}, err
+		}
+		analyses, err := c.Store.AnalysesOf(ctx, issue.ID)
+		if err != nil {
+			return deleteIssueOut{}, err
+		}
+		docs, err := c.Store.DocumentsOf(ctx, issue.ID)
+		if err != nil {
+			return deleteIssueOut{}, err
+		}
+		payload := mustJSON(deletion{issue.ID, issue.Revision, len(logs), len(analyses), len(docs)})
+		next, err := c.Gate.Authorize(ctx, c.req, gate.Write{
+			Tool: "delete_issue", Destination: gate.Local, IssueID: issue.ID,
+			Payload:    payload,
+			Preview:    fmt.Sprintf("Delete issue %q (%s, %s) with %d logs, %d analyses and %d documents. This cannot be undone.", issue.Title, issue.Severity, issue.Status, len(logs), len(analyses), len(docs)),
+			ApprovalID: in.ApprovalID,
+		})
+		if err != nil {
+			return deleteIssueOut{}, err
+		}
+		if next != nil {
+			return deleteIssueOut{}, &interrupt{next}
+		}
+		if err := c.Store.DeleteIssue(ctx, issue.ID); err != nil {
+			return deleteIssueOut{}, missing(err, "issue", "list_issues")
+		}
+		return deleteIssueOut{issue.ID}, nil
+	})
+}

@@ -1,0 +1,74 @@
+package tools
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+
+	"github.com/tftsr/tftsr/internal/audit"
+	"github.com/tftsr/tftsr/store"
+)
+
+type listAuditIn struct {
+	Action     string `json:"action,omitempty" gate:"id" jsonschema:"example=tool_call"`
+	EntityType string `json:"entity_type,omitempty" gate:"id"`
+	EntityID   string `json:"entity_id,omitempty" gate:"id"`
+	UserID     string `json:"user_id,omitempty" gate:"id"`
+	Since      string `json:"since,omitempty" gate:"id"`
+	Until      string `json:"until,omitempty" gate:"id"`
+	Before     int64  `json:"before,omitempty" jsonschema:"minimum=1" jsonschema_description:"only entries with a smaller seq, to page"`
+	Limit      int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=100" jsonschema_description:"20 unless given"`
+}
+
+type entryView struct {
+	Seq        int64          `json:"seq"`
+	Timestamp  string         `json:"timestamp"`
+	Action     string         `json:"action"`
+	EntityType string         `json:"entity_type,omitempty"`
+	EntityID   string         `json:"entity_id,omitempty"`
+	UserID     string         `json:"user_id"`
+	Details    map[string]any `json:"details"`
+	EntryHash  string         `json:"entry_hash"`
+}
+
+type listAuditOut struct {
+	Entries []entryView `json:"entries" jsonschema_description:"newest first"`
+}
+
+func listAudit() Tool {
+	return define(spec{
+		name: "list_audit", title: "List audit entries", toolset: SetAudit, readOnly: true,
+		description: "List entries of the tamper-evident record: who called what, when, with which outcome. It holds digests and counts, never values.",
+	}, func(ctx context.Context, c *call, in listAuditIn) (listAuditOut, error) {
+		f := store.EntryFilter{
+			Action: audit.Action(in.Action), EntityType: in.EntityType, EntityID: in.EntityID, UserID: in.UserID,
+			Before: in.Before, Limit: in.Limit,
+		}
+		if f.Limit == 0 {
+			f.Limit = 20
+		}
+		var err error
+		if f.Since, err = parseTime("since", in.Since); err != nil {
+			return listAuditOut{}, err
+		}
+		if f.Until, err = parseTime("until", in.Until); err != nil {
+			return listAuditOut{}, err
+		}
+		entries, err := c.Store.ListEntries(ctx, f)
+		if err != nil {
+			return listAuditOut{}, err
+		}
+		out := listAuditOut{Entries: []entryView{}}
+		for _, e := range entries {
+			v := entryView{
+				Seq: e.Seq, Timestamp: timestamp(e.Timestamp), Action: string(e.Action),
+				EntityType: e.EntityType, EntityID: e.EntityID, UserID: e.UserID, EntryHash: hex.EncodeToString(e.EntryHash[:]),
+			}
+			if err := json.Unmarshal(e.Details, &v.Details); err != nil {
+				return listAuditOut{}, err
+			}
+			out.Entries = append(out.Entries, v)
+		}
+		return out, nil
+	})
+}

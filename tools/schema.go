@@ -1,0 +1,28 @@
+package tools
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/invopop/jsonschema"
+)
+
+// schemaOf describes T for hosts: one object, without references, and without
+// the constructs that some hosts refuse (notes in docs/tools.md). An input
+// refuses arguments that it does not know, so that a model learns of its
+// slip; an output leaves room for later fields.
+func schemaOf[T any](input bool) json.RawMessage {
+	r := jsonschema.Reflector{
+		DoNotReference:            true,
+		ExpandedStruct:            true,
+		Anonymous:                 true,
+		AllowAdditionalProperties: !input,
+	}
+	s := r.Reflect(new(T))
+	s.Version = ""
+	b, err := json.Marshal(s)
+	if err != nil {
+		panic(fmt.Sprintf("tools: schema of %T: %v", *new(T), err))
+	}
+	return b
+}

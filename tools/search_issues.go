@@ -1,0 +1,39 @@
+package tools
+
+import "context"
+
+type searchIssuesIn struct {
+	Query string `json:"query" gate:"text" jsonschema:"minLength=1,maxLength=500,example=too many clients nginx 502" jsonschema_description:"words to look for; tokens such as [Email_3] find their value"`
+	issueFilterIn
+}
+
+type issueHit struct {
+	Issue   issueView `json:"issue"`
+	Snippet string    `json:"snippet" jsonschema_description:"matches are set in « »"`
+	Score   float64   `json:"score"`
+}
+
+type searchIssuesOut struct {
+	Hits []issueHit `json:"hits" jsonschema_description:"best first"`
+}
+
+func searchIssues() Tool {
+	return define(spec{
+		name: "search_issues", title: "Search issues", toolset: SetIssues, readOnly: true,
+		description: "Find earlier issues by words of their title, description, root cause and tags.",
+	}, func(ctx context.Context, c *call, in searchIssuesIn) (searchIssuesOut, error) {
+		f, err := in.filter()
+		if err != nil {
+			return searchIssuesOut{}, err
+		}
+		hits, err := c.Store.SearchIssues(ctx, in.Query, f)
+		if err != nil {
+			return searchIssuesOut{}, err
+		}
+		out := searchIssuesOut{Hits: []issueHit{}}
+		for i := range hits {
+			out.Hits = append(out.Hits, issueHit{viewIssue(&hits[i].Issue), hits[i].Snippet, hits[i].Score})
+		}
+		return out, nil
+	})
+}

@@ -1,0 +1,219 @@
+// Package tools holds the tools that agents call: one file per tool, with its
+// arguments, its schema and its handler side by side. [All] lists them in the
+// fixed order in which hosts see them.
+//
+// A tool decides what happens in the domain. It never redacts, records or
+// asks by itself: arguments arrive cleared, results are cleared after it, and
+// the gate asks the person.
+package tools
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/tftsr/tftsr/internal/config"
+	"github.com/tftsr/tftsr/internal/gate"
+	"github.com/tftsr/tftsr/store"
+)
+
+// The toolsets of this version, in their order.
+const (
+	SetIssues    = "issues"
+	SetLogs      = "logs"
+	SetTriage    = "triage"
+	SetDocuments = "documents"
+	SetAudit     = "audit"
+)
+
+// DefaultToolsets are offered when nothing was chosen.
+var DefaultToolsets = []string{SetIssues, SetLogs, SetTriage, SetDocuments, SetAudit}
+
+// Deps are what handlers work with. All fields are required.
+type Deps struct {
+	Gate   *gate.Gate
+	Store  store.Store
+	Config *config.Config
+	Now    func() time.Time
+}
+
+// Tool is one tool: how hosts see it and what it does.
+type Tool struct {
+	Name       string
+	Toolset    string
+	ReadOnly   bool         // changes nothing, here or outside
+	Args       gate.ArgSpec // what each argument is, for the inbound scan
+	Definition *mcp.Tool
+	register   func(*mcp.Server, *Deps)
+}
+
+// Register adds the tool to s.
+func (t Tool) Register(s *mcp.Server, d *Deps) { t.register(s, d) }
+
+// All returns every tool in the order in which they are listed.
+func All() []Tool {
+	return []Tool{
+		createIssue(), getIssue(), listIssues(), updateIssue(), deleteIssue(), searchIssues(),
+		addTimelineEvent(), listTimelineEvents(),
+		redactLog(), listLogs(), readLog(),
+		fiveWhysStep(),
+		generateRCA(), exportDocument(),
+		listAudit(), verifyAudit(), readResult(),
+	}
+}
+
+// Selection chooses tools at start. The zero value chooses the default
+// toolsets.
+type Selection struct {
+	Toolsets []string // names of toolsets, or "all"
+	Tools    []string // single tools, added to the toolsets; alone when Toolsets is empty
+	Exclude  []string // never offered
+	ReadOnly bool     // leave out whatever changes something
+}
+
+// Select returns the chosen tools in their fixed order. An unknown name is an
+// error that lists the known ones.
+func Select(all []Tool, sel Selection) ([]Tool, error) {
+	sets := sel.Toolsets
+	if len(sets) == 0 && len(sel.Tools) == 0 {
+		sets = DefaultToolsets
+	}
+	var known, names []string
+	for _, t := range all {
+		if !slices.Contains(known, t.Toolset) {
+			known = append(known, t.Toolset)
+		}
+		names = append(names, t.Name)
+	}
+	for _, s := range sets {
+		if s != "all" && !slices.Contains(known, s) {
+			return nil, fmt.Errorf("unknown toolset %q; there are: all, %s", s, strings.Join(known, ", "))
+		}
+	}
+	for _, n := range slices.Concat(sel.Tools, sel.Exclude) {
+		if !slices.Contains(names, n) {
+			return nil, fmt.Errorf("unknown tool %q; there are: %s", n, strings.Join(names, ", "))
+		}
+	}
+	var out []Tool
+	for _, t := range all {
+		chosen := slices.Contains(sets, "all") || slices.Contains(sets, t.Toolset) || slices.Contains(sel.Tools, t.Name)
+		if !chosen || slices.Contains(sel.Exclude, t.Name) || sel.ReadOnly && !t.ReadOnly {
+			continue
+		}
+		out = append(out, t)
+	}
+	if len(out) == 0 {
+		return nil, errors.New("the chosen toolsets, tools and exclusions leave no tool to offer")
+	}
+	return out, nil
+}
+
+// spec is what a tool says of itself beside its types.
+type spec struct {
+	name        string
+	title       string
+	toolset     string
+	description string
+	readOnly    bool
+	destructive bool // removes or overwrites; implies a person's approval
+	idempotent  bool // the same call twice is the same as once
+}
+
+// call is one call of a tool, for its handler.
+type call struct {
+	*Deps
+	req    *mcp.CallToolRequest
+	caller gate.Caller
+}
+
+// handler does the work of a tool. An error made by [usage], or one of the
+// gate's or the store's that a caller can act on, becomes a tool error that
+// the model reads; anything else is a fault of ours and a protocol error.
+type handler[In, Out any] func(ctx context.Context, c *call, in In) (Out, error)
+
+// define builds a tool from its types. It panics on types that cannot be
+// described, which the tests of this package would show.
+func define[In, Out any](s spec, h handler[In, Out]) Tool {
+	args, err := gate.ArgsOf(reflect.TypeFor[In]())
+	if err != nil {
+		panic(fmt.Sprintf("tools: %s: %v", s.name, err))
+	}
+	def := &mcp.Tool{
+		Name:         s.name,
+		Title:        s.title,
+		Description:  s.description,
+		InputSchema:  schemaOf[In](true),
+		OutputSchema: schemaOf[Out](false),
+		Annotations: &mcp.ToolAnnotations{
+			ReadOnlyHint:    s.readOnly,
+			DestructiveHint: &s.destructive,
+			IdempotentHint:  s.idempotent || s.readOnly,
+			OpenWorldHint:   new(bool),
+		},
+	}
+	return Tool{
+		Name: s.name, Toolset: s.toolset, ReadOnly: s.readOnly, Args: args, Definition: def,
+		register: func(srv *mcp.Server, d *Deps) {
+			mcp.AddTool(srv, def, func(ctx context.Context, req *mcp.CallToolRequest, in In) (*mcp.CallToolResult, Out, error) {
+				var none Out
+				caller, ok := gate.CallerFrom(ctx)
+				if !ok {
+					return nil, none, internal(gate.ErrNoCaller)
+				}
+				out, err := h(ctx, &call{Deps: d, req: req, caller: caller}, in)
+				var next *interrupt
+				switch {
+				case err == nil:
+					return nil, out, nil
+				case errors.As(err, &next):
+					return next.result, none, nil
+				default:
+					return nil, none, answer(err)
+				}
+			})
+		},
+	}
+}
+
+// interrupt carries a result that must be returned as it is: the question of
+// a multi-round-trip request.
+type interrupt struct{ result *mcp.CallToolResult }
+
+func (*interrupt) Error() string { return "input required" }
+
+// timestamp is how times are given to models: RFC 3339 in UTC, or empty.
+func timestamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339Nano)
+}
+
+// parseTime reads an RFC 3339 time that a model gave for an argument.
+func parseTime(argument, s string) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		return time.Time{}, usage("%s must be a time like 2026-03-01T14:05:00Z", argument)
+	}
+	return t.UTC(), nil
+}
+
+// mustJSON marshals what this package itself built.
+func mustJSON(v any) json.RawMessage {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(fmt.Sprintf("tools: %v", err))
+	}
+	return b
+}

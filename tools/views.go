@@ -1,0 +1,75 @@
+package tools
+
+import (
+	"github.com/google/uuid"
+
+	"github.com/tftsr/tftsr/internal/triage"
+)
+
+// issueView is an issue as models see it.
+type issueView struct {
+	ID          string   `json:"id"`
+	Title       string   `json:"title"`
+	Description string   `json:"description,omitempty"`
+	Severity    string   `json:"severity"`
+	Status      string   `json:"status"`
+	Category    string   `json:"category"`
+	RootCause   string   `json:"root_cause,omitempty"`
+	Tags        []string `json:"tags,omitempty"`
+	Revision    int64    `json:"revision"`
+	CreatedAt   string   `json:"created_at"`
+	UpdatedAt   string   `json:"updated_at"`
+	ResolvedAt  string   `json:"resolved_at,omitempty"`
+}
+
+func viewIssue(i *triage.Issue) issueView {
+	return issueView{
+		ID: i.ID, Title: i.Title, Description: i.Description,
+		Severity: string(i.Severity), Status: string(i.Status), Category: i.Category,
+		RootCause: i.RootCause, Tags: i.Tags, Revision: i.Revision,
+		CreatedAt: timestamp(i.CreatedAt), UpdatedAt: timestamp(i.UpdatedAt), ResolvedAt: timestamp(i.ResolvedAt),
+	}
+}
+
+// eventView is a timeline event as models see it.
+type eventView struct {
+	ID     string `json:"id"`
+	At     string `json:"at"`
+	Type   string `json:"type"`
+	Text   string `json:"text"`
+	Source string `json:"source,omitempty"`
+}
+
+func viewEvent(e *triage.TimelineEvent) eventView {
+	return eventView{ID: e.ID, At: timestamp(e.At), Type: e.Type, Text: e.Text, Source: e.Source}
+}
+
+// logView is a registered log as models see it.
+type logView struct {
+	ID           string         `json:"id"`
+	IssueID      string         `json:"issue_id"`
+	Name         string         `json:"name"`
+	Lines        int64          `json:"lines"`
+	Bytes        int64          `json:"bytes" jsonschema_description:"size of the redacted text"`
+	Review       string         `json:"review" jsonschema_description:"unreviewed, approved or rejected by a person"`
+	Findings     map[string]int `json:"findings" jsonschema_description:"what was redacted, by type"`
+	RedactedSHA  string         `json:"redacted_sha256"`
+	RegisteredAt string         `json:"registered_at"`
+}
+
+func viewLog(l *triage.Log) logView {
+	counts := l.Counts
+	if counts == nil {
+		counts = map[string]int{}
+	}
+	return logView{
+		ID: l.ID, IssueID: l.IssueID, Name: l.Name, Lines: l.Lines, Bytes: l.RedactedBytes,
+		Review: string(l.Review), Findings: counts, RedactedSHA: l.RedactedSHA256, RegisteredAt: timestamp(l.CreatedAt),
+	}
+}
+
+// newID returns a time-ordered UUID (RFC 9562, version 7).
+func newID() (string, error) {
+	id, err := uuid.NewV7()
+	return id.String(), err
+}

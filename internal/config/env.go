@@ -29,7 +29,6 @@ var envOnly = []envVar{
 	{name: "TFTSR_PASSPHRASE_FILE", doc: "Path of a file that holds the passphrase of a passphrase-sealed data key."},
 	{name: "CREDENTIALS_DIRECTORY", doc: "Set by systemd for a unit with LoadCredentialEncrypted=; the credential tftsr-key is the data key."},
 	{name: "DBUS_SESSION_BUS_ADDRESS", foreign: true},
-	{name: "XDG_RUNTIME_DIR", foreign: true},
 	{name: "HTTPS_PROXY", foreign: true, secret: true},
 	{name: "https_proxy", foreign: true, secret: true},
 	{name: "NO_PROXY", foreign: true},
@@ -78,9 +77,6 @@ func (e Env) CredentialsDirectory() string { return e.get("CREDENTIALS_DIRECTORY
 
 // BusAddress is the D-Bus session bus address, empty when the environment names none.
 func (e Env) BusAddress() string { return e.get("DBUS_SESSION_BUS_ADDRESS") }
-
-// RuntimeDir is XDG_RUNTIME_DIR.
-func (e Env) RuntimeDir() string { return e.get("XDG_RUNTIME_DIR") }
 
 // Forget drops the secrets, which the caller has by then turned into keys. Go strings cannot be overwritten; dropping them lets the
 // collector reuse their memory.

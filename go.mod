@@ -36,4 +36,5 @@ require (
 	golang.org/x/term v0.47.0 // indirect
 	golang.org/x/text v0.43.0 // indirect
 	golang.org/x/time v0.16.0 // indirect
+	lukechampine.com/adiantum v1.1.1 // indirect
 )

@@ -1,0 +1,218 @@
+package triage
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+func (c *change) alternative(field string, in AlternativeInput) error {
+	n, err := c.live(field+".node", in.Node)
+	if err != nil {
+		return err
+	}
+	if len(n.Alternatives) >= MaxAlternatives {
+		return inputErr(field, fmt.Sprintf("would be more than %d alternatives of one node", MaxAlternatives), "keep the plausible ones")
+	}
+	if err := checkText(field+".claim", in.Claim, 1, MaxClaim); err != nil {
+		return err
+	}
+	id := in.ID
+	if id == "" {
+		id = c.freeID("a")
+	}
+	if err := c.newID(field+".id", id); err != nil {
+		return err
+	}
+	c.alts[id] = altAt{c.index[n.ID], len(n.Alternatives)}
+	n.Alternatives = append(n.Alternatives, Alternative{ID: id, Claim: tidy(in.Claim), Status: Hypothesis})
+	return nil
+}
+
+func (c *change) evidence(ctx context.Context, field string, in EvidenceInput, r Resolver) error {
+	var list *[]Evidence
+	if at, ok := c.alts[in.On]; ok {
+		alt := &c.g.Nodes[at.node].Alternatives[at.alt]
+		if alt.Withdrawn || c.g.Nodes[at.node].SupersededBy != "" {
+			return inputErr(field+".on", "names an alternative that was withdrawn", "propose it again with a new id")
+		}
+		list = &alt.Evidence
+	} else {
+		n, err := c.live(field+".on", in.On)
+		if err != nil {
+			return err
+		}
+		list = &n.Evidence
+	}
+	e := Evidence{Effect: Supports, Ref: strings.TrimSpace(in.Ref), Note: tidy(in.Note)}
+	var err error
+	if e.Type, err = parseEnum(field+".type", in.Type, EvidenceTypes()); err != nil {
+		return err
+	}
+	if in.Effect != "" {
+		if e.Effect, err = parseEnum(field+".effect", in.Effect, []Effect{Supports, Refutes}); err != nil {
+			return err
+		}
+	}
+	if err := checkText(field+".note", in.Note, 0, MaxProse); err != nil {
+		return err
+	}
+	if err := checkText(field+".text", in.Text, 1, MaxQuote); err != nil {
+		return err
+	}
+	switch e.Type {
+	case EvidenceLog:
+		ref, err := ParseLogRef(e.Ref)
+		if err != nil {
+			return fmt.Errorf("%s: %w", field, err)
+		}
+		e.Ref, e.Text = ref.String(), in.Text
+	case EvidenceTestimony:
+		e.Text = tidy(in.Text)
+	default:
+		e.Text = tidy(in.Text)
+		if e.Ref == "" {
+			return inputErr(field+".ref", "is empty", "give the id of the change, ticket or metric, so that a person can look it up")
+		}
+	}
+	if err := checkText(field+".ref", e.Ref, 0, maxRefID); err != nil {
+		return err
+	}
+	for _, have := range *list {
+		if !have.Withdrawn && have.Type == e.Type && have.Effect == e.Effect && have.Ref == e.Ref && have.Text == e.Text {
+			return nil // the same piece twice is one piece
+		}
+	}
+	if len(*list) >= MaxEvidence {
+		return inputErr(field, fmt.Sprintf("would be more than %d pieces on one claim", MaxEvidence), "keep the telling ones")
+	}
+	e.ID = c.nextID("e")
+	if err := verify(ctx, &e, r); err != nil {
+		return err
+	}
+	*list = append(*list, e)
+	return nil
+}
+
+func (c *change) stop(field string, in StopInput) error {
+	n, err := c.live(field+".node", in.Node)
+	if err != nil {
+		return err
+	}
+	reason, err := parseEnum(field+".stop", in.Stop, StopReasons())
+	if err != nil {
+		return err
+	}
+	for _, f := range []struct{ name, text string }{
+		{"reason", in.Reason}, {"counterfactual", in.Counterfactual},
+	} {
+		if err := checkText(field+"."+f.name, f.text, 0, MaxProse); err != nil {
+			return err
+		}
+	}
+	if err := checkText(field+".actionable_by", in.ActionableBy, 0, maxShort); err != nil {
+		return err
+	}
+	if reason != StopActionable && tidy(in.Reason) == "" {
+		return inputErr(field+".reason", "is empty", "say why the branch ends here although nobody can act on it")
+	}
+	n.Stop, n.Root, n.StopText = reason, reason == StopActionable, tidy(in.Reason)
+	n.ActionableBy, n.Counterfactual = tidy(in.ActionableBy), tidy(in.Counterfactual)
+	return nil
+}
+
+func (c *change) measure(field string, in CountermeasureInput) error {
+	n, err := c.live(field+".node", in.Node)
+	if err != nil {
+		return err
+	}
+	m := Countermeasure{Text: tidy(in.Text), Owner: tidy(in.Owner), Due: strings.TrimSpace(in.Due), EffectCheck: tidy(in.EffectCheck)}
+	if err := checkText(field+".text", in.Text, 1, MaxProse); err != nil {
+		return err
+	}
+	if m.Type, err = parseEnum(field+".type", in.Type, MeasureTypes()); err != nil {
+		return err
+	}
+	if m.Strength, err = parseEnum(field+".strength", in.Strength, Strengths()); err != nil {
+		return err
+	}
+	if err := checkText(field+".owner", in.Owner, 0, maxShort); err != nil {
+		return err
+	}
+	if err := checkText(field+".effect_check", in.EffectCheck, 0, MaxProse); err != nil {
+		return err
+	}
+	if m.Due != "" {
+		if _, err := time.Parse(time.DateOnly, m.Due); err != nil {
+			return inputErr(field+".due", "is not a date", "write it as YYYY-MM-DD")
+		}
+	}
+	same := func(h Countermeasure) bool { return !h.Withdrawn && h.Text == m.Text }
+	if slices.ContainsFunc(n.Countermeasures, same) {
+		return inputErr(field+".text", "is on this node already", "withdraw the other first to change it")
+	}
+	if len(n.Countermeasures) >= MaxMeasures {
+		return inputErr(field, fmt.Sprintf("would be more than %d countermeasures on one node", MaxMeasures), "keep the strong ones")
+	}
+	m.ID = c.nextID("c")
+	n.Countermeasures = append(n.Countermeasures, m)
+	return nil
+}
+
+// withdraw undoes a node, an alternative, a piece of evidence or a
+// countermeasure. It stays in the state, marked.
+func (c *change) withdraw(field, id string) error {
+	flag := c.flagOf(id)
+	switch {
+	case flag == nil:
+		i, ok := c.index[id]
+		if !ok {
+			return inputErr(field, "names nothing in this analysis", "use the id of a node, an alternative, evidence or a countermeasure")
+		}
+		n := &c.g.Nodes[i]
+		if n.SupersededBy == "" {
+			n.SupersededBy = withdrawn
+		}
+	default:
+		*flag = true
+	}
+	return nil
+}
+
+// flagOf returns where the withdrawal of a part of a node is noted.
+func (c *change) flagOf(id string) *bool {
+	if at, ok := c.alts[id]; ok {
+		return &c.g.Nodes[at.node].Alternatives[at.alt].Withdrawn
+	}
+	for i := range c.g.Nodes {
+		n := &c.g.Nodes[i]
+		for j := range n.Countermeasures {
+			if n.Countermeasures[j].ID == id {
+				return &n.Countermeasures[j].Withdrawn
+			}
+		}
+		for _, e := range n.pieces() {
+			if e.ID == id {
+				return &e.Withdrawn
+			}
+		}
+	}
+	return nil
+}
+
+// pieces returns all evidence of a node and its alternatives, to be changed
+// in place.
+func (n *Node) pieces() []*Evidence {
+	var out []*Evidence
+	for i := range n.Evidence {
+		out = append(out, &n.Evidence[i])
+	}
+	for i := range n.Alternatives {
+		for j := range n.Alternatives[i].Evidence {
+			out = append(out, &n.Alternatives[i].Evidence[j])
+		}
+	}
+	return out
+}

@@ -1,0 +1,334 @@
+package triage
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// The depths, in claims from the problem to an end, outside of which a finding
+// says so. Neither is a rule: a chain ends where the stop rule says.
+const (
+	shallowDepth = 3
+	deepDepth    = 8
+)
+
+// assess answers for a graph: the same graph, the same answer.
+func assess(g *Graph) StepResult {
+	v := newView(g)
+	findings := slices.Concat(lintTexts(v), lintEvidence(v))
+	errs := make(map[string][]string)
+	for _, f := range findings {
+		if f.Severity == severityError && f.Node != "" && !slices.Contains(errs[f.Node], f.Lint) {
+			errs[f.Node] = append(errs[f.Node], f.Lint)
+		}
+	}
+	list := branches(v, errs)
+	findings = append(findings, lintBranches(v, list)...)
+	slices.SortStableFunc(findings, func(a, b Finding) int { return severityRank(a) - severityRank(b) })
+	res := StepResult{
+		Verdict:   overall(v, list),
+		Done:      g.Finished,
+		Branches:  list,
+		Questions: questions(v, list, findings),
+		Findings:  findings,
+		Coverage:  coverage(v, list),
+	}
+	res.Branches = capped(res.Branches, maxListedBranches)
+	res.Questions = capped(res.Questions, maxListedQuestions)
+	res.Coverage.MoreFindings = max(0, len(findings)-maxListedFindings)
+	res.Findings = capped(res.Findings, maxListedFindings)
+	return res
+}
+
+func severityRank(f Finding) int {
+	if f.Severity == severityError {
+		return 0
+	}
+	return 1
+}
+
+// capped also turns nil into an empty list, which is what schemas promise.
+func capped[T any](list []T, most int) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list[:min(len(list), most)]
+}
+
+// lintEvidence returns the findings about evidence that does not resolve,
+// contradicts itself or is missing.
+func lintEvidence(v *view) []Finding {
+	var out []Finding
+	for _, i := range slices.Concat(v.order, v.refuted) {
+		n := &v.g.Nodes[i]
+		for _, e := range n.pieces() {
+			if f, ok := lintPiece(n, e); ok {
+				out = append(out, f)
+			}
+		}
+	}
+	for _, i := range v.order {
+		n := &v.g.Nodes[i]
+		w := weigh(n.Evidence)
+		switch {
+		case n.Status == Inconclusive:
+			out = append(out, Finding{
+				LintConflict, severityError, n.ID, "evidence speaks for the claim and against it",
+				"find the piece that is about something else and withdraw it, or narrow the claim",
+			})
+		case w.logFor+w.recordFor == 0 && w.said > 0:
+			out = append(out, Finding{
+				LintTestimony, severityWarning, n.ID, "only somebody's word, or something not seen, supports the claim",
+				"search the logs for what they saw and cite it",
+			})
+		case w.logFor+w.recordFor+w.said+w.failed == 0:
+			out = append(out, Finding{LintNoEvidence, severityWarning, n.ID, "nothing supports the claim", "cite a log excerpt, or withdraw the claim"})
+		}
+	}
+	return out
+}
+
+var checkHints = map[Check][2]string{
+	CheckNoRange:  {"cites lines that the log does not have", "read the log again and cite the reference that read_log gives"},
+	CheckDigest:   {"cites lines that do not have this digest", "read those lines with read_log and copy the whole reference"},
+	CheckNoQuote:  {"quotes what the cited lines do not say", "copy the quote from the lines, letter by letter"},
+	CheckTooShort: {"quotes too little to show anything", fmt.Sprintf("quote at least %d letters or digits, or the whole line", minQuote)},
+}
+
+func lintPiece(n *Node, e *Evidence) (Finding, bool) {
+	if e.Withdrawn {
+		return Finding{}, false
+	}
+	if e.Type == EvidenceLog && e.Check != CheckOK {
+		h := checkHints[e.Check]
+		return Finding{string(e.Check), severityWarning, n.ID, e.ID + " " + h[0] + " and does not count", h[1]}, true
+	}
+	absent := arguesFromAbsence(e.Note) || e.Type != EvidenceLog && arguesFromAbsence(e.Text)
+	if !absent {
+		return Finding{}, false
+	}
+	f := Finding{
+		LintAbsence, severityWarning, n.ID, e.ID + " argues from something not having been seen",
+		"cite what was there, or show that it would have been logged",
+	}
+	if e.Type != EvidenceLog {
+		f.Message += ", and does not count"
+	}
+	return f, true
+}
+
+// lintBranches returns the findings about whole branches.
+func lintBranches(v *view, list []Branch) []Finding {
+	var out []Finding
+	warn := func(lint, node, message, hint string) {
+		out = append(out, Finding{lint, severityWarning, node, message, hint})
+	}
+	w := v.ways()
+	for _, b := range list {
+		n := v.g.Node(b.Node)
+		if n.Root && b.Lane == LaneCause && len(b.Path) < shallowDepth {
+			warn(LintShallow, n.ID, fmt.Sprintf("the root cause is %d steps from the problem", len(b.Path)), "ask once more what made it possible, or say why nothing lies behind it")
+		}
+		if len(b.Path) > deepDepth {
+			warn(LintDeep, n.ID, fmt.Sprintf("the chain has %d steps", len(b.Path)), "stop where somebody can act; the furthest cause is rarely the best place")
+		}
+		if n.Stop != "" && !slices.ContainsFunc(w.path(v.index[n.ID]), func(i int) bool { return hasRejected(v, i, w.from[i]) }) {
+			warn(LintNoRival, n.ID, "no other explanation on this branch was refuted", "name the most plausible rival and cite what speaks against it")
+		}
+		out = append(out, lintMeasures(n)...)
+	}
+	return out
+}
+
+// lintMeasures judges the countermeasures of a node at which a branch ends.
+func lintMeasures(n *Node) []Finding {
+	var out []Finding
+	standing, weak := 0, 0
+	for _, m := range n.Countermeasures {
+		if m.Withdrawn {
+			continue
+		}
+		standing++
+		if careful(m.Text) && m.Strength != Weak {
+			out = append(out, Finding{
+				LintStrength, severityWarning, n.ID, m.ID + " asks people to be careful, which is weak",
+				"grade it weak, and add what works without anybody's attention",
+			})
+		}
+		if m.Strength == Weak || careful(m.Text) {
+			weak++
+		}
+	}
+	switch {
+	case n.Root && standing == 0:
+		out = append(out, Finding{LintNoMeasure, severityWarning, n.ID, "the root cause has no countermeasure", "say what will remove it or guard against it, with owner and due date"})
+	case standing > 0 && weak == standing:
+		out = append(out, Finding{LintWeakMeasures, severityWarning, n.ID, "all countermeasures are weak", "add one that removes the cause, automates the step or guards against it"})
+	}
+	return out
+}
+
+var carefulWords = newLexicon(
+	"^1 train|retrain|educate|remind|coach|instruct|tell|encourage", "^1 document|write|update|create ~3 documentation|wiki|runbook|checklist|procedure|guideline",
+	"be|more careful", "training|reminder|checklist", "raise|raising awareness", "pay ~1 attention", "double-check",
+)
+
+func careful(s string) bool { return carefulWords.match(words(s)) }
+
+func coverage(v *view, list []Branch) Coverage {
+	c := Coverage{LanesEmpty: []string{}}
+	lanes := make(map[Lane]bool)
+	for _, i := range v.order {
+		n := &v.g.Nodes[i]
+		lanes[n.Lane] = true
+		c.Claims++
+		if n.Status == Supported {
+			c.Supported++
+		}
+		for _, a := range n.Alternatives {
+			if !a.Withdrawn && a.Status == Refuted {
+				c.Rejected++
+			}
+		}
+	}
+	c.Rejected += len(v.refuted)
+	for _, i := range slices.Concat(v.order, v.refuted) {
+		for _, e := range v.g.Nodes[i].pieces() {
+			if e.Withdrawn {
+				continue
+			}
+			c.Evidence++
+			if e.Check == CheckOK {
+				c.Verified++
+			}
+		}
+	}
+	for _, b := range list {
+		c.Depth = max(c.Depth, len(b.Path))
+		if v.g.Nodes[v.index[b.Node]].Stop == "" {
+			c.Open++
+		}
+	}
+	for _, l := range Lanes() {
+		if !lanes[l] {
+			c.LanesEmpty = append(c.LanesEmpty, string(l))
+		}
+	}
+	return c
+}
+
+// questions returns what to find out next: first what contradicts itself or
+// does not resolve, then evidence, the next why, rivals, and what a root cause
+// needs; lanes that nobody asked about come last.
+func questions(v *view, list []Branch, findings []Finding) []Question {
+	if len(v.order) == 0 {
+		return []Question{{
+			Ask: "What made this happen: " + v.g.Problem.What + "?", Why: "the analysis has no claim yet",
+			Check: "read the log around the first sign of the problem and propose every cause that it allows, as siblings",
+		}}
+	}
+	if v.g.Finished {
+		return nil
+	}
+	var evidence, whys, rivals, ends, lanes []Question
+	seen := make(map[string]bool)
+	for _, b := range list {
+		for _, id := range b.Path {
+			n := v.g.Node(id)
+			if q, ok := askEvidence(v, n); ok && !seen[id] {
+				evidence = append(evidence, q)
+			}
+			seen[id] = true
+		}
+		n := v.g.Node(b.Node)
+		switch {
+		case n.Stop == "" && n.Status == Supported:
+			whys = append(whys, Question{
+				n.ID, "Why: " + n.Claim + "?", "the branch does not end yet",
+				"propose its causes; or stop here: actionable if somebody named can change it, else external, unknowable or too-costly",
+			})
+		case n.Stop == "":
+			ends = append(ends, Question{n.ID, "Keep or drop: " + n.Claim + "?", "a branch must be supported, refuted or stopped before the analysis is done", ""})
+		}
+		if n.Root && (n.ActionableBy == "" || n.Counterfactual == "") {
+			ends = append(ends, Question{n.ID, "Who can act on this, and why would the problem not have happened without it?", "a root cause needs actionable_by and counterfactual", "send the stop again with both"})
+		}
+	}
+	for _, f := range findings {
+		switch f.Lint {
+		case LintNoRival:
+			rivals = append(rivals, Question{f.Node, "What else could explain it, and what speaks against that?", f.Message, "add an alternative and evidence with effect refutes on it"})
+		case LintNoMeasure:
+			ends = append(ends, Question{f.Node, "What will be done about it?", f.Message, ""})
+		}
+	}
+	for _, l := range coverage(v, list).LanesEmpty {
+		switch Lane(l) {
+		case LaneDetection:
+			lanes = append(lanes, Question{Ask: "Why was it not noticed sooner?", Why: "the lane detection is empty", Check: "compare the first sign in the log with the time of detection"})
+		case LaneDuration:
+			lanes = append(lanes, Question{Ask: "Why did it last or spread as it did?", Why: "the lane duration is empty", Check: "compare detection, mitigation and resolution on the timeline"})
+		}
+	}
+	out := slices.Concat(evidence, whys, rivals, ends, lanes)
+	if len(out)-len(lanes) == 0 {
+		out = append([]Question{{Ask: "Is anything missing? If not, finish.", Why: "every branch ends", Check: "send finish: true"}}, out...)
+	}
+	return out
+}
+
+// askEvidence asks for what a claim lacks, with the cheapest check that would
+// tell it from its rivals.
+func askEvidence(v *view, n *Node) (Question, bool) {
+	if n.Status == Supported {
+		return Question{}, false
+	}
+	q := Question{Node: n.ID, Ask: "What shows that: " + n.Claim + "?", Why: "no log excerpt that resolves supports it"}
+	w := weigh(n.Evidence)
+	switch {
+	case n.Status == Inconclusive:
+		q.Ask, q.Why = "Which piece of evidence is about something else: "+n.Claim+"?", "its evidence contradicts itself"
+		q.Check = "read a few lines before and after each cited range"
+		return q, true
+	case w.failed > 0:
+		q.Why = "the cited evidence does not resolve"
+	case w.said > 0 && w.logFor == 0:
+		q.Why = "testimony alone supports nothing"
+	}
+	own := terms(n.Claim)
+	var rivals []string
+	for _, s := range v.siblings(v.index[n.ID], firstOf(v.parents[v.index[n.ID]])) {
+		if v.standing[s] && v.g.Nodes[s].Status != Supported {
+			rivals = append(rivals, v.g.Nodes[s].ID)
+			for _, t := range terms(v.g.Nodes[s].Claim) {
+				own = slices.DeleteFunc(own, func(o string) bool { return o == t })
+			}
+		}
+	}
+	if len(own) > 0 {
+		q.Check = "search the logs for " + strings.Join(own[:min(4, len(own))], ", ")
+		if len(rivals) > 0 {
+			q.Check += "; that also decides against " + strings.Join(rivals[:min(3, len(rivals))], ", ")
+		}
+	}
+	return q, true
+}
+
+func firstOf(list []int) int {
+	if len(list) == 0 {
+		return -1
+	}
+	return list[0]
+}
+
+// terms returns the words of a claim that are worth searching for.
+func terms(claim string) []string {
+	var out []string
+	for _, w := range words(claim) {
+		if len(w) > 2 && !stopWords[w] && !genericWords[w] && !vagueNouns[w] && w != ";" && !slices.Contains(out, w) {
+			out = append(out, w)
+		}
+	}
+	return out
+}

@@ -120,7 +120,8 @@ func (o *Options) recordedLocked(ctx context.Context, rec *record, held []given)
 
 	var key [KeySize]byte
 	defer wipe(key[:])
-	name, file := string(source), rec.KeyFile
+	var name string
+	file := rec.KeyFile
 	if found != nil {
 		key, name = found.key, found.name
 		if found.file != "" {

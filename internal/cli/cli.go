@@ -1,0 +1,176 @@
+// Package cli is the command line: commands, flags to options, and what a
+// person reads. It holds no logic of its own; every command opens what it
+// needs, calls it and prints the answer.
+//
+// Answers go to stdout, everything else to stderr: lower case, prefixed with
+// "tftsr:", and with a hint where a person can act. In `tftsr stdio` stdout
+// belongs to the protocol alone.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/tftsr/tftsr/internal/config"
+)
+
+// The exit codes, which the top-level help documents.
+const (
+	exitOK       = 0
+	exitFailure  = 1 // it did not work
+	exitUsage    = 2 // the command line or the configuration is wrong
+	exitFindings = 3 // a check found something: audit verify, doctor, scan --check, demo
+	exitNoKey    = 4 // the data key is missing, wrong or locked
+)
+
+// streams are what a command reads and writes.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// app is what all commands share.
+type app struct {
+	streams
+	environ    []string // nil means the process's
+	configFile string
+	flags      map[string]string // the settings given as flags, by key
+}
+
+// Main runs the process's command line and returns its exit code.
+func Main() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, nil)
+}
+
+// Run runs one command. A nil environ means the process's own environment.
+func Run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer, environ []string) int {
+	a := &app{streams: streams{in, out, errOut}, environ: environ, flags: map[string]string{}}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(in)
+	root.SetOut(out)
+	root.SetErr(errOut)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	var quiet *exitError
+	if errors.As(err, &quiet) && quiet.err == nil {
+		return quiet.code
+	}
+	fmt.Fprintf(errOut, "tftsr: %s\n", strings.TrimSpace(err.Error()))
+	if hint := hintFor(err); hint != "" {
+		fmt.Fprintf(errOut, "tftsr: hint: %s\n", hint)
+	}
+	return exitCode(err)
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "tftsr",
+		Short: "IT incident triage for AI agents, behind a gate",
+		Long: `tftsr gives any AI agent the tools of IT incident triage over the Model
+Context Protocol. What leaves is redacted, what happens is on a tamper-evident
+record, and what changes the outside world is confirmed by a person.
+
+Start with:  tftsr demo      see a whole triage, without an account or a key
+             tftsr doctor    see whether this machine is ready
+             tftsr stdio     what a host such as Claude Desktop starts
+
+Exit codes: 0 done; 1 failed; 2 wrong command line or configuration;
+3 a check found something; 4 no data key, or not the right one.`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.PersistentFlags().StringVar(&a.configFile, "config", "", "configuration `file`; none reads no file")
+	a.settings(root.PersistentFlags(), "data_dir", "key_source", "log.level", "log.format")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError(err) })
+	root.AddGroup(
+		&cobra.Group{ID: "serve", Title: "Serve agents:"},
+		&cobra.Group{ID: "text", Title: "Work on text, without key or data folder:"},
+		&cobra.Group{ID: "owner", Title: "Decide and look, as the owner:"},
+		&cobra.Group{ID: "setup", Title: "Set up:"},
+	)
+	add := func(group string, cmds ...*cobra.Command) {
+		for _, c := range cmds {
+			c.GroupID = group
+			root.AddCommand(c)
+		}
+	}
+	add("serve", a.stdioCmd(), a.httpCmd(), a.demoCmd())
+	add("text", a.scanCmd(), a.redactCmd())
+	add("owner", a.restoreCmd(), a.reviewCmd(), a.approvalsCmd(), a.auditCmd(), a.exportCmd())
+	add("setup", a.initCmd(), a.secretCmd(), a.tokenCmd(), a.configCmd(), a.doctorCmd(), a.versionCmd())
+	return root
+}
+
+// settings adds the flags of the named settings.
+func (a *app) settings(fs *pflag.FlagSet, keys ...string) {
+	for _, key := range keys {
+		for _, doc := range config.Keys() {
+			if doc.Key != key {
+				continue
+			}
+			fs.Var(&setting{a, doc}, doc.Flag, doc.Doc)
+			if doc.Type == "bool" {
+				fs.Lookup(doc.Flag).NoOptDefVal = "true"
+			}
+		}
+	}
+}
+
+// setting is a flag that sets a key of the configuration. Given twice, a list
+// has both.
+type setting struct {
+	a   *app
+	doc config.KeyDoc
+}
+
+func (s *setting) String() string { return "" }
+func (s *setting) Type() string   { return s.doc.Type }
+
+func (s *setting) Set(text string) error {
+	if old, ok := s.a.flags[s.doc.Key]; ok && s.doc.Type == "list" {
+		text = old + "," + text
+	}
+	s.a.flags[s.doc.Key] = text
+	return nil
+}
+
+// config loads the settings and says their warnings.
+func (a *app) config() (*config.Config, error) {
+	cfg, err := config.Load(config.Options{File: a.configFile, Flags: a.flags, Environ: a.environ})
+	if err != nil {
+		return nil, &exitError{exitUsage, err}
+	}
+	for _, w := range cfg.Warnings {
+		fmt.Fprintf(a.err, "tftsr: warning: %s\n", w)
+	}
+	return cfg, nil
+}
+
+func (a *app) logger(cfg *config.Config) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(cfg.Log.Level)); err != nil {
+		level = slog.LevelInfo
+	}
+	opts := &slog.HandlerOptions{Level: level}
+	if cfg.Log.Format == "json" {
+		return slog.New(slog.NewJSONHandler(a.err, opts))
+	}
+	return slog.New(slog.NewTextHandler(a.err, opts))
+}

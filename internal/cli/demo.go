@@ -1,0 +1,52 @@
+package cli
+
+import (
+	"errors"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tftsr/tftsr/internal/demo"
+)
+
+func (a *app) demoCmd() *cobra.Command {
+	o := demo.Options{Version: Version(), Out: a.out}
+	cmd := &cobra.Command{
+		Use:   "demo [INCIDENT]",
+		Short: "Watch a whole triage of a recorded incident",
+		Long: `Demo starts "tftsr stdio" as a host does and plays the agent: it opens an issue,
+redacts the recorded logs, reads them, asks why until the evidence answers,
+writes the RCA and verifies the record. Then it looks for every planted
+original in everything that the server wrote; one hit fails the demo.
+
+It uses a temporary data folder and a key of its own, and no account.`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usageError(errors.New("demo takes at most one incident"))
+			}
+			return nil
+		},
+		ValidArgsFunction: cobra.FixedCompletions(demo.Names(), cobra.ShellCompDirectiveNoFileComp),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				o.Incident = args[0]
+			}
+			var err error
+			if o.Binary == "" {
+				if o.Binary, err = os.Executable(); err != nil {
+					return err
+				}
+			}
+			err = demo.Run(cmd.Context(), o)
+			if errors.Is(err, demo.ErrLeak) {
+				return &exitError{exitFindings, err}
+			}
+			return err
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.Era, "era", "", "protocol `era`: legacy (2025-11-25) or modern (2026-07-28); both unless given")
+	f.BoolVar(&o.Keep, "keep", false, "leave the data folder with the RCA behind")
+	f.StringVar(&o.Binary, "binary", "", "play against this `program` instead of this one")
+	return cmd
+}

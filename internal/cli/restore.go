@@ -1,0 +1,118 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tftsr/tftsr/internal/gate"
+)
+
+// maxRestore bounds the text that is restored in one piece.
+const maxRestore = 256 << 20
+
+func (a *app) restoreCmd() *cobra.Command {
+	var output string
+	cmd := &cobra.Command{
+		Use:   "restore [FILE…|-]",
+		Short: "Put the originals back in place of tokens",
+		Long: `Restore writes text in which the workspace's tokens are replaced by the values
+that they stand for. Secrets stay tokens: nothing keeps them. Each use is an
+entry of the record, written before anything is shown.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.with(cmd.Context(), func(ctx context.Context, w *workspace) error {
+				return a.restore(ctx, w, names(args), output)
+			})
+		},
+	}
+	cmd.Flags().StringVarP(&output, "output", "o", "", "write to this `file`, which must not exist")
+	return cmd
+}
+
+func (a *app) restore(ctx context.Context, w *workspace, files []string, output string) (err error) {
+	out, err := a.output(output, false)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, out.Close()) }()
+	for _, name := range files {
+		in, err := a.input(name)
+		if err != nil {
+			return err
+		}
+		text, err := io.ReadAll(io.LimitReader(in, maxRestore+1))
+		if err := errors.Join(err, in.Close()); err != nil {
+			return fmt.Errorf("restore %s: %w", name, err)
+		}
+		if len(text) > maxRestore {
+			return fmt.Errorf("restore %s: larger than %d MiB; split it", name, maxRestore>>20)
+		}
+		original, _, err := w.gate.Restore(ctx, gate.Terminal, string(text))
+		if err != nil {
+			return fmt.Errorf("restore %s: %w", name, err)
+		}
+		if _, err := io.WriteString(out, original); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *app) exportCmd() *cobra.Command {
+	var restore bool
+	var output string
+	cmd := &cobra.Command{
+		Use:   "export DOC",
+		Short: "Write a document to a file, with the real names if you ask for them",
+		Long: `Export writes the document with this id as Markdown. With --restore the tokens
+are replaced by the values that they stand for, for people: it needs a
+terminal, and is an entry of the record.`,
+		Args: exactly(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if restore && !a.onTerminal() {
+				return withHint(errors.New("originals are shown only to a person at a terminal"), "run it in a terminal, or export without --restore")
+			}
+			return a.with(cmd.Context(), func(ctx context.Context, w *workspace) error {
+				return a.export(ctx, w, args[0], restore, output)
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&restore, "restore", false, "put the originals back in place of tokens")
+	cmd.Flags().StringVarP(&output, "output", "o", "", "write to this `file`, which must not exist; else to stdout")
+	return cmd
+}
+
+func (a *app) export(ctx context.Context, w *workspace, id string, restore bool, output string) error {
+	doc, err := w.store.Document(ctx, id)
+	if err != nil {
+		return fmt.Errorf("document %s: %w", id, err)
+	}
+	text := doc.Markdown
+	if restore {
+		if text, _, err = w.gate.Restore(ctx, gate.Terminal, text); err != nil {
+			return err
+		}
+	}
+	out, err := a.output(output, false)
+	if err != nil {
+		return err
+	}
+	if _, err := io.WriteString(out, text); err != nil {
+		return errors.Join(err, out.Close())
+	}
+	if err := out.Close(); err != nil {
+		return err
+	}
+	if output != "" && output != "-" {
+		abs, err := filepath.Abs(output)
+		if err != nil {
+			abs = output
+		}
+		fmt.Fprintf(a.err, "tftsr: wrote %s\n", abs)
+	}
+	return nil
+}

@@ -1,0 +1,211 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tftsr/tftsr/internal/triage"
+	"github.com/tftsr/tftsr/store"
+)
+
+type reviewOptions struct {
+	log        string
+	json       bool
+	showValues bool
+	approve    bool
+	reject     bool
+	release    []string
+}
+
+func (a *app) reviewCmd() *cobra.Command {
+	var o reviewOptions
+	cmd := &cobra.Command{
+		Use:   "review [LOG]",
+		Short: "Look at what was redacted in a log, approve it, release what is harmless",
+		Long: `Without LOG, review lists the logs that wait. With the id of a log it shows each
+distinct value by its token and, at a terminal, asks what to do.
+
+Releasing a token's value, or a whole type, leaves it in the clear in everything
+that is redacted from then on. What is redacted already stays so; run redact_log
+again to take the log in anew.`,
+		Example: `  tftsr review
+  tftsr review 0192… --show-values
+  tftsr review 0192… --release '[Hostname_4]' --approve`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usageError(errors.New("review takes at most one log"))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				o.log = args[0]
+			}
+			if o.approve && o.reject {
+				return usageError(errors.New("--approve and --reject exclude each other"))
+			}
+			return a.with(cmd.Context(), func(ctx context.Context, w *workspace) error { return a.review(ctx, w, o) })
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVar(&o.json, "json", false, "as JSON")
+	f.BoolVar(&o.showValues, "show-values", false, "show the originals too; needs a terminal, and is on the record")
+	f.BoolVar(&o.approve, "approve", false, "approve the log's findings")
+	f.BoolVar(&o.reject, "reject", false, "reject them: nobody may read the log")
+	f.StringArrayVar(&o.release, "release", nil, "release the value of this `token`, or this type, as harmless")
+	return cmd
+}
+
+func (a *app) review(ctx context.Context, w *workspace, o reviewOptions) error {
+	for _, what := range o.release {
+		if err := w.gate.Release(ctx, what); err != nil {
+			return err
+		}
+		fmt.Fprintf(a.err, "tftsr: released %s\n", what)
+	}
+	if o.log == "" {
+		return a.listReviews(ctx, w, o.json)
+	}
+	log, err := w.store.Log(ctx, o.log)
+	if errors.Is(err, store.ErrNotFound) {
+		return withHint(fmt.Errorf("there is no log %q", o.log), "tftsr review lists those that wait")
+	}
+	if err != nil {
+		return err
+	}
+	if err := a.showFindings(ctx, w, log, o); err != nil {
+		return err
+	}
+	switch {
+	case o.approve:
+		return a.decide(ctx, w, log, true)
+	case o.reject:
+		return a.decide(ctx, w, log, false)
+	case a.onTerminal() && log.Review == triage.Unreviewed && !o.json:
+		return a.askReview(ctx, w, log)
+	}
+	return nil
+}
+
+func (a *app) listReviews(ctx context.Context, w *workspace, asJSON bool) error {
+	logs, err := w.store.LogsOf(ctx, "")
+	if err != nil {
+		return err
+	}
+	type view struct {
+		ID      string             `json:"id"`
+		IssueID string             `json:"issue_id"`
+		Name    string             `json:"name"`
+		Lines   int64              `json:"lines"`
+		Review  triage.ReviewState `json:"review"`
+		Counts  map[string]int     `json:"findings"`
+	}
+	views := []view{}
+	for _, l := range logs {
+		if l.Review == triage.Unreviewed {
+			views = append(views, view{l.ID, l.IssueID, l.Name, l.Lines, l.Review, l.Counts})
+		}
+	}
+	if asJSON {
+		return encoder(a.out).Encode(views)
+	}
+	if len(views) == 0 {
+		fmt.Fprintln(a.err, "tftsr: no log waits for review")
+		return nil
+	}
+	tw := tabwriter.NewWriter(a.out, 0, 8, 2, ' ', 0)
+	for _, v := range views {
+		n := 0
+		for _, c := range v.Counts {
+			n += c
+		}
+		fmt.Fprintf(tw, "%s\t%s\t%d lines\t%d values redacted\n", v.ID, printable(v.Name), v.Lines, n)
+	}
+	return tw.Flush()
+}
+
+func (a *app) showFindings(ctx context.Context, w *workspace, log *triage.Log, o reviewOptions) error {
+	if o.showValues && !a.onTerminal() {
+		return withHint(errors.New("originals are shown only to a person at a terminal"), "leave --show-values out, or run it in a terminal")
+	}
+	findings, err := w.store.Findings(ctx, log.ID)
+	if err != nil {
+		return err
+	}
+	values := map[string]string{}
+	if o.showValues {
+		var tokens strings.Builder
+		for _, f := range findings {
+			tokens.WriteString(f.Token + "\n")
+		}
+		text, err := w.gate.RestoreTokens(ctx, tokensOf(findings))
+		if err != nil {
+			return err
+		}
+		values = text
+	}
+	if o.json {
+		return encoder(a.out).Encode(map[string]any{"log": log.ID, "review": log.Review, "findings": listOf(findings)})
+	}
+	fmt.Fprintf(a.out, "%s  %s  %d lines  %s\n\n", log.ID, printable(log.Name), log.Lines, log.Review)
+	tw := tabwriter.NewWriter(a.out, 0, 8, 2, ' ', 0)
+	for _, f := range findings {
+		fmt.Fprintf(tw, "%s\t%s\t%d times\tfirst in line %d\t%d%%\t%s\t%s\n",
+			f.Token, f.Class, f.Count, f.FirstLine, f.Confidence, f.Reason, printable(values[f.Token]))
+	}
+	return tw.Flush()
+}
+
+func tokensOf(findings []store.LogFinding) []string {
+	out := make([]string, len(findings))
+	for i, f := range findings {
+		out[i] = f.Token
+	}
+	return out
+}
+
+func (a *app) decide(ctx context.Context, w *workspace, log *triage.Log, approve bool) error {
+	verb, act := "rejected", w.gate.RejectLog
+	if approve {
+		verb, act = "approved", w.gate.ApproveLog
+	}
+	if err := act(ctx, log.ID); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "%s %s\n", verb, log.ID)
+	return nil
+}
+
+func (a *app) askReview(ctx context.Context, w *workspace, log *triage.Log) error {
+	in := bufio.NewReader(a.in)
+	for {
+		fmt.Fprint(a.err, "\napprove, reject, release TOKEN, or quit? ")
+		line, err := in.ReadString('\n')
+		if err != nil {
+			return err
+		}
+		verb, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+		switch verb {
+		case "approve", "a":
+			return a.decide(ctx, w, log, true)
+		case "reject":
+			return a.decide(ctx, w, log, false)
+		case "quit", "q", "":
+			return nil
+		case "release":
+			if err := w.gate.Release(ctx, strings.TrimSpace(rest)); err != nil {
+				fmt.Fprintf(a.err, "tftsr: %v\n", err)
+				continue
+			}
+			fmt.Fprintf(a.err, "tftsr: released %s\n", rest)
+		default:
+			fmt.Fprintln(a.err, "tftsr: say approve, reject, release TOKEN or quit")
+		}
+	}
+}

@@ -1,0 +1,191 @@
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tftsr/tftsr/internal/pii"
+)
+
+type scanOptions struct {
+	files      []string
+	json       bool
+	jsonl      bool
+	showValues bool
+	check      bool
+	preset     string
+}
+
+func (a *app) scanCmd() *cobra.Command {
+	var o scanOptions
+	cmd := &cobra.Command{
+		Use:   "scan [FILE…|-]",
+		Short: "Find what is sensitive in text",
+		Long: `Scan prints what is sensitive in files or stdin (plain or gzip): one line a
+finding, with its place in bytes, and never the value unless --show-values is
+given. It needs no key and no data folder, and sends nothing anywhere.
+
+With --jsonl, stdin has one {"id":…,"text":…} a line, and the answers
+{"id":…,"findings":[{"start":…,"end":…,"type":…}]} come in the same order, with
+byte offsets into the UTF-8 text.`,
+		Example: `  tftsr scan /var/log/nginx/access.log
+  journalctl -b | tftsr scan --json - | jq -r .type | sort | uniq -c`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.files = names(args)
+			return a.scan(cmd.Context(), o)
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVar(&o.json, "json", false, "one JSON object a finding")
+	f.BoolVar(&o.jsonl, "jsonl", false, "read texts as JSON lines and answer each with its findings")
+	f.BoolVar(&o.showValues, "show-values", false, "print the values too; they are what must not leave")
+	f.BoolVar(&o.check, "check", false, "exit with 3 when something is found")
+	f.StringVar(&o.preset, "preset", "balanced", "strict, balanced or secrets-only")
+	return cmd
+}
+
+// finding is the JSON form of a finding. Offsets are bytes, half-open.
+type finding struct {
+	File       string  `json:"file,omitempty"`
+	Line       int64   `json:"line,omitempty"`
+	Start      int64   `json:"start"`
+	End        int64   `json:"end"`
+	Type       string  `json:"type"`
+	Class      string  `json:"class"`
+	Rule       string  `json:"rule"`
+	Confidence int     `json:"confidence"`
+	Reason     string  `json:"reason"`
+	Level      string  `json:"level"`
+	Value      *string `json:"value,omitempty"`
+}
+
+func newFinding(f pii.Finding, value []byte, show bool) finding {
+	out := finding{
+		Start: f.Start, End: f.End, Type: f.Type.String(), Class: f.Type.Class().String(),
+		Rule: f.Rule.String(), Confidence: int(f.Confidence), Reason: f.Reason.String(), Level: f.Level.String(),
+	}
+	if show {
+		v := string(value)
+		out.Value = &v
+	}
+	return out
+}
+
+func (a *app) scan(ctx context.Context, o scanOptions) (err error) {
+	preset, ok := pii.ParsePreset(o.preset)
+	if !ok {
+		return usageError(fmt.Errorf("unknown preset %q: use strict, balanced or secrets-only", o.preset))
+	}
+	scanner, err := pii.NewScanner(pii.Options{Preset: preset})
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriterSize(a.out, 64<<10)
+	defer func() { err = errors.Join(err, out.Flush()) }()
+
+	var total int64
+	for _, name := range o.files {
+		n, err := a.scanFile(ctx, scanner, name, o, out)
+		if err != nil {
+			return fmt.Errorf("scan %s: %w", name, err)
+		}
+		total += n
+	}
+	if o.check && total > 0 {
+		return &exitError{exitFindings, nil}
+	}
+	return nil
+}
+
+func (a *app) scanFile(ctx context.Context, s *pii.Scanner, name string, o scanOptions, out *bufio.Writer) (int64, error) {
+	in, err := a.input(name)
+	if err != nil {
+		return 0, err
+	}
+	defer in.Close()
+	if o.jsonl {
+		return scanLines(s, in, o.showValues, out)
+	}
+	enc := encoder(out)
+	stats, err := s.ScanReader(ctx, in, func(f pii.Finding, x pii.Excerpt) error {
+		v := newFinding(f, x.Value, o.showValues)
+		v.File, v.Line = name, x.Line
+		if o.json {
+			return enc.Encode(v)
+		}
+		_, err := fmt.Fprintf(out, "%s:%d: %d-%d %s (%s) %d%% %s", v.File, v.Line, v.Start, v.End, v.Type, v.Class, v.Confidence, v.Reason)
+		if v.Value != nil {
+			fmt.Fprintf(out, " %q", *v.Value)
+		}
+		if v.Level != "redact" {
+			fmt.Fprintf(out, " [%s]", v.Level)
+		}
+		out.WriteByte('\n')
+		return err
+	})
+	return stats.Redacted.Total() + stats.Suspect.Total(), err
+}
+
+type textLine struct {
+	ID   json.RawMessage `json:"id"`
+	Text *string         `json:"text"`
+}
+
+type textFindings struct {
+	ID       json.RawMessage `json:"id"`
+	Findings []finding       `json:"findings"`
+}
+
+// scanLines answers JSON lines. A line that is none of them ends the run and
+// is named by its number: an answer short of one line would go unseen.
+func scanLines(s *pii.Scanner, in io.Reader, showValues bool, out *bufio.Writer) (int64, error) {
+	br := bufio.NewReaderSize(in, 1<<20)
+	enc := encoder(out)
+	var found []pii.Finding
+	var total int64
+	for n := 1; ; n++ {
+		line, err := br.ReadBytes('\n')
+		if len(bytes.TrimSpace(line)) == 0 {
+			if errors.Is(err, io.EOF) {
+				return total, nil
+			}
+			if err != nil {
+				return total, err
+			}
+			continue
+		}
+		var t textLine
+		if json.Unmarshal(line, &t) != nil || t.Text == nil {
+			return total, usageError(fmt.Errorf(`line %d is not a JSON object {"id":…,"text":"…"}`, n))
+		}
+		if t.ID == nil {
+			t.ID = json.RawMessage("null")
+		}
+		text := []byte(*t.Text)
+		answer := textFindings{ID: t.ID, Findings: []finding{}}
+		found = s.Scan(found[:0], text)
+		for _, f := range found {
+			answer.Findings = append(answer.Findings, newFinding(f, text[f.Start:f.End], showValues))
+		}
+		total += int64(len(found))
+		if err := enc.Encode(answer); err != nil {
+			return total, err
+		}
+		if errors.Is(err, io.EOF) {
+			return total, nil
+		}
+	}
+}
+
+func encoder(w io.Writer) *json.Encoder {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	return enc
+}

@@ -1,0 +1,104 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tftsr/tftsr/server"
+	"github.com/tftsr/tftsr/tools"
+)
+
+// serveSettings are the settings that both transports take as flags.
+var serveSettings = []string{
+	"toolsets", "tools", "exclude_tools", "read_only", "review", "writes.default", "allowed_folders",
+}
+
+func (a *app) stdioCmd() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "stdio",
+		Short: "Serve MCP on stdin and stdout; a host starts this",
+		Long: `Stdio serves one host over stdin and stdout, in the protocol revisions
+2026-07-28 and 2025-11-25 and older. Stdout carries the protocol and nothing
+else; messages for people go to stderr. It never asks for anything.`,
+		Example: `  {"mcpServers": {"tftsr": {"command": "/usr/local/bin/tftsr", "args": ["stdio"]}}}`,
+		Args:    exactly(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.serve(cmd.Context(), func(ctx context.Context, s *server.Server) error {
+				out := a.protocolStream()
+				return s.RunStdio(ctx, io.NopCloser(a.in), out)
+			})
+		},
+	}
+	a.settings(cmd.Flags(), serveSettings...)
+	return cmd
+}
+
+// protocolStream takes stdout for the protocol and points os.Stdout at
+// stderr, so that nothing stray in this process can break a frame.
+func (a *app) protocolStream() io.WriteCloser {
+	if f, ok := a.out.(*os.File); ok && f == os.Stdout {
+		os.Stdout = os.Stderr
+		return f
+	}
+	return nopWriteCloser{a.out}
+}
+
+type nopWriteCloser struct{ io.Writer }
+
+func (nopWriteCloser) Close() error { return nil }
+
+func (a *app) httpCmd() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "http",
+		Short: "Serve MCP over Streamable HTTP, for remote agents",
+		Long: `Http serves MCP at /mcp. A bearer token is always required: make one with
+"tftsr token create NAME". It listens on the loopback address unless told
+otherwise; anything else needs --tls-cert and --tls-key, or --trusted-proxy for
+the network of the proxy that ends TLS in front of it.`,
+		Example: `  tftsr http
+  tftsr http --addr 0.0.0.0:7337 --tls-cert cert.pem --tls-key key.pem`,
+		Args: exactly(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.serve(cmd.Context(), func(ctx context.Context, s *server.Server) error {
+				return s.ListenAndServe(ctx, func(addr string) {
+					fmt.Fprintf(a.err, "tftsr: serving MCP on %s/mcp\n", addr)
+				})
+			})
+		},
+	}
+	a.settings(cmd.Flags(), serveSettings...)
+	a.settings(cmd.Flags(), "http.addr", "http.tls_cert", "http.tls_key", "http.trusted_proxy")
+	return cmd
+}
+
+// serve opens the data folder and runs a transport until it ends.
+func (a *app) serve(ctx context.Context, run func(context.Context, *server.Server) error) (err error) {
+	w, err := a.open(ctx, neverPrompt)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.close(ctx)) }()
+	chosen, err := tools.Select(tools.All(), tools.Selection{
+		Toolsets: w.config.Toolsets, Tools: w.config.Tools, Exclude: w.config.ExcludeTools, ReadOnly: w.config.ReadOnly,
+	})
+	if err != nil {
+		return usageError(err)
+	}
+	deps := &tools.Deps{Gate: w.gate, Store: w.store, Config: w.config, Now: time.Now}
+	s, err := server.New(ctx, server.Options{
+		Gate: w.gate, Store: w.store, Config: w.config, Tools: chosen, Deps: deps, Version: Version(), Logger: w.log, User: osUser(),
+	})
+	if err != nil {
+		return err
+	}
+	if err := run(ctx, s); err != nil && ctx.Err() == nil {
+		return err
+	}
+	return nil
+}

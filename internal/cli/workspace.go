@@ -1,0 +1,169 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/user"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/tftsr/tftsr/internal/config"
+	"github.com/tftsr/tftsr/internal/gate"
+	"github.com/tftsr/tftsr/internal/secrets"
+	"github.com/tftsr/tftsr/store"
+	"github.com/tftsr/tftsr/store/sqlite"
+)
+
+// The files of a data folder, beside those that internal/secrets keeps.
+const (
+	databaseFile = "tftsr.db"
+	headFile     = "audit.head"
+	exportFolder = "exports"
+	databaseID   = "main" // names the key of the database file among those derived from the data key
+)
+
+// workspace is an open data folder.
+type workspace struct {
+	config  *config.Config
+	keys    *secrets.Keys
+	store   store.Store
+	secrets *secrets.Store
+	gate    *gate.Gate
+	log     *slog.Logger
+}
+
+// prompting says whether a command may ask for a passphrase. A server never
+// does: nobody sits at its terminal.
+type prompting bool
+
+const (
+	mayPrompt   prompting = true
+	neverPrompt prompting = false
+)
+
+// open opens the data folder: its key, database, record and gate.
+func (a *app) open(ctx context.Context, ask prompting) (_ *workspace, err error) {
+	cfg, err := a.config()
+	if err != nil {
+		return nil, err
+	}
+	w := &workspace{config: cfg, log: a.logger(cfg)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, w.close(ctx))
+		}
+	}()
+	keyring := a.keyring(cfg)
+	source, err := secrets.ParseSource(cfg.KeySource)
+	if err != nil {
+		return nil, usageError(err)
+	}
+	o := secrets.Options{
+		DataDir: cfg.DataDir, Source: source, Keyring: keyring,
+		DBKey: cfg.Env.DBKey(), KeyFile: cfg.Env.DBKeyFile(), EncryptionKey: cfg.Env.EncryptionKey(),
+		PassphraseFile: cfg.Env.PassphraseFile(), CredentialsDirectory: cfg.Env.CredentialsDirectory(),
+	}
+	if ask {
+		o.Passphrase = a.askPassphrase
+	}
+	if w.keys, err = secrets.Resolve(ctx, o); err != nil {
+		return nil, err
+	}
+	cfg.Env.Forget()
+	if w.store, err = sqlite.Open(ctx, sqlite.Options{
+		Path: filepath.Join(cfg.DataDir, databaseFile),
+		Key:  w.keys.DatabaseKey(databaseID),
+	}); err != nil {
+		return nil, err
+	}
+	if w.secrets, err = secrets.NewStore(secrets.StoreOptions{Keys: w.keys, Rows: w.store, Keyring: keyring, DataDir: cfg.DataDir}); err != nil {
+		return nil, err
+	}
+	origin, err := w.store.Origin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	signKey, _, err := secrets.AuditKey(ctx, w.secrets, origin)
+	if err != nil {
+		return nil, err
+	}
+	w.gate, err = gate.New(terminalContext(ctx), gate.Options{
+		Store: w.store, Keys: w.keys, Config: cfg, SignKey: signKey,
+		HeadFile: filepath.Join(cfg.DataDir, headFile), Logger: w.log,
+	})
+	return w, err
+}
+
+// close writes what is pending. It is called once, also for a workspace that
+// was opened halfway.
+func (w *workspace) close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	var errs []error
+	if w.gate != nil {
+		errs = append(errs, w.gate.Close(ctx))
+	}
+	if w.store != nil {
+		errs = append(errs, w.store.Close())
+	}
+	if w.keys != nil {
+		w.keys.Close()
+	}
+	return errors.Join(errs...)
+}
+
+// with opens the data folder for a person at a terminal, runs f and closes.
+func (a *app) with(ctx context.Context, f func(context.Context, *workspace) error) (err error) {
+	w, err := a.open(ctx, mayPrompt)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.close(ctx)) }()
+	return f(terminalContext(ctx), w)
+}
+
+// terminalContext names the person at the command line as the caller.
+func terminalContext(ctx context.Context) context.Context {
+	return gate.WithCaller(ctx, gate.Caller{ID: osUser(), Channel: gate.ChannelTerminal, Client: "tftsr " + Version(), Attended: true})
+}
+
+// osUser names the user of this process. The name is what the record shows.
+func osUser() string {
+	if u, err := user.Current(); err == nil && u.Username != "" {
+		return u.Username
+	}
+	return fmt.Sprintf("uid:%d", os.Getuid())
+}
+
+func (a *app) keyring(cfg *config.Config) secrets.Keyring {
+	return secrets.SystemKeyring(secrets.KeyringOptions{BusAddress: cfg.Env.BusAddress()})
+}
+
+// askPassphrase asks on the terminal, where there is one.
+func (a *app) askPassphrase(context.Context) ([]byte, error) {
+	return a.askSecret("passphrase of the data key: ")
+}
+
+// askSecret reads a line without echo from the terminal. Without a terminal
+// it fails at once: nothing waits for an answer that cannot come.
+func (a *app) askSecret(prompt string) ([]byte, error) {
+	f, ok := a.in.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return nil, errors.New("there is no terminal to ask on")
+	}
+	fmt.Fprint(a.err, prompt)
+	value, err := term.ReadPassword(int(f.Fd()))
+	fmt.Fprintln(a.err)
+	return value, err
+}
+
+// onTerminal reports whether a person can be asked, and shown originals.
+func (a *app) onTerminal() bool {
+	f, ok := a.in.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}

@@ -1,0 +1,167 @@
+package tools
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/tftsr/tftsr/internal/gate"
+	"github.com/tftsr/tftsr/internal/triage"
+	"github.com/tftsr/tftsr/store"
+)
+
+type fiveWhysStepIn struct {
+	IssueID    string `json:"issue_id,omitempty" gate:"id" jsonschema_description:"to begin an analysis"`
+	AnalysisID string `json:"analysis_id,omitempty" gate:"id" jsonschema_description:"to go on with one; alone, it shows the state"`
+	triage.StepInput
+}
+
+type fiveWhysStepOut struct {
+	AnalysisID string `json:"analysis_id"`
+	triage.StepResult
+	Tree string `json:"tree" jsonschema_description:"the analysis as text"`
+}
+
+func fiveWhysStep() Tool {
+	return define(spec{
+		name: "five_whys_step", title: "Five whys: next step", toolset: SetTriage,
+		description: "One step of a causal analysis. Begin with issue_id and problem; then propose causes with evidence and rival explanations, and answer the questions that come back, until done. " +
+			"A cause is CONFIRMED only by cited log lines (ref and exact quote, from read_log) that resolve, with a refuted alternative. Branches as many and as deep as the evidence goes.",
+	}, func(ctx context.Context, c *call, in fiveWhysStepIn) (fiveWhysStepOut, error) {
+		a, err := c.analysis(ctx, in)
+		if err != nil {
+			return fiveWhysStepOut{}, err
+		}
+		if a != nil && in.AnalysisID != "" && in.StepInput.IsZero() {
+			res, err := triage.Engine{}.Assess(a)
+			if err != nil {
+				return fiveWhysStepOut{}, err
+			}
+			return c.stepAnswer(a.ID, res)
+		}
+		res, err := triage.Engine{}.Step(ctx, a, in.StepInput, resolver{c.Store, c.Gate})
+		if err != nil {
+			return fiveWhysStepOut{}, stepError(err)
+		}
+		if res.Replayed {
+			return c.stepAnswer(a.ID, res)
+		}
+		if a == nil {
+			err = c.begin(ctx, in.IssueID, &res)
+		} else {
+			res.Analysis.UpdatedAt = c.Now().UTC()
+			err = c.Store.SaveAnalysis(ctx, &res.Analysis)
+		}
+		if err != nil {
+			return fiveWhysStepOut{}, err
+		}
+		if err := c.noteStep(ctx, in, res); err != nil {
+			return fiveWhysStepOut{}, err
+		}
+		return c.stepAnswer(res.Analysis.ID, res)
+	})
+}
+
+// analysis returns the analysis to go on with, or nil to begin one.
+func (c *call) analysis(ctx context.Context, in fiveWhysStepIn) (*triage.Analysis, error) {
+	switch {
+	case in.AnalysisID != "":
+		a, err := c.Store.Analysis(ctx, in.AnalysisID)
+		if err != nil {
+			return nil, missing(err, "analysis", "get_issue")
+		}
+		if in.IssueID != "" && in.IssueID != a.IssueID {
+			return nil, usage("this analysis belongs to another issue; leave issue_id out")
+		}
+		return a, nil
+	case in.IssueID == "":
+		return nil, usage("give issue_id to begin an analysis, or analysis_id to go on with one")
+	}
+	if _, err := c.Store.Issue(ctx, in.IssueID); err != nil {
+		return nil, missing(err, "issue", "list_issues")
+	}
+	// A first step that is repeated finds the analysis that it made.
+	if in.StepID != "" {
+		known, err := c.Store.AnalysesOf(ctx, in.IssueID)
+		if err != nil {
+			return nil, err
+		}
+		for i := range known {
+			if triage.BegunBy(&known[i], in.StepID) {
+				return &known[i], nil
+			}
+		}
+	}
+	return nil, nil //nolint:nilnil // no analysis yet is not an error
+}
+
+func (c *call) begin(ctx context.Context, issueID string, res *triage.StepResult) error {
+	id, err := newID()
+	if err != nil {
+		return err
+	}
+	now := c.Now().UTC()
+	a := &res.Analysis
+	a.ID, a.Owner, a.IssueID, a.CreatedAt, a.UpdatedAt = id, c.caller.ID, issueID, now, now
+	return c.Store.CreateAnalysis(ctx, a)
+}
+
+// noteStep puts the progress of an analysis on the timeline.
+func (c *call) noteStep(ctx context.Context, in fiveWhysStepIn, res triage.StepResult) error {
+	a := &res.Analysis
+	if len(in.Nodes) > 0 {
+		text := fmt.Sprintf("Five whys at depth %d with %d claims, %d of them supported.", res.Coverage.Depth, res.Coverage.Claims, res.Coverage.Supported)
+		if err := c.note(ctx, a.IssueID, triage.EventWhyLevelAdvanced, text, ""); err != nil {
+			return err
+		}
+	}
+	if res.Done {
+		return c.note(ctx, a.IssueID, triage.EventRootCauseIdentified, fmt.Sprintf("Five whys finished: %s.", res.Verdict), "")
+	}
+	return nil
+}
+
+func (c *call) stepAnswer(id string, res triage.StepResult) (fiveWhysStepOut, error) {
+	tree, err := triage.Tree(&res.Analysis)
+	return fiveWhysStepOut{AnalysisID: id, StepResult: res, Tree: tree}, err
+}
+
+func stepError(err error) error {
+	var input *triage.InputError
+	if errors.As(err, &input) || errors.Is(err, triage.ErrRevision) || errors.Is(err, triage.ErrStepReused) {
+		return usage("%v", err)
+	}
+	return err
+}
+
+// resolver reads cited lines for the engine, as far as the review allows.
+type resolver struct {
+	store store.Store
+	gate  *gate.Gate
+}
+
+func (r resolver) Lines(ctx context.Context, logID string, from, to int64) ([]string, error) {
+	log, err := r.store.Log(ctx, logID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, triage.ErrNoLines
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := r.gate.MayRead(log, gate.Host); err != nil {
+		return nil, err
+	}
+	if to > log.Lines {
+		return nil, triage.ErrNoLines
+	}
+	var lines []string
+	err = r.store.Lines(ctx, logID, from, to, func(_ int64, line []byte) error {
+		lines = append(lines, string(line))
+		return nil
+	})
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return lines, err
+}

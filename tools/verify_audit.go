@@ -1,0 +1,36 @@
+package tools
+
+import "context"
+
+type verifyAuditIn struct{}
+
+type auditFinding struct {
+	Kind    string `json:"kind"`
+	Seq     int64  `json:"seq,omitempty"`
+	Text    string `json:"text"`
+	Warning bool   `json:"warning"`
+}
+
+type verifyAuditOut struct {
+	Intact   bool           `json:"intact"`
+	Entries  int64          `json:"entries"`
+	Findings []auditFinding `json:"findings"`
+	Key      string         `json:"verifier_key" jsonschema_description:"checks an export offline: tftsr audit verify --from"`
+}
+
+func verifyAudit() Tool {
+	return define(spec{
+		name: "verify_audit", title: "Verify audit record", toolset: SetAudit, readOnly: true,
+		description: "Check the whole record against its hash chain and the signed head that is kept outside the database: nothing edited, removed, inserted, swapped or cut off.",
+	}, func(ctx context.Context, c *call, _ verifyAuditIn) (verifyAuditOut, error) {
+		report, err := c.Gate.Verify(ctx)
+		if err != nil {
+			return verifyAuditOut{}, err
+		}
+		out := verifyAuditOut{Intact: report.OK(), Entries: report.Entries, Findings: []auditFinding{}, Key: c.Gate.VerifierKey()}
+		for _, f := range report.Findings {
+			out.Findings = append(out.Findings, auditFinding{string(f.Kind), f.Seq, f.Text, f.Warning})
+		}
+		return out, nil
+	})
+}

@@ -1,0 +1,404 @@
+package gate
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"unicode"
+
+	"github.com/google/uuid"
+
+	"github.com/tftsr/tftsr/internal/pii"
+	"github.com/tftsr/tftsr/internal/triage"
+	"github.com/tftsr/tftsr/store"
+)
+
+const (
+	// maxLogFindings is how many distinct values of a log are listed one by
+	// one. Further ones are redacted all the same and listed by type.
+	maxLogFindings = 20_000
+	// maxLogName is the length of a log's name in bytes.
+	maxLogName = 255
+)
+
+// LogRequest is a log to redact.
+type LogRequest struct {
+	IssueID string
+	Name    string // File name; a folder before it is dropped.
+	// R is read to its end; gzip is recognised. If R is an [io.Seeker] it is
+	// read twice, so that a value which one line gives away is found in the
+	// lines before it too.
+	R io.Reader
+	// MaxBytes bounds the text, after decompression. 0 means
+	// limits.max_redact_bytes, which it cannot exceed.
+	MaxBytes int64
+	// Progress, if not nil, is called now and then with the number of bytes
+	// read from R. With two readings it starts again.
+	Progress func(read int64)
+}
+
+// RedactLog redacts a log and stores it with its spans and distinct findings,
+// which it returns in order of first appearance. Nothing of the log is visible
+// before all of it is stored, and nothing stays of it after an error. Memory
+// does not grow with the log. Bytes outside findings are kept as they are, but
+// for look-alikes of tokens, which are escaped.
+//
+// The digest of the original is keyed per issue: see [Gate.Digest]. Spans are
+// offsets in the text, which for gzip is the decompressed one.
+func (c *clearer) RedactLog(ctx context.Context, req LogRequest) (*triage.Log, []store.LogFinding, error) {
+	caller, ok := CallerFrom(ctx)
+	if !ok {
+		return nil, nil, ErrNoCaller
+	}
+	if req.IssueID == "" || req.R == nil {
+		return nil, nil, errors.New("redact log: an issue and a log are needed")
+	}
+	name, err := c.logName(ctx, req.Name)
+	if err != nil {
+		return nil, nil, err
+	}
+	key, err := c.digestKey(ctx, req.IssueID)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := c.learnLog(ctx, req); err != nil {
+		return nil, nil, fmt.Errorf("redact log: %w", err)
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return nil, nil, fmt.Errorf("redact log: make an id: %w", err)
+	}
+	l := &triage.Log{
+		ID:        id.String(),
+		Owner:     caller.ID,
+		IssueID:   req.IssueID,
+		Name:      name,
+		Review:    triage.Unreviewed,
+		CreatedAt: c.now().UTC(),
+	}
+	findings, err := c.storeLog(ctx, req, l, key)
+	if err != nil {
+		return nil, nil, fmt.Errorf("redact log: %w", err)
+	}
+	return l, findings, nil
+}
+
+// logName returns the redacted base name of a log.
+func (c *clearer) logName(ctx context.Context, name string) (string, error) {
+	name = name[strings.LastIndexAny(name, `/\`)+1:]
+	name = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == unicode.ReplacementChar {
+			return '_'
+		}
+		return r
+	}, strings.ToValidUTF8(name, "_"))
+	name, _, err := c.RedactText(ctx, pii.ModeRaw, cutText(name, maxLogName))
+	if err != nil {
+		return "", fmt.Errorf("redact the name of a log: %w", err)
+	}
+	if name == "" {
+		name = "log"
+	}
+	return name, nil
+}
+
+// learnLog gives tokens to all values of a log that can be read twice. So the
+// second reading knows them all and needs no transaction for one.
+func (c *clearer) learnLog(ctx context.Context, req LogRequest) error {
+	seeker, ok := req.R.(io.Seeker)
+	if !ok {
+		return nil
+	}
+	start, err := seeker.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return nil //nolint:nilerr // A pipe has the method and cannot do it.
+	}
+	e, err := c.current(ctx)
+	if err != nil {
+		return err
+	}
+	src, err := c.openLog(req, sha256.New())
+	if err != nil {
+		return err
+	}
+	found := &collector{v: c.vault}
+	s := e.Stream(found, pii.ModeRaw, io.Discard, nil)
+	if err := c.pump(ctx, src, s, pumpHooks{after: found.fill}); err != nil {
+		return err
+	}
+	if _, err := seeker.Seek(start, io.SeekStart); err != nil {
+		return fmt.Errorf("read the log again: %w", err)
+	}
+	return nil
+}
+
+// storeLog redacts the log into the store and completes l.
+func (c *clearer) storeLog(ctx context.Context, req LogRequest, l *triage.Log, key [32]byte) ([]store.LogFinding, error) {
+	e, err := c.current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	src, err := c.openLog(req, hmac.New(sha256.New, key[:]))
+	if err != nil {
+		return nil, err
+	}
+	w, err := c.store.NewLog(ctx, l.ID)
+	if err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	sink := newLogSink(w)
+	defer sink.close()
+
+	a := &direct{v: c.vault}
+	s := e.Stream(a, pii.ModeRaw, sink, sink.finding)
+	err = c.pump(ctx, src, s, pumpHooks{before: func(ctx context.Context, b []byte) error {
+		a.ctx = ctx
+		return a.prefetch(e, pii.ModeRaw, b)
+	}})
+	if err != nil {
+		return nil, err
+	}
+	l.OriginalSHA256 = hex.EncodeToString(src.digest.Sum(nil))
+	l.OriginalBytes = src.raw
+	l.Compressed = src.zipped
+	return sink.commit(ctx, l)
+}
+
+// logSource is the text of a log, with count and digest of the bytes it came
+// from.
+type logSource struct {
+	text     io.Reader
+	zipped   bool
+	raw      int64
+	digest   hash.Hash
+	progress func(int64)
+}
+
+func (c *clearer) openLog(req LogRequest, digest hash.Hash) (*logSource, error) {
+	limit := c.config.Limits.MaxRedactBytes
+	if req.MaxBytes > 0 && (limit <= 0 || req.MaxBytes < limit) {
+		limit = req.MaxBytes
+	}
+	if limit <= 0 {
+		return nil, errors.New("limits.max_redact_bytes is not set")
+	}
+	src := &logSource{digest: digest, progress: req.Progress}
+	text, zipped, err := unzip(bufio.NewReaderSize(logRaw{src, req.R}, 64<<10))
+	if err != nil {
+		return nil, err
+	}
+	src.zipped = zipped
+	src.text = &bounded{r: text, left: limit, limit: limit}
+	return src, nil
+}
+
+func (s *logSource) Read(p []byte) (int, error) { return s.text.Read(p) }
+
+// logRaw counts and digests what passes.
+type logRaw struct {
+	s *logSource
+	r io.Reader
+}
+
+func (r logRaw) Read(p []byte) (int, error) {
+	n, err := r.r.Read(p)
+	r.s.raw += int64(n)
+	r.s.digest.Write(p[:n])
+	if r.s.progress != nil && n > 0 {
+		r.s.progress(r.s.raw)
+	}
+	return n, err
+}
+
+// logSink takes the redacted text of a log and what was found in it.
+type logSink struct {
+	mu   sync.Mutex // A scan that was left behind may still write.
+	w    store.LogWriter
+	done bool
+
+	digest hash.Hash
+	bytes  int64
+	feeds  int64
+	last   byte
+	tail   []byte // What may be the start of a token.
+	err    error  // Of the store, from a callback that cannot return it.
+
+	counts   Counts
+	findings []store.LogFinding
+	index    map[pii.Token]int // Into findings.
+	more     map[pii.Type]int  // Into findings, for values beyond maxLogFindings.
+
+	// The first lines, apart, because a token may be written before it is
+	// announced or after.
+	lines     map[pii.Token]int64
+	moreLines map[pii.Type]int64
+}
+
+var errSinkClosed = errors.New("the log was given up")
+
+func newLogSink(w store.LogWriter) *logSink {
+	return &logSink{
+		w: w, digest: sha256.New(), counts: Counts{},
+		index: map[pii.Token]int{}, more: map[pii.Type]int{},
+		lines: map[pii.Token]int64{}, moreLines: map[pii.Type]int64{},
+	}
+}
+
+// finding notes a redaction.
+func (s *logSink) finding(f pii.Finding, tok pii.Token) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.done || s.err != nil {
+		return
+	}
+	if err := s.w.Span(store.LogSpan{Start: f.Start, End: f.End, Type: f.Type.String()}); err != nil {
+		s.err = err
+		return
+	}
+	s.counts[f.Type.String()]++
+	i := s.entry(f, tok)
+	s.findings[i].Count++
+}
+
+// entry returns the place of a value in the list of findings.
+func (s *logSink) entry(f pii.Finding, tok pii.Token) int {
+	if i, ok := s.index[tok]; ok {
+		return i
+	}
+	lf := store.LogFinding{
+		Token:      tok.String(),
+		Type:       f.Type.String(),
+		Class:      f.Type.Class().String(),
+		Rule:       f.Rule.String(),
+		Reason:     f.Reason.String(),
+		Confidence: int(f.Confidence),
+	}
+	if len(s.index) >= maxLogFindings {
+		if i, ok := s.more[f.Type]; ok {
+			return i
+		}
+		lf.Token, lf.Rule, lf.Reason = "["+tok.Label+"_*]", "", "further values"
+		s.more[f.Type] = len(s.findings)
+	} else {
+		s.index[tok] = len(s.findings)
+	}
+	s.findings = append(s.findings, lf)
+	return len(s.findings) - 1
+}
+
+// Write stores redacted text.
+func (s *logSink) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.done:
+		return 0, errSinkClosed
+	case s.err != nil:
+		return 0, fmt.Errorf("store: %w", s.err)
+	case len(p) == 0:
+		return 0, nil
+	}
+	if _, err := s.w.Write(p); err != nil {
+		return 0, fmt.Errorf("store: %w", err)
+	}
+	s.digest.Write(p)
+	s.bytes += int64(len(p))
+	s.last = p[len(p)-1]
+	s.locate(p, false)
+	return len(p), nil
+}
+
+// maxTokenText is the length of the longest token text, generously.
+const maxTokenText = 64
+
+// locate counts lines and notes the first line of every token. A token that is
+// not escaped is one of ours, because the text is redacted in raw mode.
+func (s *logSink) locate(p []byte, final bool) {
+	b := append(s.tail, p...)
+	for {
+		i := bytes.IndexByte(b, '[')
+		if i < 0 {
+			s.feeds += int64(bytes.Count(b, []byte{'\n'}))
+			b = b[len(b):]
+			break
+		}
+		s.feeds += int64(bytes.Count(b[:i], []byte{'\n'}))
+		b = b[i:]
+		if len(b) < maxTokenText && !final {
+			break
+		}
+		n := 1
+		if tok, size, ok := pii.ParseToken(b); ok {
+			s.seen(tok)
+			n = size
+		}
+		b = b[n:]
+	}
+	s.tail = append(s.tail[:0:0], b...)
+}
+
+// seen notes the first line of a value.
+func (s *logSink) seen(tok pii.Token) {
+	if _, ok := s.lines[tok]; ok {
+		return
+	}
+	if len(s.lines) < maxLogFindings {
+		s.lines[tok] = s.feeds + 1
+		return
+	}
+	if t := tok.Type(); s.moreLines[t] == 0 {
+		s.moreLines[t] = s.feeds + 1
+	}
+}
+
+// commit makes the log visible.
+func (s *logSink) commit(ctx context.Context, l *triage.Log) ([]store.LogFinding, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.done {
+		return nil, errSinkClosed
+	}
+	if s.err != nil {
+		return nil, fmt.Errorf("store: %w", s.err)
+	}
+	s.locate(nil, true)
+	l.RedactedSHA256 = hex.EncodeToString(s.digest.Sum(nil))
+	l.RedactedBytes = s.bytes
+	l.Lines = s.feeds
+	if s.bytes > 0 && s.last != '\n' {
+		l.Lines++
+	}
+	l.Counts = s.counts
+	for tok, i := range s.index {
+		s.findings[i].FirstLine = s.lines[tok]
+	}
+	for t, i := range s.more {
+		s.findings[i].FirstLine = s.moreLines[t]
+	}
+	slices.SortStableFunc(s.findings, func(a, b store.LogFinding) int { return int(a.FirstLine - b.FirstLine) })
+	if err := s.w.Commit(ctx, l, s.findings); err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	s.done = true
+	return s.findings, nil
+}
+
+// close drops the log unless it was committed.
+func (s *logSink) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.done {
+		s.done = true
+		_ = s.w.Abort() // The error that led here is the one to report.
+	}
+}

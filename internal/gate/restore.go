@@ -1,0 +1,105 @@
+package gate
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"github.com/tftsr/tftsr/internal/audit"
+	"github.com/tftsr/tftsr/internal/pii"
+	"github.com/tftsr/tftsr/store"
+)
+
+// ErrNoRestore is returned for a destination that gets no originals.
+var ErrNoRestore = errors.New("originals do not go to this destination")
+
+// maxRestored is how many distinct tokens one text may have restored.
+const maxRestored = 100_000
+
+// Restore puts the originals back into redacted text, for a person at a
+// terminal: d must be [Terminal] and the caller there. That originals are
+// shown, of which types and how many, is on the record before they are
+// returned. Secrets have no originals and stay tokens, as does what was never
+// given out as a token. The counts are of originals put back, by type.
+func (g *Gate) Restore(ctx context.Context, d Destination, text string) (string, Counts, error) {
+	if _, err := terminal(ctx); err != nil {
+		return "", nil, err
+	}
+	if d != Terminal {
+		return "", nil, fmt.Errorf("restore for %s: %w", d, ErrNoRestore)
+	}
+	values, err := g.originals(ctx, tokensIn(text))
+	if err != nil {
+		return "", nil, fmt.Errorf("restore: %w", err)
+	}
+	r := &resolver{values: values, counts: Counts{}}
+	out, err := pii.Restore(nil, []byte(text), r, pii.ModeCleared)
+	if err != nil {
+		return "", nil, fmt.Errorf("restore: %w", err)
+	}
+	sum := sha256.Sum256([]byte(text))
+	digest := hex.EncodeToString(sum[:])
+	err = g.Note(ctx, Intent{
+		Action: audit.ActionReveal, EntityType: "text", EntityID: digest,
+		Details: map[string]any{"destination": string(d), "counts": map[string]int(r.counts), "distinct": len(values), "sha256": digest},
+	})
+	if err != nil {
+		return "", nil, fmt.Errorf("restore: nothing was shown: %w", err)
+	}
+	return string(out), r.counts, nil
+}
+
+// tokensIn returns the distinct tokens of a text whose values are kept.
+func tokensIn(text string) []pii.Token {
+	var tokens []pii.Token
+	seen := map[pii.Token]bool{}
+	b := []byte(text)
+	for i := range b {
+		if b[i] != '[' {
+			continue
+		}
+		tok, _, ok := pii.ParseToken(b[i:])
+		if ok && !seen[tok] && tok.Type().Class() != pii.ClassSecret {
+			seen[tok] = true
+			tokens = append(tokens, tok)
+		}
+	}
+	return tokens
+}
+
+// originals fetches the values of tokens; those that have none are left out.
+func (g *Gate) originals(ctx context.Context, tokens []pii.Token) (map[pii.Token][]byte, error) {
+	if len(tokens) > maxRestored {
+		return nil, fmt.Errorf("the text has more than %d different tokens: restore it in parts", maxRestored)
+	}
+	values := make(map[pii.Token][]byte, len(tokens))
+	for _, t := range tokens {
+		v, err := g.opts.Store.Original(ctx, t)
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("get the original of %s: %w", t, err)
+		}
+		values[t] = v
+	}
+	return values, nil
+}
+
+// resolver gives [pii.Restore] the originals that were fetched for it, and
+// counts them.
+type resolver struct {
+	values map[pii.Token][]byte
+	counts Counts
+}
+
+// Value implements [pii.Resolver].
+func (r *resolver) Value(t pii.Token) ([]byte, bool, error) {
+	v, ok := r.values[t]
+	if ok {
+		r.counts[t.Type().String()]++
+	}
+	return v, ok, nil
+}

@@ -1,0 +1,257 @@
+package gate
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/tftsr/tftsr/internal/pii"
+	"github.com/tftsr/tftsr/store"
+)
+
+// streamBlock is how much of a stream is scanned under one time-out, in bytes.
+const streamBlock = 256 << 10
+
+// RedactStream redacts r into w with the tokens of the vault, in constant
+// memory. On an error w may hold a part of the redacted text, never of r.
+func (c *clearer) RedactStream(ctx context.Context, m pii.Mode, w io.Writer, r io.Reader) (Counts, error) {
+	e, err := c.current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	counts := Counts{}
+	a := &direct{v: c.vault}
+	s := e.Stream(a, m, w, func(f pii.Finding, _ pii.Token) { counts[f.Type.String()]++ })
+	err = c.pump(ctx, r, s, pumpHooks{
+		before: func(ctx context.Context, b []byte) error {
+			a.ctx = ctx
+			return a.prefetch(e, m, b)
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return counts, nil
+}
+
+// pumpHooks are called around each block, under its time-out.
+type pumpHooks struct {
+	before func(ctx context.Context, block []byte) error // block is nil before the stream is closed.
+	after  func(ctx context.Context) error
+}
+
+// pump moves r through w and closes w when r ends. Every block is scanned
+// within the scan time-out.
+func (c *clearer) pump(ctx context.Context, r io.Reader, w io.WriteCloser, h pumpHooks) error {
+	buf := make([]byte, streamBlock) // Not pooled: a scan that hangs keeps it.
+	for {
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("scan stopped: %w", err)
+		}
+		n, rerr := readBlock(r, buf)
+		end := errors.Is(rerr, io.EOF)
+		if rerr != nil && !end {
+			return rerr
+		}
+		_, err := guarded(ctx, c, func(ctx context.Context) (struct{}, error) {
+			var none struct{}
+			if n > 0 {
+				if err := step(ctx, h, buf[:n], func() error { _, err := w.Write(buf[:n]); return err }); err != nil {
+					return none, err
+				}
+			}
+			if end {
+				return none, step(ctx, h, nil, w.Close)
+			}
+			return none, nil
+		})
+		if err != nil || end {
+			return err
+		}
+	}
+}
+
+func step(ctx context.Context, h pumpHooks, block []byte, do func() error) error {
+	if h.before != nil {
+		if err := h.before(ctx, block); err != nil {
+			return err
+		}
+	}
+	if err := do(); err != nil {
+		return err
+	}
+	if h.after != nil {
+		return h.after(ctx)
+	}
+	return nil
+}
+
+// readBlock fills buf as far as r goes.
+func readBlock(r io.Reader, buf []byte) (n int, err error) {
+	for n < len(buf) && err == nil {
+		var m int
+		m, err = r.Read(buf[n:])
+		n += m
+	}
+	return n, err
+}
+
+// direct is the allocator of a stream: what is not in memory is allocated at
+// once, because the stream cannot go back.
+type direct struct {
+	v   *vault
+	ctx context.Context //nolint:containedctx // That of the block in work.
+	// misses counts the values of the last block that cost a transaction each.
+	misses int
+	looked bool
+}
+
+// Token implements [pii.Allocator].
+func (d *direct) Token(t pii.Type, value []byte) (tok pii.Token, err error) {
+	s := d.v.spell(t, value)
+	if tok, ok := d.v.cached(s); ok {
+		return tok, nil
+	}
+	d.misses++
+	err = d.v.allocate(d.ctx, []store.VaultValue{d.v.describe(s, value)}, func(_ spelling, t pii.Token) { tok = t })
+	return tok, err
+}
+
+// prefetch allocates the values of the whole lines of a block together. It
+// does so at the start of a stream and while blocks bring new values; in the
+// rest, which is most of a long log, every byte is scanned once only.
+func (d *direct) prefetch(e engine, m pii.Mode, block []byte) error {
+	due := !d.looked || d.misses > 1
+	d.looked, d.misses = true, 0
+	// A value that a block's edge cuts in two would be taken for another one.
+	first, last := bytes.IndexByte(block, '\n'), bytes.LastIndexByte(block, '\n')
+	if !due || first == last {
+		return nil
+	}
+	lines := block[first+1 : last+1]
+	c := collector{v: d.v}
+	for _, f := range e.ScanMode(nil, lines, m) {
+		if f.Level != pii.LevelRedact || f.Type == pii.PrivateKey || f.Reason.Has(pii.ReasonTruncated) {
+			continue
+		}
+		if _, err := c.Token(f.Type, lines[f.Start:f.End]); err != nil {
+			return err
+		}
+	}
+	if len(c.missing) > 1 {
+		d.misses = len(c.missing) // Look ahead in the next block too.
+	}
+	return c.fill(d.ctx)
+}
+
+// collector is an allocator that notes which values have no token yet and
+// answers with stand-ins.
+type collector struct {
+	v       *vault
+	missing map[spelling]store.VaultValue
+	order   []spelling // Of missing, so that ordinals follow the text.
+}
+
+// Token implements [pii.Allocator].
+func (c *collector) Token(t pii.Type, value []byte) (pii.Token, error) {
+	s := c.v.spell(t, value)
+	if tok, ok := c.v.cached(s); ok {
+		return tok, nil
+	}
+	d, ok := c.missing[s]
+	if !ok {
+		d = c.v.describe(s, value)
+		if c.missing == nil {
+			c.missing = map[spelling]store.VaultValue{}
+		}
+		c.missing[s] = d
+		c.order = append(c.order, s)
+	}
+	return pii.Token{Label: d.Label, Ordinal: 1}, nil
+}
+
+// fill allocates what is missing.
+func (c *collector) fill(ctx context.Context) error {
+	return c.drain(ctx, func(spelling, pii.Token) {})
+}
+
+func (c *collector) drain(ctx context.Context, fn func(spelling, pii.Token)) error {
+	if len(c.order) == 0 {
+		return nil
+	}
+	values := make([]store.VaultValue, 0, len(c.order))
+	for _, s := range c.order {
+		values = append(values, c.missing[s])
+	}
+	c.order, c.missing = nil, nil
+	return c.v.allocate(ctx, values, fn)
+}
+
+// ErrTooLarge is returned for a log that is larger than it may be.
+var ErrTooLarge = errors.New("log is too large")
+
+// bounded reads at most limit bytes and fails with [ErrTooLarge] where r has
+// more.
+type bounded struct {
+	r     io.Reader
+	left  int64
+	limit int64
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		var one [1]byte
+		n, err := io.ReadFull(b.r, one[:])
+		if n > 0 {
+			return 0, fmt.Errorf("%w: it has more than %d bytes (limits.max_redact_bytes)", ErrTooLarge, b.limit)
+		}
+		return 0, err
+	}
+	n, err := b.r.Read(p[:min(int64(len(p)), b.left)])
+	b.left -= int64(n)
+	return n, err
+}
+
+// peeker is a reader that can be looked into.
+type peeker interface {
+	io.Reader
+	Peek(n int) ([]byte, error)
+}
+
+// unzip returns what r holds: decompressed if it is gzip (RFC 1952, magic and
+// the only method there is), and whether it is.
+func unzip(r peeker) (io.Reader, bool, error) {
+	magic, err := r.Peek(3)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, false, err
+	}
+	if !bytes.Equal(magic, []byte{0x1f, 0x8b, 8}) {
+		return r, false, nil
+	}
+	z, err := gzip.NewReader(r)
+	if err != nil {
+		return nil, true, gzipError(err)
+	}
+	return gzipReader{z}, true, nil
+}
+
+// gzipReader names the format in errors.
+type gzipReader struct{ z *gzip.Reader }
+
+func (g gzipReader) Read(p []byte) (int, error) {
+	n, err := g.z.Read(p)
+	return n, gzipError(err)
+}
+
+func gzipError(err error) error {
+	switch {
+	case err == nil || errors.Is(err, io.EOF):
+		return err
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("gzip data ends in the middle: %w", err)
+	}
+	return fmt.Errorf("gzip data is damaged: %w", err)
+}

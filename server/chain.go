@@ -1,0 +1,289 @@
+package server
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"reflect"
+	"runtime/debug"
+	"strings"
+
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/tftsr/tftsr/internal/audit"
+	"github.com/tftsr/tftsr/internal/gate"
+	"github.com/tftsr/tftsr/internal/pii"
+)
+
+// receive is the chain, outermost first: recover, identity, limits, policy,
+// inbound scan, intent on the record, handler, outbound redaction, size cap,
+// outcome on the record. Nothing of a stage runs when one before it fails.
+func (s *Server) receive(next mcp.MethodHandler) mcp.MethodHandler {
+	return func(ctx context.Context, method string, req mcp.Request) (res mcp.Result, err error) {
+		defer func() {
+			if r := recover(); r != nil {
+				s.panicked(method, r)
+				res, err = nil, failure(errPanic)
+			}
+		}()
+		caller, ok := s.identify(req)
+		if !ok {
+			s.gate.Refuse(gate.WithCaller(ctx, gate.Caller{ID: "unknown"}), "no identity", intentOf(method, nil))
+			return nil, failure(gate.ErrNoCaller)
+		}
+		caller.Client = s.clientName(ctx, req)
+		ctx = gate.WithCaller(ctx, caller)
+
+		if strings.HasPrefix(method, "notifications/") {
+			return nil, s.notification(ctx, next, method, req)
+		}
+		release, err := s.gate.Acquire(ctx)
+		if err != nil {
+			return nil, s.refuse(ctx, "limit", intentOf(method, nil), err)
+		}
+		defer release()
+		if method == "subscriptions/listen" {
+			release() // It only waits, and would hold its place for as long as the client stays.
+		}
+		policy, err := s.allowed(method, req)
+		if err != nil {
+			return nil, s.refuse(ctx, "policy", intentOf(method, nil), err)
+		}
+		in, err := s.clearRequest(ctx, method, req, policy)
+		if err != nil {
+			if isTool(method) && !errors.Is(err, gate.ErrScan) && ctx.Err() == nil {
+				s.gate.Refuse(ctx, "argument", intentOf(method, req))
+				return s.toolError(ctx, err), nil
+			}
+			return nil, s.refuse(ctx, "argument", intentOf(method, nil), err)
+		}
+		call, err := s.gate.Begin(ctx, in)
+		if err != nil {
+			s.log.Error("a call could not be recorded and did not run", "method", method, "error", err)
+			return nil, failure(errNotRecorded)
+		}
+		res, err = s.run(ctx, next, method, req)
+		res, out, err := s.clearAnswer(ctx, method, in.EntityID, res, err)
+		if endErr := call.End(ctx, out); endErr != nil {
+			s.log.Error("the outcome of a call could not be recorded", "method", method, "error", endErr)
+			return nil, failure(endErr)
+		}
+		return res, err
+	}
+}
+
+// allowed holds the policy that concerns a tool before it runs. The selection
+// at start has already left out what is not offered; this is the lock behind
+// that door.
+func (s *Server) allowed(method string, req mcp.Request) (toolPolicy, error) {
+	p, ok := req.GetParams().(*mcp.CallToolParamsRaw)
+	if !ok {
+		return toolPolicy{}, nil
+	}
+	policy, known := s.tools[p.Name]
+	switch {
+	case !known:
+		return policy, &jsonrpc.Error{Code: jsonrpc.CodeInvalidParams, Message: "unknown tool: tools/list names those that are offered"}
+	case s.config.ReadOnly && !policy.readOnly:
+		return policy, &jsonrpc.Error{Code: jsonrpc.CodeInvalidParams, Message: "this server is read-only, and the tool changes something"}
+	}
+	return policy, nil
+}
+
+// clearRequest scans the parameters of a request, which are changed in place:
+// they belong to it alone. It returns the intent to record.
+func (s *Server) clearRequest(ctx context.Context, method string, req mcp.Request, policy toolPolicy) (gate.Intent, error) {
+	params := req.GetParams()
+	if p, ok := params.(*mcp.InitializeParams); ok && p != nil && p.ProtocolVersion >= modern {
+		// The SDK answers an initialize of the modern revision with the newest
+		// legacy one and then serves the session as if it were modern
+		// (go-sdk#1258).
+		p.ProtocolVersion = newestLegacy
+	}
+	counts, err := s.clearInPlace(ctx, params)
+	if err != nil {
+		return gate.Intent{}, err
+	}
+	details := map[string]any{}
+	if p, ok := params.(*mcp.CallToolParamsRaw); ok {
+		args, digest, more, err := s.gate.ClearArgs(ctx, policy.args, p.Arguments)
+		if err != nil {
+			return gate.Intent{}, err
+		}
+		details["args"], details["args_bytes"] = digest, len(p.Arguments)
+		if p.InputResponses != nil {
+			details["answers"] = len(p.InputResponses)
+		}
+		p.Arguments = args
+		counts = sum(counts, more)
+	}
+	if v := protocolVersion(req); v != "" {
+		details["protocol"] = v
+	}
+	if counts.Total() > 0 {
+		details["redacted_in"] = counts
+	}
+	in := intentOf(method, req)
+	in.Details = details
+	return in, nil
+}
+
+// clearInPlace redacts a message that came in and belongs to one request.
+func (s *Server) clearInPlace(ctx context.Context, v any) (gate.Counts, error) {
+	if isNil(v) {
+		return nil, nil
+	}
+	clean, counts, err := s.clearValue(ctx, pii.ModeAgent, true, v)
+	if err != nil {
+		return nil, err
+	}
+	if clean != v {
+		reflect.ValueOf(v).Elem().Set(reflect.ValueOf(clean).Elem())
+	}
+	return counts, nil
+}
+
+// run calls the handler, with the time that a tool call may take, and turns a
+// panic of it into an error, so that its outcome is recorded.
+func (s *Server) run(ctx context.Context, next mcp.MethodHandler, method string, req mcp.Request) (res mcp.Result, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			s.panicked(method, r)
+			res, err = nil, errPanic
+		}
+	}()
+	if isTool(method) {
+		var stop func()
+		ctx, stop = withClock(ctx, s.config.Limits.CallTimeout)
+		defer stop()
+	}
+	return rounds(ctx, next, method, req)
+}
+
+// panicked logs where, never what: the value of a panic can hold anything.
+// The stack has addresses only.
+func (s *Server) panicked(method string, r any) {
+	s.log.Error("a handler panicked", "method", method, "type", fmt.Sprintf("%T", r), "stack", string(debug.Stack()))
+}
+
+// clearAnswer redacts a result or an error, bounds it, and returns it with
+// the outcome to record. Whatever goes wrong here withholds the answer.
+func (s *Server) clearAnswer(ctx context.Context, method, tool string, res mcp.Result, err error) (mcp.Result, gate.Outcome, error) {
+	// The call has run: its answer is redacted and recorded even if nobody
+	// waits for it any more.
+	cancelled := ctx.Err() != nil
+	ctx = context.WithoutCancel(ctx)
+	out := gate.Outcome{Status: "ok", Details: map[string]any{}}
+	if err == nil && isNil(res) {
+		err = errNoResult
+	}
+	if err != nil {
+		rpc, counts := s.clearError(ctx, err)
+		out.Status = "error"
+		if cancelled || errors.Is(err, context.Canceled) {
+			out.Status = "cancelled"
+		}
+		out.Details["code"] = rpc.Code
+		body, _ := encode(rpc)
+		describe(out.Details, body, counts)
+		return nil, out, rpc
+	}
+	clean, counts, err := s.clearValue(ctx, pii.ModeCleared, false, res)
+	if err != nil {
+		return s.withheld(out, err)
+	}
+	res = clean.(mcp.Result)
+	body, err := encode(res)
+	if err != nil {
+		return s.withheld(out, fmt.Errorf("%w: the result cannot be encoded", gate.ErrScan))
+	}
+	if int64(len(body)) > s.config.Limits.MaxResultBytes {
+		if res, body, err = s.tooLarge(ctx, method, tool, res, body); err != nil {
+			return s.withheld(out, err)
+		}
+		out.Details["kept"] = true
+	}
+	if r, ok := res.(*mcp.CallToolResult); ok {
+		switch {
+		case r.NeedsInput():
+			out.Status = "input_required"
+		case r.IsError:
+			out.Status = "error"
+		}
+	}
+	describe(out.Details, body, counts)
+	return res, out, nil
+}
+
+// withheld is the outcome of a call whose answer must not leave.
+func (s *Server) withheld(out gate.Outcome, err error) (mcp.Result, gate.Outcome, error) {
+	rpc := failure(&withheldError{err})
+	out.Status = "error"
+	out.Details["code"], out.Details["withheld"] = rpc.Code, true
+	s.log.Error("an answer was withheld", "error", err)
+	return nil, out, rpc
+}
+
+// describe puts into details what left, without its text: the digest of the
+// exact bytes as the chain released them. Since [modern], the SDK adds the
+// type of the result and the name of this server to them.
+func describe(details map[string]any, body []byte, counts gate.Counts) {
+	sum := sha256.Sum256(body)
+	details["sha256"], details["bytes"] = hex.EncodeToString(sum[:]), len(body)
+	if counts.Total() > 0 {
+		details["redacted_out"] = counts
+	}
+}
+
+// intentOf says what a request is about. Only names that we published
+// ourselves, and cleared addresses, become part of it; req is nil when nothing
+// of it may.
+func intentOf(method string, req mcp.Request) gate.Intent {
+	in := gate.Intent{Action: audit.ActionProtocol, EntityType: "mcp_method", EntityID: method}
+	if _, known := methods[method]; !known {
+		in.EntityID = "unknown"
+	}
+	if req == nil || isNil(req.GetParams()) {
+		return in
+	}
+	switch p := req.GetParams().(type) {
+	case *mcp.CallToolParamsRaw:
+		in.Action, in.EntityType, in.EntityID = audit.ActionToolCall, "tool", p.Name
+	case *mcp.ReadResourceParams:
+		in.Action, in.EntityType, in.EntityID = audit.ActionResourceRead, "resource", p.URI
+	case *mcp.GetPromptParams:
+		in.Action, in.EntityType, in.EntityID = audit.ActionPromptGet, "prompt", p.Name
+	case *mcp.CompleteParams:
+		in.Action, in.EntityType = audit.ActionComplete, "completion"
+		if p.Ref != nil {
+			in.EntityID = p.Ref.Name + p.Ref.URI
+		}
+	}
+	in.EntityID = in.EntityID[:min(len(in.EntityID), 200)]
+	return in
+}
+
+func isTool(method string) bool { return method == "tools/call" }
+
+func sum(a, b gate.Counts) gate.Counts {
+	if len(a) == 0 {
+		return b
+	}
+	for k, n := range b {
+		a[k] += n
+	}
+	return a
+}
+
+// isNil also finds a nil pointer in an interface, which is how the SDK hands
+// on parameters that are missing.
+func isNil(v any) bool {
+	if v == nil {
+		return true
+	}
+	rv := reflect.ValueOf(v)
+	return rv.Kind() == reflect.Pointer && rv.IsNil()
+}

@@ -1,0 +1,178 @@
+package server
+
+import (
+	"context"
+	"log/slog"
+	"reflect"
+	"sync"
+	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/tftsr/tftsr/internal/audit"
+	"github.com/tftsr/tftsr/internal/gate"
+	"github.com/tftsr/tftsr/internal/pii"
+)
+
+// notification handles a message that has no answer: it is scanned like a
+// request, and noted in a group with others of its kind.
+func (s *Server) notification(ctx context.Context, next mcp.MethodHandler, method string, req mcp.Request) error {
+	if _, err := s.clearInPlace(ctx, req.GetParams()); err != nil {
+		return s.refuse(ctx, "argument", intentOf(method, nil), err)
+	}
+	s.notes.add(ctx, intentOf(method, nil).EntityID)
+	if _, err := next(ctx, method, req); err != nil {
+		rpc, _ := s.clearError(ctx, err)
+		return rpc
+	}
+	return nil
+}
+
+// noteEvery is how long notifications gather before they are put on the
+// record with their number. They start nothing, so that their record needs
+// not come first, and a host may send thousands of them.
+const noteEvery = time.Second
+
+// notebook gathers notifications by caller and method.
+type notebook struct {
+	gate *gate.Gate
+	log  *slog.Logger
+
+	mu    sync.Mutex
+	lines map[noteLine]int
+	timer *time.Timer
+}
+
+type noteLine struct {
+	caller gate.Caller
+	method string
+}
+
+// maxNotes bounds the lines that are gathered; what is beyond is noted without
+// the name that the client gives of itself.
+const maxNotes = 256
+
+func newNotebook(g *gate.Gate, log *slog.Logger) *notebook {
+	return &notebook{gate: g, log: log, lines: make(map[noteLine]int)}
+}
+
+func (n *notebook) add(ctx context.Context, method string) {
+	caller, ok := gate.CallerFrom(ctx)
+	if !ok {
+		return
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if len(n.lines) >= maxNotes {
+		caller.Client = ""
+	}
+	n.lines[noteLine{caller, method}]++
+	if n.timer == nil {
+		n.timer = time.AfterFunc(noteEvery, n.flush)
+	}
+}
+
+func (n *notebook) flush() {
+	n.mu.Lock()
+	lines := n.lines
+	n.lines = make(map[noteLine]int)
+	if n.timer != nil {
+		n.timer.Stop()
+		n.timer = nil
+	}
+	n.mu.Unlock()
+	for l, count := range lines {
+		err := n.gate.Note(gate.WithCaller(context.Background(), l.caller), gate.Intent{
+			Action: audit.ActionProtocol, EntityType: "mcp_notification", EntityID: l.method, Details: map[string]any{"count": count},
+		})
+		if err != nil {
+			n.log.Error("notifications could not be recorded", "method", l.method, "count", count, "error", err)
+		}
+	}
+}
+
+func (n *notebook) close() { n.flush() }
+
+// send is the middleware for what the server sends on its own: questions in
+// the legacy era, progress, log and change notifications.
+func (s *Server) send(next mcp.MethodHandler) mcp.MethodHandler {
+	return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
+		out, counts, err := s.clearOutgoing(ctx, req)
+		if err != nil {
+			s.log.Error("a message of the server was withheld", "method", method, "error", err)
+			return nil, failure(&withheldError{err})
+		}
+		if method != "elicitation/create" && method != "sampling/createMessage" && method != "roots/list" {
+			return next(ctx, method, out)
+		}
+		defer pause(ctx)()
+		in := gate.Intent{Action: audit.ActionProtocol, EntityType: "client_method", EntityID: method, Details: map[string]any{}}
+		if method == "elicitation/create" {
+			in.Action, in.EntityType = audit.ActionElicit, "elicitation"
+		}
+		if counts.Total() > 0 {
+			in.Details["redacted_out"] = counts
+		}
+		call, err := s.gate.Begin(ctx, in)
+		if err != nil {
+			return nil, failure(errNotRecorded)
+		}
+		res, outcome, err := s.clearReply(ctx, method, out, next)
+		if endErr := call.End(ctx, outcome); endErr != nil {
+			return nil, failure(endErr)
+		}
+		return res, err
+	}
+}
+
+// clearReply sends a question and redacts the answer, which comes from a
+// person's keyboard.
+func (s *Server) clearReply(ctx context.Context, method string, req mcp.Request, next mcp.MethodHandler) (mcp.Result, gate.Outcome, error) {
+	res, err := next(ctx, method, req)
+	if err != nil {
+		status := "error"
+		if ctx.Err() != nil {
+			status = "cancelled"
+		}
+		return nil, gate.Outcome{Status: status}, err
+	}
+	clean, counts, err := s.clearValue(context.WithoutCancel(ctx), pii.ModeAgent, true, res)
+	if err != nil {
+		return nil, gate.Outcome{Status: "error"}, failure(err)
+	}
+	outcome := gate.Outcome{Status: "ok", Details: map[string]any{}}
+	if r, ok := clean.(*mcp.ElicitResult); ok && wordForm.MatchString(r.Action) {
+		outcome.Details["answer"] = r.Action
+	}
+	if counts.Total() > 0 {
+		outcome.Details["redacted_in"] = counts
+	}
+	return clean.(mcp.Result), outcome, nil
+}
+
+// clearOutgoing returns a request whose parameters are redacted. The handler
+// keeps its own.
+func (s *Server) clearOutgoing(ctx context.Context, req mcp.Request) (mcp.Request, gate.Counts, error) {
+	params := req.GetParams()
+	if isNil(params) {
+		return req, nil, nil
+	}
+	clean, counts, err := s.clearValue(context.WithoutCancel(ctx), pii.ModeCleared, false, params)
+	if err != nil || clean == params {
+		return req, counts, err
+	}
+	// A request is of one type for each type of its parameters, which only
+	// reflection can copy.
+	old := reflect.ValueOf(req)
+	if old.Kind() != reflect.Pointer || old.Elem().Kind() != reflect.Struct || !old.Elem().FieldByName("Params").IsValid() {
+		return nil, counts, gate.ErrScan
+	}
+	n := reflect.New(old.Type().Elem())
+	n.Elem().Set(old.Elem())
+	n.Elem().FieldByName("Params").Set(reflect.ValueOf(clean))
+	out, ok := n.Interface().(mcp.Request)
+	if !ok {
+		return nil, counts, gate.ErrScan
+	}
+	return out, counts, nil
+}

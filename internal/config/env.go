@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -117,31 +118,22 @@ func isSecretVar(name string) bool {
 	return slices.ContainsFunc(envOnly, func(v envVar) bool { return v.name == name && v.secret })
 }
 
-// ProxyFunc returns how package egress finds the proxy for a URL, or nil when connections are direct.
+// ProxyFunc returns how package egress finds the proxy for a URL; for a direct connection it returns no URL.
 func (c *Config) ProxyFunc() (func(*url.URL) (*url.URL, error), error) {
+	var p httpproxy.Config
 	switch c.Egress.Proxy {
 	case "", "none":
-		return nil, nil
 	case "environment":
-		first := func(names ...string) string {
-			for _, n := range names {
-				if v := c.Env.get(n); v != "" {
-					return v
-				}
-			}
-			return ""
+		p.HTTPSProxy = cmp.Or(c.Env.get("HTTPS_PROXY"), c.Env.get("https_proxy"))
+		p.NoProxy = cmp.Or(c.Env.get("NO_PROXY"), c.Env.get("no_proxy"))
+	default:
+		u, err := parseProxy(c.Egress.Proxy)
+		if err != nil {
+			return nil, err
 		}
-		p := httpproxy.Config{HTTPSProxy: first("HTTPS_PROXY", "https_proxy"), NoProxy: first("NO_PROXY", "no_proxy")}
-		if p.HTTPSProxy == "" {
-			return nil, nil
-		}
-		return p.ProxyFunc(), nil
+		p.HTTPSProxy = u.String()
 	}
-	u, err := parseProxy(c.Egress.Proxy)
-	if err != nil {
-		return nil, err
-	}
-	return (&httpproxy.Config{HTTPSProxy: u.String()}).ProxyFunc(), nil
+	return p.ProxyFunc(), nil
 }
 
 // environMap turns NAME=VALUE pairs into a map; like the shell, the last of two equal names wins.

@@ -180,15 +180,15 @@ func (p platform) join(parts ...string) string {
 
 // dataDir is the platform's place for data that is not configuration.
 func (p platform) dataDir() string {
-	switch {
-	case p.goos == "windows":
+	switch p.goos {
+	case "windows":
 		if local := p.vars["LOCALAPPDATA"]; local != "" {
 			return p.join(local, "tftsr")
 		}
 		if p.home != "" {
 			return p.join(p.home, "AppData", "Local", "tftsr")
 		}
-	case p.goos == "darwin":
+	case "darwin":
 		if p.home != "" {
 			return p.join(p.home, "Library", "Application Support", "tftsr")
 		}
@@ -206,12 +206,12 @@ func (p platform) dataDir() string {
 
 // configFile is where os.UserConfigDir would have it, computed from the given environment.
 func (p platform) configFile() string {
-	switch {
-	case p.goos == "windows":
+	switch p.goos {
+	case "windows":
 		if roaming := p.vars["APPDATA"]; roaming != "" {
 			return p.join(roaming, "tftsr", "config.toml")
 		}
-	case p.goos == "darwin":
+	case "darwin":
 		if p.home != "" {
 			return p.join(p.home, "Library", "Application Support", "tftsr", "config.toml")
 		}

@@ -106,22 +106,25 @@ func isHost(h string) bool {
 	if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
 		return true
 	}
-	return host != "" && len(host) <= 253 && !strings.ContainsFunc(host, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '.' || r == '_')
-	})
+	return len(host) <= 253 && consistsOf(host, lower+upper+digits+"-._")
 }
 
 func isName(s string) bool {
-	return s != "" && len(s) <= 128 && !strings.ContainsFunc(s, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '_')
-	})
+	return len(s) <= 128 && consistsOf(s, lower+digits+"_")
 }
 
 func isTypeName(s string) bool {
-	return s != "" && len(s) <= 64 && !strings.ContainsFunc(s, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-')
-	})
+	return len(s) <= 64 && consistsOf(s, lower+upper+digits+"-_")
 }
+
+const (
+	lower  = "abcdefghijklmnopqrstuvwxyz"
+	upper  = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	digits = "0123456789"
+)
+
+// consistsOf reports whether s is made of the given ASCII characters, of one at least.
+func consistsOf(s, chars string) bool { return s != "" && strings.Trim(s, chars) == "" }
 
 // parseSize parses bytes with an optional unit: KB, MB, GB in powers of ten; KiB, MiB, GiB in powers of two.
 func parseSize(s string) (int64, error) {

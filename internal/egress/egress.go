@@ -16,6 +16,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -100,7 +101,8 @@ func New(o Options) (*http.Client, error) {
 	if o.Proxy != nil {
 		secure.Proxy = func(r *http.Request) (*url.URL, error) {
 			if isLoopback(r.URL.Hostname()) {
-				return nil, nil
+				var direct *url.URL
+				return direct, nil
 			}
 			return o.Proxy(r.URL)
 		}
@@ -262,7 +264,7 @@ func splitEntry(entry string) (host, port string, err error) {
 	bad := fmt.Errorf("egress: %q is not a host: write name or name:port, without scheme, path or wildcard", entry)
 	host = strings.ToLower(entry)
 	if h, p, splitErr := net.SplitHostPort(host); splitErr == nil {
-		if n, atoiErr := net.LookupPort("tcp", p); atoiErr != nil || n < 1 || p[0] < '0' || p[0] > '9' {
+		if n, parseErr := strconv.ParseUint(p, 10, 16); parseErr != nil || n == 0 {
 			return "", "", bad
 		}
 		host, port = h, p
@@ -271,9 +273,7 @@ func splitEntry(entry string) (host, port string, err error) {
 	if _, addrErr := netip.ParseAddr(host); addrErr == nil {
 		return host, port, nil
 	}
-	if host == "" || len(host) > 253 || strings.ContainsFunc(host, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' || r == '.' || r == '_')
-	}) {
+	if host == "" || len(host) > 253 || strings.Trim(host, "abcdefghijklmnopqrstuvwxyz0123456789-._") != "" {
 		return "", "", bad
 	}
 	return host, port, nil
@@ -297,12 +297,13 @@ func onlyLoopback(_, address string, _ syscall.RawConn) error {
 	return nil
 }
 
-// loadRoots returns the system's certificate authorities and those of a PEM file.
-func loadRoots(file string) (*x509.CertPool, error) {
+// loadRoots returns the system's certificate authorities and those of a PEM file. Without a file it returns nil, by which crypto/tls
+// understands the system's.
+func loadRoots(file string) (roots *x509.CertPool, err error) {
 	if file == "" {
-		return nil, nil // nil makes crypto/tls use the system's
+		return roots, nil
 	}
-	roots, err := x509.SystemCertPool()
+	roots, err = x509.SystemCertPool()
 	if err != nil {
 		return nil, fmt.Errorf("system certificate authorities: %w", err)
 	}

@@ -106,7 +106,7 @@ func TestKeysPrintAsAPlaceholder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		list := strings.Trim(fmt.Sprint(raw), "[]")
+		list := strings.Trim(fmt.Sprintf("%d", raw), "[]")
 		for _, form := range []string{text[:20], hex.EncodeToString(raw)[:20], strings.ToUpper(hex.EncodeToString(raw))[:20], list[:20]} {
 			if strings.Contains(out, form) {
 				t.Errorf("the key shows as %s", form)

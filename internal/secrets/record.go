@@ -23,7 +23,7 @@ const (
 	// sealedFile is the data key sealed under a passphrase, in the age format (age-encryption.org/v1).
 	sealedFile = "data-key.age"
 	// credentialFile is the data key as systemd-creds encrypted it.
-	credentialFile = "tftsr-key.cred"
+	credentialFile = "tftsr-key.cred" //nolint:gosec // the name of a file
 	// credentialName is the credential's name in a unit.
 	credentialName = "tftsr-key"
 )
@@ -44,11 +44,11 @@ type record struct {
 var hexID = regexp.MustCompile(`^[0-9a-f]{32}$`)
 
 // readRecord returns the record of a data folder, or nil when it has none.
-func readRecord(dir string) (*record, error) {
+func readRecord(dir string) (rec *record, err error) {
 	path := filepath.Join(dir, recordFile)
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return rec, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("key record: %w", err)
@@ -151,7 +151,7 @@ func lockDir(ctx context.Context, dir string) (unlock func(), err error) {
 	return func() { _ = l.Close() }, nil
 }
 
-// databases returns a file in the data folder that was, or may have been, encrypted under a data key, or "" when there is none. It errs on the
+// existingData returns a file in the data folder that was, or may have been, encrypted under a data key, or "" when there is none. It errs on the
 // side of finding one: where it does, no key is created.
 func existingData(dir string) (string, error) {
 	entries, err := os.ReadDir(dir)

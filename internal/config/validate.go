@@ -26,7 +26,11 @@ func (c *Config) validate() error {
 			"give http.tls_cert and http.tls_key, or http.trusted_proxy when a proxy ends TLS, or listen on 127.0.0.1", c.HTTP.Addr))
 	}
 	if (c.HTTP.TLSCert == "") != (c.HTTP.TLSKey == "") {
-		errs = append(errs, bad("http.tls_cert", "http.tls_cert and http.tls_key go together: give both"))
+		given := "http.tls_cert"
+		if c.HTTP.TLSCert == "" {
+			given = "http.tls_key"
+		}
+		errs = append(errs, bad(given, "http.tls_cert and http.tls_key go together: give both"))
 	}
 	for _, o := range c.HTTP.AllowedOrigins {
 		u, err := url.Parse(o)

@@ -38,6 +38,8 @@ var (
 	ErrReadOnly = errors.New("the data folder is read-only")
 	// ErrFull: no space is left for the write.
 	ErrFull = errors.New("no space left for the database")
+	// ErrNewer: a newer version of the program has changed the schema.
+	ErrNewer = errors.New("the database was made by a newer version")
 )
 
 // Store is the whole of what is kept. All methods are safe for concurrent
@@ -103,6 +105,10 @@ type Issues interface {
 	// Revision 0 accepts any current one; another that is not current is
 	// ErrConflict.
 	UpdateIssue(ctx context.Context, id string, revision int64, change func(*triage.Issue) error) (*triage.Issue, error)
+	// DigestSalt returns the 32 random bytes that key the digests of the
+	// issue's unredacted content. They are made with the issue, never change,
+	// and are in no other answer: deleting the issue destroys them.
+	DigestSalt(ctx context.Context, id string) ([]byte, error)
 	// DeleteIssue removes an issue and all that belongs to it; the record stays.
 	DeleteIssue(ctx context.Context, id string) error
 	// SearchIssues ranks issues by the words of query. No input is a syntax
@@ -256,6 +262,9 @@ type Vault interface {
 	// Original returns the value of a token, or ErrNotFound when the token
 	// was never given or its class is secret.
 	Original(ctx context.Context, t pii.Token) ([]byte, error)
+	// Spelling returns the keyed hash of the value that a token stands for, for
+	// class secret too, or ErrNotFound when the token was never given.
+	Spelling(ctx context.Context, t pii.Token) ([16]byte, error)
 	// KnownValues calls fn for values added after seq, in order.
 	KnownValues(ctx context.Context, seq int64, fn func(KnownValue) error) error
 }

@@ -1,0 +1,167 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+)
+
+// write runs fn in a transaction on the connection for writing. The
+// transaction takes the lock of the database first, so that what fn reads
+// cannot change under it in any process. It is durable when write returns nil,
+// and undone when write returns an error.
+func (db *DB) write(ctx context.Context, fn func(*conn) error) error {
+	release, err := db.use()
+	if err != nil {
+		return err
+	}
+	defer release()
+	select {
+	case db.writing <- struct{}{}:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	defer func() { <-db.writing }()
+	return db.fault(ctx, db.transact(ctx, fn))
+}
+
+// transact is write for a caller that holds db.writing.
+func (db *DB) transact(ctx context.Context, fn func(*conn) error) (err error) {
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	c := db.writer
+	if c == nil { // It was given up after a panic.
+		if c, err = db.openConn(ctx); err != nil {
+			return err
+		}
+		db.writer = c
+	}
+	c.SetInterrupt(ctx)
+	finished := false
+	defer func() {
+		if !finished {
+			// fn panicked, perhaps within the engine. Nothing is known of the
+			// state of this connection, so it is never used again.
+			db.writer = nil
+			return
+		}
+		c.SetInterrupt(context.Background())
+	}()
+	err = func() error {
+		if _, err := c.exec("BEGIN IMMEDIATE"); err != nil {
+			return err
+		}
+		err := fn(c)
+		if err == nil {
+			_, err = c.exec("COMMIT")
+		}
+		if err != nil && !c.GetAutocommit() {
+			c.SetInterrupt(context.Background()) // or an ended context would keep the transaction open
+			_, undone := c.exec("ROLLBACK")
+			err = errors.Join(err, undone)
+		}
+		return err
+	}()
+	finished = true
+	return err
+}
+
+// read runs fn on a connection on which nothing is written. Each statement
+// sees one state of the database; statements of one fn may see several.
+func (db *DB) read(ctx context.Context, fn func(*conn) error) error {
+	return db.reading(ctx, true, fn)
+}
+
+// readLong is read for what may take so long that writes must not wait for it.
+func (db *DB) readLong(ctx context.Context, fn func(*conn) error) error {
+	return db.reading(ctx, false, fn)
+}
+
+func (db *DB) reading(ctx context.Context, borrow bool, fn func(*conn) error) error {
+	release, err := db.use()
+	if err != nil {
+		return err
+	}
+	defer release()
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	c, err := db.reader(ctx, borrow)
+	if err != nil {
+		return db.fault(ctx, err)
+	}
+	finished := false
+	defer func() {
+		if !finished {
+			db.abandon(c)
+			return
+		}
+		c.SetInterrupt(context.Background())
+		if c == db.writer {
+			<-db.writing
+			return
+		}
+		db.readers <- c
+	}()
+	c.SetInterrupt(ctx)
+	err = db.fault(ctx, fn(c))
+	finished = true
+	return err
+}
+
+// reader returns an idle connection. While no other is open, it borrows the
+// one for writing if that is idle: one connection less to open for a command
+// that does one thing, and for a server at rest.
+func (db *DB) reader(ctx context.Context, borrow bool) (*conn, error) {
+	select {
+	case c := <-db.readers:
+		return c, nil
+	default:
+	}
+	if borrow && db.opened.Load() == 0 {
+		select {
+		case db.writing <- struct{}{}:
+			if db.writer != nil {
+				return db.writer, nil
+			}
+			<-db.writing
+		default:
+		}
+	}
+	if int(db.opened.Add(1)) <= db.opts.Readers {
+		c, err := db.openReader(ctx)
+		if err != nil {
+			db.opened.Add(-1)
+		}
+		return c, err
+	}
+	db.opened.Add(-1)
+	select {
+	case c := <-db.readers:
+		return c, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+func (db *DB) openReader(ctx context.Context) (*conn, error) {
+	c, err := db.openConn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.Exec("PRAGMA query_only = ON"); err != nil {
+		c.close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// abandon gives up a connection after a panic.
+func (db *DB) abandon(c *conn) {
+	if c == db.writer {
+		db.writer = nil
+		<-db.writing
+		return
+	}
+	db.opened.Add(-1)
+}

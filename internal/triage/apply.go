@@ -55,18 +55,15 @@ func apply(ctx context.Context, g *Graph, in StepInput, r Resolver) error {
 	if err := c.nodes(in.Nodes); err != nil {
 		return err
 	}
-	for i, a := range in.Alternatives {
-		if err := c.alternative(fmt.Sprintf("alternatives[%d]", i), a); err != nil {
-			return err
+	for i, n := range in.Nodes {
+		if n.RivalOf != "" {
+			if err := c.rival(fmt.Sprintf("nodes[%d]", i), n); err != nil {
+				return err
+			}
 		}
 	}
 	for i, e := range in.Evidence {
 		if err := c.evidence(ctx, fmt.Sprintf("evidence[%d]", i), e, r); err != nil {
-			return err
-		}
-	}
-	for i, s := range in.Stops {
-		if err := c.stop(fmt.Sprintf("stops[%d]", i), s); err != nil {
 			return err
 		}
 	}
@@ -92,9 +89,7 @@ func (c *change) batches(in StepInput) error {
 		n    int
 	}{
 		{"nodes", len(in.Nodes)},
-		{"alternatives", len(in.Alternatives)},
 		{"evidence", len(in.Evidence)},
-		{"stops", len(in.Stops)},
 		{"countermeasures", len(in.Countermeasures)},
 		{"withdraw", len(in.Withdraw)},
 	}
@@ -106,7 +101,7 @@ func (c *change) batches(in StepInput) error {
 		total += l.n
 	}
 	if total == 0 && in.Problem == nil && !in.Finish {
-		return inputErr("step", "changes nothing", "send nodes, evidence, alternatives, stops, countermeasures, withdraw or finish")
+		return inputErr("step", "changes nothing", "send nodes, evidence, countermeasures, withdraw or finish")
 	}
 	return nil
 }
@@ -125,7 +120,7 @@ func (c *change) problem(p *ProblemInput) error {
 		return err
 	}
 	for _, f := range []struct{ name, text string }{
-		{"where", p.Where}, {"when", p.When}, {"extent", p.Extent}, {"expected", p.Expected}, {"is_not", p.IsNot},
+		{"where", p.Where}, {"when", p.When}, {"is_not", p.IsNot},
 	} {
 		if err := checkText("problem."+f.name, f.text, 0, MaxClaim); err != nil {
 			return err
@@ -133,7 +128,7 @@ func (c *change) problem(p *ProblemInput) error {
 	}
 	c.g.Problem = Problem{
 		What: tidy(p.What), Where: tidy(p.Where), When: tidy(p.When),
-		Extent: tidy(p.Extent), Expected: tidy(p.Expected), IsNot: tidy(p.IsNot),
+		IsNot: tidy(p.IsNot),
 	}
 	return nil
 }
@@ -141,11 +136,14 @@ func (c *change) problem(p *ProblemInput) error {
 // tidy makes one line of a text: claims and reasons are sentences.
 func tidy(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// nodes adds the proposed nodes. Parents may stand anywhere in the same step,
-// so ids are settled first.
+// nodes adds the proposed nodes but for rivals. Parents may stand anywhere in
+// the same step, so ids are settled first.
 func (c *change) nodes(list []NodeInput) error {
 	ids := make([]string, len(list))
 	for i, in := range list {
+		if in.RivalOf != "" {
+			continue
+		}
 		id := in.ID
 		field := fmt.Sprintf("nodes[%d]", i)
 		if id == "" {
@@ -161,10 +159,10 @@ func (c *change) nodes(list []NodeInput) error {
 		if len(c.g.Nodes) >= MaxNodes {
 			return inputErr(field, fmt.Sprintf("would be more than %d nodes", MaxNodes), "finish this analysis and start another for the rest")
 		}
-		if err := checkText(field+".claim", in.Claim, 1, MaxClaim); err != nil {
-			return err
+		if in.ID != "" && in.Claim == "" {
+			return inputErr(field, "has no claim, and its id is of no node", "give it a claim, or use the id of a node that exists")
 		}
-		if err := checkText(field+".question", in.Question, 0, MaxProse); err != nil {
+		if err := checkText(field+".claim", in.Claim, 1, MaxClaim); err != nil {
 			return err
 		}
 		at := strings.TrimSpace(in.At)
@@ -175,20 +173,26 @@ func (c *change) nodes(list []NodeInput) error {
 		}
 		ids[i] = id
 		c.index[id] = len(c.g.Nodes)
-		c.g.Nodes = append(c.g.Nodes, Node{ID: id, Claim: tidy(in.Claim), Question: tidy(in.Question), At: at})
+		c.g.Nodes = append(c.g.Nodes, Node{ID: id, Claim: tidy(in.Claim), At: at})
 	}
 	for i, in := range list {
+		if in.RivalOf != "" {
+			continue
+		}
 		if err := c.link(fmt.Sprintf("nodes[%d]", i), c.index[ids[i]], in); err != nil {
 			return err
 		}
 	}
 	for i, in := range list {
+		if in.RivalOf != "" {
+			continue
+		}
 		if err := c.replace(fmt.Sprintf("nodes[%d]", i), ids[i], in.Replaces); err != nil {
 			return err
 		}
 	}
 	for i := range list {
-		if c.cyclic(ids[i]) {
+		if ids[i] != "" && c.cyclic(ids[i]) {
 			return inputErr(fmt.Sprintf("nodes[%d].parents", i), "make the claim a cause of itself", "name as parents the effects that it explains, nearer to the problem")
 		}
 	}
@@ -197,6 +201,9 @@ func (c *change) nodes(list []NodeInput) error {
 
 func (c *change) link(field string, at int, in NodeInput) error {
 	n := &c.g.Nodes[at]
+	if n.SupersededBy != "" {
+		return inputErr(field+".id", "names a node that was replaced or withdrawn", "use the one that replaced it")
+	}
 	fresh := n.Lane == ""
 	for _, p := range in.Parents {
 		if _, ok := c.index[p]; !ok {
@@ -218,8 +225,8 @@ func (c *change) link(field string, at int, in NodeInput) error {
 		}
 		n.Gate = g
 	}
-	if !fresh {
-		return nil
+	if err := stop(field, n, in); err != nil || !fresh {
+		return err
 	}
 	kind, lane := KindCause, Lane("")
 	var err error
@@ -240,7 +247,24 @@ func (c *change) link(field string, at int, in NodeInput) error {
 		kind = map[Lane]Kind{LaneCause: KindCause, LaneDetection: KindDetectionGap, LaneDuration: KindResponseGap}[lane]
 	}
 	n.Lane, n.Kind, n.Status = lane, kind, Hypothesis
+	n.Question = c.question(n)
 	return nil
+}
+
+// question words what a new claim answers. It is kept with the claim, for
+// effects may be replaced later.
+func (c *change) question(n *Node) string {
+	effect := c.g.Problem.What
+	if len(n.Parents) > 0 {
+		effect = c.g.Nodes[c.index[n.Parents[0]]].Claim
+	}
+	switch n.Lane {
+	case LaneDetection:
+		return "Why was it not noticed sooner: " + effect + "?"
+	case LaneDuration:
+		return "Why did it last or spread: " + effect + "?"
+	}
+	return "Why: " + effect + "?"
 }
 
 func (c *change) defaultLane(n *Node, given string, kind Kind) Lane {

@@ -8,10 +8,14 @@ import (
 	"time"
 )
 
-func (c *change) alternative(field string, in AlternativeInput) error {
-	n, err := c.live(field+".node", in.Node)
+// rival adds an alternative to a node, which may be of the same step.
+func (c *change) rival(field string, in NodeInput) error {
+	n, err := c.live(field+".rival_of", in.RivalOf)
 	if err != nil {
 		return err
+	}
+	if len(in.Parents) > 0 || in.Lane+in.Kind+in.At+in.Gate+in.Replaces+in.Stop+in.Why+in.ActionableBy != "" {
+		return inputErr(field, "is a rival, and has more than an id and a claim", "leave the other fields out; a rival explains what its node explains")
 	}
 	if len(n.Alternatives) >= MaxAlternatives {
 		return inputErr(field, fmt.Sprintf("would be more than %d alternatives of one node", MaxAlternatives), "keep the plausible ones")
@@ -64,9 +68,9 @@ func (c *change) evidence(ctx context.Context, field string, in EvidenceInput, r
 	}
 	switch e.Type {
 	case EvidenceLog:
-		ref, err := ParseLogRef(e.Ref)
+		ref, err := parseLogRef(field+".ref", e.Ref)
 		if err != nil {
-			return fmt.Errorf("%s: %w", field, err)
+			return err
 		}
 		e.Ref, e.Text = ref.String(), in.Text
 	case EvidenceTestimony:
@@ -96,30 +100,29 @@ func (c *change) evidence(ctx context.Context, field string, in EvidenceInput, r
 	return nil
 }
 
-func (c *change) stop(field string, in StopInput) error {
-	n, err := c.live(field+".node", in.Node)
-	if err != nil {
-		return err
+// stop ends a branch at n when the input says so; again, it says so anew.
+func stop(field string, n *Node, in NodeInput) error {
+	if in.Stop == "" {
+		if in.Why+in.ActionableBy != "" {
+			return inputErr(field+".stop", "is missing beside why or actionable_by", "use one of "+strings.Join(enumNames(StopReasons()), ", "))
+		}
+		return nil
 	}
 	reason, err := parseEnum(field+".stop", in.Stop, StopReasons())
 	if err != nil {
 		return err
 	}
-	for _, f := range []struct{ name, text string }{
-		{"reason", in.Reason}, {"counterfactual", in.Counterfactual},
-	} {
-		if err := checkText(field+"."+f.name, f.text, 0, MaxProse); err != nil {
-			return err
-		}
+	if err := checkText(field+".why", in.Why, 0, MaxProse); err != nil {
+		return err
 	}
 	if err := checkText(field+".actionable_by", in.ActionableBy, 0, maxShort); err != nil {
 		return err
 	}
-	if reason != StopActionable && tidy(in.Reason) == "" {
-		return inputErr(field+".reason", "is empty", "say why the branch ends here although nobody can act on it")
+	why := tidy(in.Why)
+	if reason != StopActionable && why == "" {
+		return inputErr(field+".why", "is empty", "say why the branch ends here although nobody can act on it")
 	}
-	n.Stop, n.Root, n.StopText = reason, reason == StopActionable, tidy(in.Reason)
-	n.ActionableBy, n.Counterfactual = tidy(in.ActionableBy), tidy(in.Counterfactual)
+	n.Stop, n.Root, n.StopWhy, n.ActionableBy = reason, reason == StopActionable, why, tidy(in.ActionableBy)
 	return nil
 }
 

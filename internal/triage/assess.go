@@ -13,8 +13,8 @@ const (
 	deepDepth    = 8
 )
 
-// assess answers for a graph: the same graph, the same answer.
-func assess(g *Graph) StepResult {
+// appraise judges a graph in full.
+func appraise(g *Graph) (*view, []Branch, []Finding) {
 	v := newView(g)
 	findings := slices.Concat(lintTexts(v), lintEvidence(v))
 	errs := make(map[string][]string)
@@ -26,6 +26,12 @@ func assess(g *Graph) StepResult {
 	list := branches(v, errs)
 	findings = append(findings, lintBranches(v, list)...)
 	slices.SortStableFunc(findings, func(a, b Finding) int { return severityRank(a) - severityRank(b) })
+	return v, list, findings
+}
+
+// assess answers for a graph: the same graph, the same answer.
+func assess(g *Graph) StepResult {
+	v, list, findings := appraise(g)
 	res := StepResult{
 		Verdict:   overall(v, list),
 		Done:      g.Finished,
@@ -177,7 +183,7 @@ var carefulWords = newLexicon(
 func careful(s string) bool { return carefulWords.match(words(s)) }
 
 func coverage(v *view, list []Branch) Coverage {
-	c := Coverage{LanesEmpty: []string{}}
+	var c Coverage
 	lanes := make(map[Lane]bool)
 	for _, i := range v.order {
 		n := &v.g.Nodes[i]
@@ -218,8 +224,8 @@ func coverage(v *view, list []Branch) Coverage {
 	return c
 }
 
-// questions returns what to find out next: first what contradicts itself or
-// does not resolve, then evidence, the next why, rivals, and what a root cause
+// questions returns what to find out next: first claims that
+// cannot stand as they are, then evidence, the next why, rivals, and what a root cause
 // needs; lanes that nobody asked about come last.
 func questions(v *view, list []Branch, findings []Finding) []Question {
 	if len(v.order) == 0 {
@@ -231,7 +237,7 @@ func questions(v *view, list []Branch, findings []Finding) []Question {
 	if v.g.Finished {
 		return nil
 	}
-	var evidence, whys, rivals, ends, lanes []Question
+	var repairs, evidence, whys, rivals, ends, lanes []Question
 	seen := make(map[string]bool)
 	for _, b := range list {
 		for _, id := range b.Path {
@@ -246,19 +252,23 @@ func questions(v *view, list []Branch, findings []Finding) []Question {
 		case n.Stop == "" && n.Status == Supported:
 			whys = append(whys, Question{
 				n.ID, "Why: " + n.Claim + "?", "the branch does not end yet",
-				"propose its causes; or stop here: actionable if somebody named can change it, else external, unknowable or too-costly",
+				"propose its causes; or set stop: actionable if somebody named can change it, else external, unknowable or too-costly",
 			})
 		case n.Stop == "":
 			ends = append(ends, Question{n.ID, "Keep or drop: " + n.Claim + "?", "a branch must be supported, refuted or stopped before the analysis is done", ""})
 		}
-		if n.Root && (n.ActionableBy == "" || n.Counterfactual == "") {
-			ends = append(ends, Question{n.ID, "Who can act on this, and why would the problem not have happened without it?", "a root cause needs actionable_by and counterfactual", "send the stop again with both"})
+		if n.Root && (n.ActionableBy == "" || n.StopWhy == "") {
+			ends = append(ends, Question{n.ID, "Who can act on this, and why would the problem not have happened without it?", "a root cause needs actionable_by and why", "send the node's id and stop again with both"})
 		}
 	}
 	for _, f := range findings {
 		switch f.Lint {
+		case LintBlame, LintVague, LintSolution, LintCircular, LintOrder, LintSameEvidence:
+			if f.Severity == severityError {
+				repairs = append(repairs, Question{f.Node, "What is it instead: " + v.g.Node(f.Node).Claim + "?", f.Message, f.Hint})
+			}
 		case LintNoRival:
-			rivals = append(rivals, Question{f.Node, "What else could explain it, and what speaks against that?", f.Message, "add an alternative and evidence with effect refutes on it"})
+			rivals = append(rivals, Question{f.Node, "What else could explain it, and what speaks against that?", f.Message, "add a node with rival_of, and evidence with effect refutes on it"})
 		case LintNoMeasure:
 			ends = append(ends, Question{f.Node, "What will be done about it?", f.Message, ""})
 		}
@@ -271,7 +281,7 @@ func questions(v *view, list []Branch, findings []Finding) []Question {
 			lanes = append(lanes, Question{Ask: "Why did it last or spread as it did?", Why: "the lane duration is empty", Check: "compare detection, mitigation and resolution on the timeline"})
 		}
 	}
-	out := slices.Concat(evidence, whys, rivals, ends, lanes)
+	out := slices.Concat(repairs, evidence, whys, rivals, ends, lanes)
 	if len(out)-len(lanes) == 0 {
 		out = append([]Question{{Ask: "Is anything missing? If not, finish.", Why: "every branch ends", Check: "send finish: true"}}, out...)
 	}

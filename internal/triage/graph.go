@@ -182,7 +182,7 @@ type Node struct {
 	ID              string           `json:"id"`
 	Lane            Lane             `json:"lane"`
 	Kind            Kind             `json:"kind"`
-	Question        string           `json:"question,omitempty"`
+	Question        string           `json:"question"` // what it answers, made by the engine
 	Claim           string           `json:"claim"`
 	At              string           `json:"at,omitempty"` // RFC 3339, when it happened
 	Parents         []string         `json:"parents,omitempty"`
@@ -192,9 +192,8 @@ type Node struct {
 	Alternatives    []Alternative    `json:"alternatives,omitempty"`
 	Root            bool             `json:"root,omitempty"` // Stop is StopActionable
 	Stop            StopReason       `json:"stop,omitempty"`
-	StopText        string           `json:"stop_text,omitempty"`
+	StopWhy         string           `json:"stop_why,omitempty"` // of a root the counterfactual
 	ActionableBy    string           `json:"actionable_by,omitempty"`
-	Counterfactual  string           `json:"counterfactual,omitempty"`
 	Countermeasures []Countermeasure `json:"countermeasures,omitempty"`
 	SupersededBy    string           `json:"superseded_by,omitempty"` // a node's id, or "withdrawn"
 }
@@ -205,12 +204,10 @@ const withdrawn = "withdrawn"
 
 // Problem is what the analysis explains: the effect, not a cause.
 type Problem struct {
-	What     string `json:"what"`
-	Where    string `json:"where,omitempty"`
-	When     string `json:"when,omitempty"`
-	Extent   string `json:"extent,omitempty"`
-	Expected string `json:"expected,omitempty"`
-	IsNot    string `json:"is_not,omitempty"`
+	What  string `json:"what"`
+	Where string `json:"where,omitempty"`
+	When  string `json:"when,omitempty"`
+	IsNot string `json:"is_not,omitempty"`
 }
 
 // appliedStep remembers an accepted step, so that its repetition is known.

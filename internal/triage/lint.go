@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // The severities of a finding.
@@ -23,6 +24,7 @@ const (
 	LintOrder        = "effect-before-cause"
 	LintOutOfReach   = "out-of-reach"
 	LintSameEvidence = "same-evidence"
+	LintUnrelated    = "unrelated-evidence"
 	LintNoEvidence   = "no-evidence"
 	LintTestimony    = "testimony-only"
 	LintConflict     = "conflicting-evidence"
@@ -92,6 +94,8 @@ var (
 		backend frontend web cluster node nodes pod pods host hosts machine vm load resource resources deployment
 		deploy release change update process application's not no work working worked failed fail fails failing down
 		slow crash crashed high low overload overloaded data queue cache unknown human unspecified other`)
+
+	adverbs = wordSet(`never then thus only still later again also finally eventually so thereby always often`)
 
 	auxiliaries = wordSet(`was were is are had has did does do could can would will got became ran grew fell lost went sent
 		kept held hit came took left began rose broke gave stood hung leaks fills runs grows drops exceeds
@@ -199,7 +203,11 @@ func isCompound(_ *Node, ws []string) bool {
 	return false
 }
 
+// clause reports whether words have a subject and after it a verb.
 func clause(ws []string) bool {
+	for len(ws) > 0 && (adverbs[ws[0]] || ws[0] == "not") {
+		ws = ws[1:]
+	}
 	for i, w := range ws {
 		if auxiliaries[w] || len(w) > 4 && strings.HasSuffix(w, "ed") {
 			if i == 0 {
@@ -233,8 +241,44 @@ func lintTexts(v *view) []Finding {
 			}
 		}
 		out = append(out, lintPlace(v, i, concepts, problem)...)
+		out = append(out, lintQuotes(n)...)
 	}
 	return out
+}
+
+// lintQuotes warns of excerpts that share no word with the claim that they are
+// to support: a quote that occurs in the log may still be about something else.
+func lintQuotes(n *Node) []Finding {
+	var out []Finding
+	claim := conceptOf(words(loose(n.Claim)))
+	for i := range n.Evidence {
+		e := &n.Evidence[i]
+		if !e.speaksFor() || overlaps(claim, conceptOf(words(loose(e.Text)))) || overlaps(claim, conceptOf(words(loose(e.Note)))) {
+			continue
+		}
+		out = append(out, Finding{
+			LintUnrelated, severityWarning, n.ID, e.ID + " shares no word with the claim",
+			"say in a note how the quote shows it, in the words of both, or cite another line",
+		})
+	}
+	return out
+}
+
+// loose takes identifiers apart: "Job.run(Job.java:8)" names a job.
+func loose(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) || r == '\'' {
+			return r
+		}
+		return ' '
+	}, s)
+}
+
+func overlaps(a, b concept) bool {
+	return slices.ContainsFunc(b.stems, func(s string) bool {
+		_, ok := slices.BinarySearch(a.stems, s)
+		return ok
+	})
 }
 
 // lintPlace compares a claim with the effects that it is to explain.

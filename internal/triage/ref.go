@@ -74,10 +74,12 @@ func (r LogRef) String() string {
 // ParseLogRef reads the text form of a reference. For one line "#L120@" may
 // stand for "#L120-L120@". The digest is required: it shows that whoever cites
 // the lines has read them.
-func ParseLogRef(s string) (LogRef, error) {
+func ParseLogRef(s string) (LogRef, error) { return parseLogRef("ref", s) }
+
+func parseLogRef(field, s string) (LogRef, error) {
 	const form = "cite lines as log:ID#L120-L131@DIGEST, as read_log prints them"
 	bad := func(problem string) (LogRef, error) {
-		return LogRef{}, inputErr("ref", problem, form)
+		return LogRef{}, inputErr(field, problem, form)
 	}
 	rest, ok := strings.CutPrefix(strings.TrimSpace(s), "log:")
 	if !ok {
@@ -103,7 +105,7 @@ func ParseLogRef(s string) (LogRef, error) {
 	case to < from:
 		return bad("ends before it starts")
 	case to-from >= MaxRefLines:
-		return LogRef{}, inputErr("ref", fmt.Sprintf("cites more than %d lines", MaxRefLines), "cite the lines that show the claim")
+		return LogRef{}, inputErr(field, fmt.Sprintf("cites more than %d lines", MaxRefLines), "cite the lines that show the claim")
 	}
 	return LogRef{LogID: id, From: from, To: to, Digest: digest}, nil
 }

@@ -36,66 +36,60 @@ func (e *RevisionError) Is(target error) bool { return target == ErrRevision }
 // order of the fields, all or nothing. The first step of an analysis holds the
 // problem; every later one the revision that the last answer gave.
 type StepInput struct {
-	StepID          string                `json:"step_id,omitempty" gate:"id" jsonschema:"description=Your id of this step; repeating it is harmless"`
+	StepID          string                `json:"step_id,omitempty" gate:"id" jsonschema:"description=Yours; makes a retry harmless"`
 	Revision        int64                 `json:"revision,omitempty" jsonschema:"description=From the last answer"`
-	Problem         *ProblemInput         `json:"problem,omitempty" jsonschema:"description=First step only: the effect\\, not a cause"`
-	Nodes           []NodeInput           `json:"nodes,omitempty" jsonschema:"description=Claimed causes; a known id without claim gets more parents or a gate"`
-	Alternatives    []AlternativeInput    `json:"alternatives,omitempty" jsonschema:"description=Rival explanations to refute"`
+	Problem         *ProblemInput         `json:"problem,omitempty" jsonschema:"description=First step only: the effect\\, no cause"`
+	Nodes           []NodeInput           `json:"nodes,omitempty"`
 	Evidence        []EvidenceInput       `json:"evidence,omitempty"`
-	Stops           []StopInput           `json:"stops,omitempty" jsonschema:"description=Where branches end; actionable = root cause"`
 	Countermeasures []CountermeasureInput `json:"countermeasures,omitempty"`
-	Withdraw        []string              `json:"withdraw,omitempty" gate:"id" jsonschema:"description=Ids of anything to undo"`
-	Finish          bool                  `json:"finish,omitempty" jsonschema:"description=Verify all and conclude"`
+	Withdraw        []string              `json:"withdraw,omitempty" gate:"id" jsonschema:"description=Ids to undo"`
+	Finish          bool                  `json:"finish,omitempty"`
 }
 
-// ProblemInput states the problem. Only What is required.
+// ProblemInput states the problem: what was observed instead of what was
+// expected, and its bounds. Only What is required.
 type ProblemInput struct {
-	What     string `json:"what" gate:"text"`
-	Where    string `json:"where,omitempty" gate:"text"`
-	When     string `json:"when,omitempty" gate:"text"`
-	Extent   string `json:"extent,omitempty" gate:"text"`
-	Expected string `json:"expected,omitempty" gate:"text"`
-	IsNot    string `json:"is_not,omitempty" gate:"text"`
+	What  string `json:"what" gate:"text"`
+	Where string `json:"where,omitempty" gate:"text"`
+	When  string `json:"when,omitempty" gate:"text"`
+	IsNot string `json:"is_not,omitempty" gate:"text"` // what might be expected to be affected too, and is not
 }
 
 // NodeInput proposes a claim. Lane, kind and id have defaults: the parent's
-// lane, the lane's kind, the next free "n1".
+// lane, the lane's kind, the next free "n1". The id of a standing node without
+// a claim adds parents to it, sets its gate or ends the branch at it.
+//
+// Stop ends a branch: actionable makes the node a root cause, and Why is then
+// the counterfactual (why the problem would not have happened without it),
+// otherwise the reason to go no further.
+//
+// With RivalOf it proposes another explanation of what that node explains, to
+// be refuted; it then has an id and a claim only.
 type NodeInput struct {
-	ID       string   `json:"id,omitempty" gate:"id"`
-	Claim    string   `json:"claim,omitempty" gate:"text" jsonschema:"description=One specific cause\\, one sentence"`
-	Parents  []string `json:"parents,omitempty" gate:"id" jsonschema:"description=Ids of the effects it explains; none = the problem"`
-	Lane     string   `json:"lane,omitempty" gate:"enum" jsonschema:"enum=cause,enum=detection,enum=duration"`
-	Kind     string   `json:"kind,omitempty" gate:"enum" jsonschema:"enum=cause,enum=contributing,enum=condition,enum=trigger,enum=detection-gap,enum=response-gap"`
-	Question string   `json:"question,omitempty" gate:"text"`
-	At       string   `json:"at,omitempty" gate:"id" jsonschema:"description=RFC 3339"`
-	Gate     string   `json:"gate,omitempty" gate:"enum" jsonschema:"enum=AND,enum=OR,description=How its causes combine"`
-	Replaces string   `json:"replaces,omitempty" gate:"id"`
+	ID           string   `json:"id,omitempty" gate:"id"`
+	Claim        string   `json:"claim,omitempty" gate:"text" jsonschema:"description=One specific cause"`
+	Parents      []string `json:"parents,omitempty" gate:"id" jsonschema:"description=Ids of effects it explains; none = problem"`
+	Lane         string   `json:"lane,omitempty" gate:"enum" jsonschema:"enum=cause,enum=detection,enum=duration"`
+	Kind         string   `json:"kind,omitempty" gate:"enum" jsonschema:"enum=cause,enum=contributing,enum=condition,enum=trigger"`
+	At           string   `json:"at,omitempty" gate:"id" jsonschema:"description=RFC 3339"`
+	Gate         string   `json:"gate,omitempty" gate:"enum" jsonschema:"enum=AND,enum=OR"`
+	Stop         string   `json:"stop,omitempty" gate:"enum" jsonschema:"enum=actionable,enum=external,enum=unknowable,enum=too-costly,description=Ends the branch; actionable = root cause"`
+	Why          string   `json:"why,omitempty" gate:"text" jsonschema:"description=Why without it no problem; or why stop"`
+	ActionableBy string   `json:"actionable_by,omitempty" gate:"text"`
+	Replaces     string   `json:"replaces,omitempty" gate:"id"`
+	RivalOf      string   `json:"rival_of,omitempty" gate:"id" jsonschema:"description=Alternative to that node\\, to refute"`
 }
 
-// AlternativeInput proposes a rival explanation of what a node explains.
-type AlternativeInput struct {
-	ID    string `json:"id,omitempty" gate:"id"`
-	Node  string `json:"node" gate:"id"`
-	Claim string `json:"claim" gate:"text"`
-}
-
-// EvidenceInput gives evidence for or against a node or an alternative.
+// EvidenceInput gives evidence for or against a node or a rival. A log
+// excerpt has a [LogRef] as Ref and the exact quote as Text; a metric, change
+// or ticket its id and what it says; testimony what was said.
 type EvidenceInput struct {
-	On     string `json:"on" gate:"id" jsonschema:"description=Id of a node or an alternative"`
+	On     string `json:"on" gate:"id" jsonschema:"description=Node or rival"`
 	Type   string `json:"type" gate:"enum" jsonschema:"enum=log_excerpt,enum=metric,enum=change,enum=ticket,enum=testimony"`
 	Effect string `json:"effect,omitempty" gate:"enum" jsonschema:"enum=supports,enum=refutes"`
-	Ref    string `json:"ref,omitempty" gate:"id" jsonschema:"description=log:ID#L1-L9@DIGEST from read_log; or an id"`
-	Text   string `json:"text" gate:"text" jsonschema:"description=Exact quote from the cited lines; or what was said"`
+	Ref    string `json:"ref,omitempty" gate:"id" jsonschema:"description=log:ID#L1-L9@DIGEST as read_log gives it; or an id"`
+	Text   string `json:"text" gate:"text" jsonschema:"description=Exact quote"`
 	Note   string `json:"note,omitempty" gate:"text"`
-}
-
-// StopInput ends a branch at a node.
-type StopInput struct {
-	Node           string `json:"node" gate:"id"`
-	Stop           string `json:"stop" gate:"enum" jsonschema:"enum=actionable,enum=external,enum=unknowable,enum=too-costly"`
-	Reason         string `json:"reason,omitempty" gate:"text" jsonschema:"description=Unless actionable"`
-	ActionableBy   string `json:"actionable_by,omitempty" gate:"text"`
-	Counterfactual string `json:"counterfactual,omitempty" gate:"text" jsonschema:"description=Why without it the problem would not have happened"`
 }
 
 // CountermeasureInput says what will be done about a node.
@@ -122,11 +116,11 @@ const (
 // Branch is a chain of claims from the problem to where it ends.
 type Branch struct {
 	Node    string   `json:"node" gate:"id"` // where it ends
-	Lane    Lane     `json:"lane" gate:"enum"`
-	Root    bool     `json:"root"`
 	Verdict Verdict  `json:"verdict" gate:"enum"`
 	Lacks   []string `json:"lacks,omitempty" gate:"text"` // what keeps it from CONFIRMED
-	Path    []string `json:"-"`                           // ids from the first node to Node
+	Lane    Lane     `json:"-"`
+	Root    bool     `json:"-"` // it ends at a root cause
+	Path    []string `json:"-"` // ids from the first node to Node
 }
 
 // Question is what to find out next, most useful first.
@@ -149,14 +143,14 @@ type Finding struct {
 // Coverage counts the live part of the graph.
 type Coverage struct {
 	Claims       int      `json:"claims"`
-	Supported    int      `json:"supported"`     // claims that verified log excerpts support
-	Evidence     int      `json:"evidence"`      // pieces of evidence
-	Verified     int      `json:"verified"`      // log excerpts that resolve
-	Open         int      `json:"open"`          // branches that neither end nor are refuted
-	Rejected     int      `json:"rejected"`      // alternatives and branches that evidence refutes
-	Depth        int      `json:"depth"`         // claims in the longest chain
-	LanesEmpty   []string `json:"lanes_empty"`   // lanes without a claim
-	MoreFindings int      `json:"more_findings"` // findings beyond those listed
+	Supported    int      `json:"supported"`                         // claims that verified log excerpts support
+	Verified     int      `json:"verified,omitempty"`                // log excerpts that resolve
+	Open         int      `json:"open"`                              // branches that neither end nor are refuted
+	Rejected     int      `json:"-"`                                 // rivals and branches that evidence refutes
+	LanesEmpty   []string `json:"lanes_empty,omitempty" gate:"enum"` // lanes without a claim
+	Evidence     int      `json:"-"`                                 // pieces of evidence
+	Depth        int      `json:"-"`                                 // claims in the longest chain
+	MoreFindings int      `json:"more_findings,omitempty"`           // beyond those listed
 }
 
 // StepResult answers a step. It is a function of the state alone, so that a

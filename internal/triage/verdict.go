@@ -248,6 +248,10 @@ func judge(v *view, w *ways, end int, errs map[string][]string) Branch {
 	}
 	b.Lacks = append(b.Lacks, lacksAtEnd(n)...)
 	firm := n.Status == Supported || n.Status == Hypothesis && grip(n) == 2
+	for _, lint := range errs[n.ID] {
+		// However well shown, it is no cause, or not where a cause ends.
+		firm = firm && lint != LintCircular && lint != LintOrder && lint != LintBlame
+	}
 	switch {
 	case len(b.Lacks) == 0:
 		b.Verdict = Confirmed
@@ -264,8 +268,8 @@ func lacksAtEnd(n *Node) []string {
 		if n.ActionableBy == "" {
 			out = append(out, "who can act on "+n.ID)
 		}
-		if n.Counterfactual == "" {
-			out = append(out, "a counterfactual for "+n.ID)
+		if n.StopWhy == "" {
+			out = append(out, "why the problem would not have happened without "+n.ID)
 		}
 	case StopExternal:
 	case StopUnknowable, StopTooCostly:

@@ -1,0 +1,297 @@
+package triage
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// rcaData is what a template of an RCA sees. Every string in it is Markdown
+// that is safe where it stands: a cell, a list item, a paragraph or, for
+// Evidence.Block and Diagram, a block of its own.
+type rcaData struct {
+	Title       string
+	Facts       []pair
+	Description string
+	Verdict     Verdict
+	Summary     []string // what the analysis says of the causes, each cited
+	Impact      []string
+	Timeline    []timelineRow
+	Notes       []string // gaps and conflicts of the timeline
+	Times       []pair
+	Roots       []statement // ends of the cause lane, strongest first
+	Chains      []chain
+	Contributed []string
+	RuledOut    []string
+	Detection   []string
+	Duration    []string
+	Resolution  string
+	WentWell    []string
+	WentWrong   []string
+	GotLucky    []string
+	Actions     []action
+	Diagram     string
+	Evidence    []citation
+	Sources     []source
+	Missing     []Missing
+}
+
+type pair struct{ Name, Value string }
+
+type timelineRow struct{ At, Type, Text, Source string }
+
+type statement struct {
+	Verdict  Verdict
+	Sentence string
+	Details  []string
+}
+
+type chain struct {
+	Verdict Verdict
+	Steps   []string
+}
+
+type action struct{ Text, Node, Type, Strength, Owner, Due, Check string }
+
+type citation struct {
+	Label string // "E1"
+	Head  string // what it is and where
+	Note  string
+	Block string // the quote, fenced; empty for what is no excerpt
+}
+
+type source struct{ Name, ID, Lines, SHA256, Review string }
+
+// rca builds the data. Citations are numbered as they are first used.
+type rca struct {
+	in     RCAInput
+	data   rcaData
+	report Completeness
+	v      *view
+	list   []Branch
+	labels map[string]string // evidence id to label
+}
+
+func rcaDataOf(ctx context.Context, in RCAInput, r Resolver) (rcaData, Completeness, error) {
+	b := &rca{in: in, labels: make(map[string]string)}
+	b.report = Completeness{Verdict: InconclusiveVerdict, Unresolved: []string{}, Missing: []Missing{}}
+	b.header()
+	b.timeline()
+	if in.Analysis == nil {
+		b.miss("Root causes", "there is no five-whys analysis", "begin one with five_whys_step")
+	} else {
+		g, err := LoadGraph(in.Analysis.State)
+		if err != nil {
+			return rcaData{}, Completeness{}, err
+		}
+		if err := verifyAll(ctx, g, r); err != nil {
+			return rcaData{}, Completeness{}, err
+		}
+		b.v, b.list, _ = appraise(g)
+		b.causes()
+		b.contributing()
+		b.lanes()
+		b.actions()
+		b.data.Diagram = "```mermaid\n" + mermaid(g) + "```"
+		b.unresolved()
+	}
+	b.lessons()
+	b.sources()
+	b.report.Complete = len(b.report.Missing) == 0
+	b.data.Verdict, b.data.Missing = b.report.Verdict, b.safeMissing()
+	return b.data, b.report, nil
+}
+
+func (b *rca) miss(section, what, next string) {
+	b.report.Missing = append(b.report.Missing, Missing{section, what, next})
+}
+
+func (b *rca) safeMissing() []Missing {
+	out := slices.Clone(b.report.Missing)
+	for i := range out {
+		out[i].What, out[i].Next = inline(out[i].What), inline(out[i].Next)
+	}
+	return out
+}
+
+func (b *rca) header() {
+	i := b.in.Issue
+	b.data.Title = inline(i.Title)
+	b.data.Facts = []pair{
+		{"Severity", inline(string(i.Severity))},
+		{"Status", inline(string(i.Status))},
+		{"Domain", inline(CategoryTitle(i.Category))},
+		{"Issue", inline(i.ID)},
+	}
+	if !i.CreatedAt.IsZero() {
+		b.data.Facts = append(b.data.Facts, pair{"Opened", stamp(i.CreatedAt)})
+	}
+	if !i.ResolvedAt.IsZero() {
+		b.data.Facts = append(b.data.Facts, pair{"Resolved", stamp(i.ResolvedAt)})
+	}
+	b.data.Description = paragraphs(i.Description)
+	if b.data.Description == "" {
+		b.miss("Summary", "the issue has no description", "describe what happened with update_issue")
+	}
+	if s := paragraphs(b.in.Impact); s != "" {
+		b.data.Impact = append(b.data.Impact, s)
+	} else {
+		b.miss("Impact", "who was affected, and how much, is not stated", "give the impact with generate_rca")
+	}
+}
+
+// stamp writes a time in UTC with the precision it has, down to milliseconds.
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.999 UTC") }
+
+// gapLimit is the silence on a timeline that is worth a note.
+const gapLimit = time.Hour
+
+func (b *rca) timeline() {
+	events := ordered(b.in.Events)
+	for _, e := range events {
+		b.data.Timeline = append(b.data.Timeline, timelineRow{stamp(e.At), inline(e.Type), inline(e.Text), inline(e.Source)})
+	}
+	if !slices.ContainsFunc(events, func(e TimelineEvent) bool { return !byTool(e.Type) }) {
+		b.miss("Timeline", "no event says what happened when", "add events with add_timeline_event")
+	}
+	for _, g := range Gaps(events, gapLimit) {
+		b.data.Notes = append(b.data.Notes, fmt.Sprintf("Nothing is known between %s and %s (%s).", stamp(g.From), stamp(g.To), span(g.To.Sub(g.From))))
+	}
+	t := Derive(events)
+	for _, c := range t.Conflicts() {
+		b.data.Notes = append(b.data.Notes, "The order of the events is contradictory: "+inline(c)+".")
+		b.miss("Timeline", c, "check both times and their zones")
+	}
+	for _, m := range []struct {
+		name, need string
+		of         func() (time.Duration, bool)
+	}{
+		{"Time to detect", "impact_started and detected", t.ToDetect},
+		{"Time to acknowledge", "detected and acknowledged", t.ToAcknowledge},
+		{"Time to mitigate", "impact_started and mitigated", t.ToMitigate},
+		{"Time to resolve", "impact_started and resolved", t.ToResolve},
+	} {
+		if d, ok := m.of(); ok {
+			b.data.Times = append(b.data.Times, pair{m.name, span(d)})
+		} else {
+			b.miss("Timeline", strings.ToLower(m.name)+" is not known", "add the events "+m.need)
+		}
+	}
+}
+
+// span writes a duration as people read it: "1 h 5 min", "12 s".
+func span(d time.Duration) string {
+	d = d.Round(time.Second)
+	parts := make([]string, 0, 3)
+	for _, u := range []struct {
+		size time.Duration
+		name string
+	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "min"}, {time.Second, "s"}} {
+		if n := d / u.size; n > 0 && len(parts) < 2 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, u.name))
+			d -= n * u.size
+		} else if len(parts) > 0 {
+			break
+		}
+	}
+	if len(parts) == 0 {
+		return "0 s"
+	}
+	return strings.Join(parts, " ")
+}
+
+// wording opens a causal sentence as its verdict allows.
+func wording(v Verdict, root bool) string {
+	thing := "cause"
+	if root {
+		thing = "root cause"
+	}
+	switch v {
+	case Confirmed:
+		return "The evidence confirms this " + thing + ": "
+	case Likely:
+		return "A likely " + thing + " is this: "
+	}
+	return "It is not established whether this is a " + thing + ": "
+}
+
+// causes writes the ends of the cause lane and the chains to them.
+func (b *rca) causes() {
+	b.report.Verdict = overall(b.v, b.list)
+	list := make([]Branch, 0, len(b.list))
+	for _, br := range b.list {
+		if br.Lane == LaneCause {
+			list = append(list, br)
+		}
+	}
+	slices.SortStableFunc(list, func(x, y Branch) int { return rank(y.Verdict) - rank(x.Verdict) })
+	if len(list) == 0 {
+		b.miss("Root causes", "no cause is claimed", "propose causes with five_whys_step")
+	}
+	for _, br := range list {
+		n := b.v.g.Node(br.Node)
+		s := statement{Verdict: br.Verdict, Sentence: sentence(wording(br.Verdict, br.Root), n.Claim, b.cite(n))}
+		if n.Root && n.StopWhy != "" {
+			s.Details = append(s.Details, "Without it: "+period(inline(n.StopWhy)))
+		}
+		if n.ActionableBy != "" {
+			s.Details = append(s.Details, "Who can act: "+period(inline(n.ActionableBy)))
+		}
+		if !n.Root && n.StopWhy != "" {
+			s.Details = append(s.Details, "The analysis stops here ("+string(n.Stop)+"): "+period(inline(n.StopWhy)))
+		}
+		if len(br.Lacks) > 0 {
+			s.Details = append(s.Details, "Not confirmed; it lacks "+period(inline(strings.Join(br.Lacks, "; "))))
+			b.miss("Root causes", br.Node+" is not confirmed: it lacks "+strings.Join(br.Lacks, "; "), "go on with five_whys_step")
+		}
+		b.data.Roots = append(b.data.Roots, s)
+		b.data.Summary = append(b.data.Summary, s.Sentence)
+		c := chain{Verdict: br.Verdict}
+		for _, id := range br.Path {
+			c.Steps = append(c.Steps, b.claim(b.v.g.Node(id)))
+		}
+		b.data.Chains = append(b.data.Chains, c)
+	}
+	if !b.v.g.Finished {
+		b.miss("Root causes", "the analysis is not finished", "answer its questions with five_whys_step, then send finish")
+	}
+	for _, i := range b.v.order {
+		b.report.Claims++
+		if b.v.g.Nodes[i].Status == Supported {
+			b.report.Cited++
+		}
+	}
+}
+
+// claim writes one claim with what its own evidence allows.
+func (b *rca) claim(n *Node) string {
+	switch n.Status {
+	case Supported:
+		return sentence("The evidence shows: ", n.Claim, b.cite(n))
+	case Refuted:
+		return sentence("The evidence refutes: ", n.Claim, b.cite(n))
+	case Inconclusive:
+		return sentence("The evidence contradicts itself on this: ", n.Claim, b.cite(n))
+	}
+	if cites := b.cite(n); cites != "" {
+		return sentence("Reported, but not established: ", n.Claim, cites)
+	}
+	return sentence("Not established, no evidence: ", n.Claim, "")
+}
+
+func sentence(opening, claim, cites string) string {
+	claim = strings.TrimRight(inline(claim), ". ")
+	if cites != "" {
+		claim += " " + cites
+	}
+	return opening + claim + "."
+}
+
+func period(s string) string {
+	if s == "" || strings.HasSuffix(s, ".") || strings.HasSuffix(s, "?") || strings.HasSuffix(s, "!") {
+		return s
+	}
+	return s + "."
+}

@@ -1,0 +1,185 @@
+package triage
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Tree draws an analysis as text, the problem at the top and its causes below,
+// lane by lane. What was replaced or withdrawn is left out; a claim that
+// several effects share is drawn once and pointed to after that.
+func Tree(a *Analysis) (string, error) {
+	g, err := LoadGraph(a.State)
+	if err != nil {
+		return "", err
+	}
+	return tree(g), nil
+}
+
+func tree(g *Graph) string {
+	v, list, _ := appraise(g)
+	verdicts := make(map[string]Verdict, len(list))
+	for _, b := range list {
+		verdicts[b.Node] = b.Verdict
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n", tidy(plain(g.Problem.What)))
+	drawn := make([]bool, len(g.Nodes))
+	var draw func(list []int, indent string)
+	draw = func(list []int, indent string) {
+		for at, i := range list {
+			n := &g.Nodes[i]
+			branch, below := "├─ ", "│  "
+			if at == len(list)-1 {
+				branch, below = "└─ ", "   "
+			}
+			b.WriteString(indent + branch)
+			if drawn[i] {
+				fmt.Fprintf(&b, "%s: see above\n", n.ID)
+				continue
+			}
+			drawn[i] = true
+			fmt.Fprintf(&b, "%s %s (%s%s)%s\n", n.ID, tidy(plain(n.Claim)), n.Status, marks(n), ending(n, verdicts))
+			rest := v.children[i]
+			for _, alt := range n.Alternatives {
+				if !alt.Withdrawn {
+					fmt.Fprintf(&b, "%s%s   or else %s: %s (%s)\n", indent, below, alt.ID, tidy(plain(alt.Claim)), rivalStatus(alt.Status))
+				}
+			}
+			draw(rest, indent+below)
+		}
+	}
+	for _, lane := range Lanes() {
+		tops := v.tops(lane)
+		if len(tops) > 0 {
+			fmt.Fprintf(&b, "%s\n", laneTitle(lane))
+			draw(tops, "")
+		}
+	}
+	return b.String()
+}
+
+// tops returns the live nodes of a lane that explain the problem itself.
+func (v *view) tops(lane Lane) []int {
+	var out []int
+	for i := range v.g.Nodes {
+		n := &v.g.Nodes[i]
+		if v.live[i] && len(n.Parents) == 0 && n.Lane == lane {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+func laneTitle(l Lane) string {
+	switch l {
+	case LaneDetection:
+		return "Why was it not noticed sooner?"
+	case LaneDuration:
+		return "Why did it last or spread?"
+	}
+	return "Why did it happen?"
+}
+
+func rivalStatus(s ClaimStatus) string {
+	if s == Refuted {
+		return "rejected"
+	}
+	return string(s)
+}
+
+func marks(n *Node) string {
+	s := ""
+	if n.Kind != KindCause {
+		s += ", " + string(n.Kind)
+	}
+	if n.Gate != "" {
+		s += ", " + string(n.Gate)
+	}
+	for _, e := range n.Evidence {
+		if !e.Withdrawn {
+			s += ", " + e.ID
+		}
+	}
+	return s
+}
+
+func ending(n *Node, verdicts map[string]Verdict) string {
+	v, ends := verdicts[n.ID]
+	switch {
+	case !ends:
+		return ""
+	case n.Root:
+		return " ROOT CAUSE, " + string(v)
+	case n.Stop != "":
+		return " END (" + string(n.Stop) + "), " + string(v)
+	}
+	return " OPEN, " + string(v)
+}
+
+// Mermaid draws an analysis as a Mermaid flow chart, effects above their
+// causes. Every text in it is escaped; ids are its own.
+func Mermaid(a *Analysis) (string, error) {
+	g, err := LoadGraph(a.State)
+	if err != nil {
+		return "", err
+	}
+	return mermaid(g), nil
+}
+
+func mermaid(g *Graph) string {
+	v, _, _ := appraise(g)
+	var b strings.Builder
+	b.WriteString("graph TD\n")
+	fmt.Fprintf(&b, "  P[\"%s\"]\n", label(g.Problem.What))
+	for i := range g.Nodes {
+		n := &g.Nodes[i]
+		if !v.live[i] {
+			continue
+		}
+		left, right := "[", "]"
+		if n.Root {
+			left, right = "([", "])"
+		}
+		fmt.Fprintf(&b, "  N%d%s\"%s<br/>%s\"%s:::%s\n", i, left, label(n.Claim), n.Status, right, n.Status)
+		for _, p := range v.parents[i] {
+			fmt.Fprintf(&b, "  N%d -->%s N%d\n", p, edge(g.Nodes[p].Gate), i)
+		}
+		if len(n.Parents) == 0 {
+			fmt.Fprintf(&b, "  P -->|%s| N%d\n", n.Lane, i)
+		}
+		for j, alt := range n.Alternatives {
+			if !alt.Withdrawn {
+				fmt.Fprintf(&b, "  N%dA%d[\"%s\"]:::%s\n  N%d -.-|or else| N%dA%d\n", i, j, label(alt.Claim), alt.Status, i, i, j)
+			}
+		}
+	}
+	b.WriteString("  classDef supported stroke:#1a7f37,stroke-width:2px\n" +
+		"  classDef refuted stroke:#999,color:#999,stroke-dasharray:4\n" +
+		"  classDef hypothesis stroke-dasharray:4\n" +
+		"  classDef inconclusive stroke:#9a6700,stroke-width:2px\n")
+	return b.String()
+}
+
+func edge(g Gate) string {
+	if g == "" {
+		return ""
+	}
+	return "|" + string(g) + "|"
+}
+
+// mermaidEscape writes what means something to Mermaid, or to the HTML that it
+// makes, as its own character codes.
+var mermaidEscape = strings.NewReplacer(
+	"#", "#35;", `"`, "#quot;", "&", "#amp;", "<", "#lt;", ">", "#gt;", "`", "#96;",
+	"%", "#37;", "{", "#123;", "}", "#125;", `\`, "#92;", "|", "#124;", ";", "#59;",
+)
+
+func label(s string) string {
+	s = tidy(plain(s))
+	const most = 160
+	if r := []rune(s); len(r) > most {
+		s = string(r[:most-1]) + "…"
+	}
+	return mermaidEscape.Replace(s)
+}

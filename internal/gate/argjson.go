@@ -2,6 +2,7 @@ package gate
 
 import (
 	"encoding/json"
+	"fmt"
 	"unicode/utf8"
 )
 
@@ -131,4 +132,24 @@ func unquote(lit []byte) string {
 		}
 	}
 	return string(lit[1 : len(lit)-1])
+}
+
+// appendQuoted appends b as a JSON string.
+func appendQuoted(dst, b []byte) []byte {
+	dst = append(dst, '"')
+	for i := 0; i < len(b); {
+		switch c := b[i]; {
+		case c == '"' || c == '\\':
+			dst = append(dst, '\\', c)
+			i++
+		case c < ' ':
+			dst = fmt.Appendf(dst, `\u%04x`, c)
+			i++
+		default:
+			r, n := utf8.DecodeRune(b[i:])
+			dst = utf8.AppendRune(dst, r)
+			i += n
+		}
+	}
+	return append(dst, '"')
 }

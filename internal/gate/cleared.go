@@ -21,9 +21,10 @@ var ErrNotCleared = errors.New("text is not cleared for this destination")
 // A Cleared never prints its text: fmt, log/slog and encoding/json show where
 // it may go and how long it is.
 type Cleared struct {
-	// A pointer, because fmt walks the fields of a struct that holds a Cleared
-	// in an unexported field without asking Format, and stops at pointers.
-	p *cleared
+	// A function, because fmt walks the fields of a struct that holds a Cleared
+	// in an unexported field without asking Format. It follows even a pointer
+	// when the verb does not fit, and it cannot look into a function.
+	open func() *cleared
 }
 
 type cleared struct {
@@ -35,45 +36,48 @@ type cleared struct {
 
 func newCleared(d Destination, text string, counts Counts) Cleared {
 	sum := sha256.Sum256([]byte(text))
-	return Cleared{&cleared{text: text, dest: d, sum: hex.EncodeToString(sum[:]), counts: counts}}
+	p := &cleared{text: text, dest: d, sum: hex.EncodeToString(sum[:]), counts: counts}
+	return Cleared{func() *cleared { return p }}
 }
 
 // Text returns the text for d, or [ErrNotCleared] if it was cleared for
 // another destination or not at all. A sender passes the destination that it
 // is connected to.
 func (c Cleared) Text(d Destination) (string, error) {
-	switch {
-	case c.p == nil:
+	if c.open == nil {
 		return "", fmt.Errorf("send to %s: %w", d, ErrNotCleared)
-	case c.p.dest != d:
-		return "", fmt.Errorf("send to %s what was cleared for %s: %w", d, c.p.dest, ErrNotCleared)
 	}
-	return c.p.text, nil
+	p := c.open()
+	if p.dest != d {
+		return "", fmt.Errorf("send to %s what was cleared for %s: %w", d, p.dest, ErrNotCleared)
+	}
+	return p.text, nil
 }
 
 // SHA256 returns the hex digest of the exact bytes that [Cleared.Text]
 // returns, or "" for the zero value.
 func (c Cleared) SHA256() string {
-	if c.p == nil {
+	if c.open == nil {
 		return ""
 	}
-	return c.p.sum
+	return c.open().sum
 }
 
 // Counts returns the number of redactions by name of the type.
 func (c Cleared) Counts() map[string]int {
-	if c.p == nil {
+	if c.open == nil {
 		return nil
 	}
-	return maps.Clone(c.p.counts)
+	return maps.Clone(c.open().counts)
 }
 
 // String describes c without its text.
 func (c Cleared) String() string {
-	if c.p == nil {
+	if c.open == nil {
 		return "cleared(nothing)"
 	}
-	return fmt.Sprintf("cleared(for %s, %d bytes, %d redactions)", c.p.dest, len(c.p.text), c.p.counts.Total())
+	p := c.open()
+	return fmt.Sprintf("cleared(for %s, %d bytes, %d redactions)", p.dest, len(p.text), p.counts.Total())
 }
 
 // GoString is [Cleared.String].

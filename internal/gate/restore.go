@@ -22,7 +22,8 @@ const maxRestored = 100_000
 // terminal: d must be [Terminal] and the caller there. That originals are
 // shown, of which types and how many, is on the record before they are
 // returned. Secrets have no originals and stay tokens, as does what was never
-// given out as a token. The counts are of originals put back, by type.
+// given out as a token; look-alikes that were escaped become what they were.
+// The counts are of originals put back, by type.
 func (g *Gate) Restore(ctx context.Context, d Destination, text string) (string, Counts, error) {
 	if _, err := terminal(ctx); err != nil {
 		return "", nil, err
@@ -35,7 +36,7 @@ func (g *Gate) Restore(ctx context.Context, d Destination, text string) (string,
 		return "", nil, fmt.Errorf("restore: %w", err)
 	}
 	r := &resolver{values: values, counts: Counts{}}
-	out, err := pii.Restore(nil, []byte(text), r, pii.ModeCleared)
+	out, err := pii.Restore(nil, []byte(text), r, pii.ModeRaw)
 	if err != nil {
 		return "", nil, fmt.Errorf("restore: %w", err)
 	}

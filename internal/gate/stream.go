@@ -2,7 +2,6 @@ package gate
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -24,7 +23,11 @@ func (c *clearer) RedactStream(ctx context.Context, m pii.Mode, w io.Writer, r i
 	}
 	counts := Counts{}
 	a := &direct{v: c.vault}
-	s := e.Stream(a, m, w, func(f pii.Finding, _ pii.Token) { counts[f.Type.String()]++ })
+	s := e.Stream(a, m, w, func(f pii.Finding, _ pii.Token) {
+		if f.Level == pii.LevelRedact {
+			counts[f.Type.String()]++
+		}
+	})
 	err = c.pump(ctx, r, s, pumpHooks{
 		before: func(ctx context.Context, b []byte) error {
 			a.ctx = ctx
@@ -103,7 +106,7 @@ func readBlock(r io.Reader, buf []byte) (n int, err error) {
 // once, because the stream cannot go back.
 type direct struct {
 	v   *vault
-	ctx context.Context //nolint:containedctx // That of the block in work.
+	ctx context.Context // That of the block in work.
 	// misses counts the values of the last block that cost a transaction each.
 	misses int
 	looked bool
@@ -188,70 +191,4 @@ func (c *collector) drain(ctx context.Context, fn func(spelling, pii.Token)) err
 	}
 	c.order, c.missing = nil, nil
 	return c.v.allocate(ctx, values, fn)
-}
-
-// ErrTooLarge is returned for a log that is larger than it may be.
-var ErrTooLarge = errors.New("log is too large")
-
-// bounded reads at most limit bytes and fails with [ErrTooLarge] where r has
-// more.
-type bounded struct {
-	r     io.Reader
-	left  int64
-	limit int64
-}
-
-func (b *bounded) Read(p []byte) (int, error) {
-	if b.left <= 0 {
-		var one [1]byte
-		n, err := io.ReadFull(b.r, one[:])
-		if n > 0 {
-			return 0, fmt.Errorf("%w: it has more than %d bytes (limits.max_redact_bytes)", ErrTooLarge, b.limit)
-		}
-		return 0, err
-	}
-	n, err := b.r.Read(p[:min(int64(len(p)), b.left)])
-	b.left -= int64(n)
-	return n, err
-}
-
-// peeker is a reader that can be looked into.
-type peeker interface {
-	io.Reader
-	Peek(n int) ([]byte, error)
-}
-
-// unzip returns what r holds: decompressed if it is gzip (RFC 1952, magic and
-// the only method there is), and whether it is.
-func unzip(r peeker) (io.Reader, bool, error) {
-	magic, err := r.Peek(3)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, false, err
-	}
-	if !bytes.Equal(magic, []byte{0x1f, 0x8b, 8}) {
-		return r, false, nil
-	}
-	z, err := gzip.NewReader(r)
-	if err != nil {
-		return nil, true, gzipError(err)
-	}
-	return gzipReader{z}, true, nil
-}
-
-// gzipReader names the format in errors.
-type gzipReader struct{ z *gzip.Reader }
-
-func (g gzipReader) Read(p []byte) (int, error) {
-	n, err := g.z.Read(p)
-	return n, gzipError(err)
-}
-
-func gzipError(err error) error {
-	switch {
-	case err == nil || errors.Is(err, io.EOF):
-		return err
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return fmt.Errorf("gzip data ends in the middle: %w", err)
-	}
-	return fmt.Errorf("gzip data is damaged: %w", err)
 }

@@ -79,8 +79,13 @@ func (v *vault) describe(s spelling, value []byte) store.VaultValue {
 		Spelling:    s.hash,
 		Recoverable: s.typ.Class() != pii.ClassSecret,
 	}
-	if d.Recoverable {
+	switch {
+	case d.Recoverable:
 		d.Value = append([]byte(nil), value...)
+	case !pii.Knowable(value):
+		// A fingerprint does not show that a value is too short or too common
+		// to be looked for. A length of 0 does: no value has it.
+		d.Length = 0
 	}
 	return d
 }
@@ -124,6 +129,9 @@ func (v *vault) allocate(ctx context.Context, values []store.VaultValue, fn func
 			// Whatever the store answers is written into text that leaves.
 			if !t.Valid() || t.Type() != d.Type {
 				return fmt.Errorf("get tokens for detected values: the answer for a value of type %s is not a token of it", d.Type)
+			}
+			if t.Variant == 1 {
+				t.Variant = 0 // The two are the same; as a key only one will do, and it is that of pii.ParseToken.
 			}
 			s := spelling{d.Type, d.Spelling}
 			if d.Recoverable {

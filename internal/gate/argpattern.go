@@ -1,0 +1,64 @@
+package gate
+
+import (
+	"strings"
+
+	"github.com/tftsr/tftsr/internal/pii"
+)
+
+// pattern clears a regular expression. It is scanned as the text that it
+// spells, because an original in it has its dots escaped.
+func (w *argWalk) pattern(b []byte) ([]byte, error) {
+	plain, at := spelled(b)
+	var out []byte
+	last := 0
+	for _, f := range w.engine.ScanMode(nil, plain, pii.ModeAgent) {
+		from, to := at[f.Start], at[f.End]
+		if f.Level != pii.LevelRedact || f.Type.Class() == pii.ClassSecret && f.Reason.Has(pii.ReasonKey) && isExpression(b[from:to]) {
+			continue // What follows "password=" in a pattern is rarely a password.
+		}
+		tok, err := w.pass.Token(f.Type, plain[f.Start:f.End])
+		if err != nil {
+			return nil, err
+		}
+		w.dirty = true
+		if w.settle {
+			w.counts[f.Type.String()]++
+		}
+		out = append(out, pii.QuoteTokens(string(b[last:from]))...)
+		out = append(out, pii.QuoteTokens(tok.String())...)
+		last = to
+	}
+	return append(out, pii.QuoteTokens(string(b[last:]))...), nil
+}
+
+// spelled returns the text that an RE2 pattern spells where it is literal: with
+// the backslash before punctuation removed. at maps each byte of it, and its
+// end, to its place in the pattern.
+func spelled(pattern []byte) (plain []byte, at []int) {
+	for i := 0; i < len(pattern); i++ {
+		at = append(at, i)
+		if pattern[i] == '\\' && i+1 < len(pattern) && isPunct(pattern[i+1]) {
+			i++
+		}
+		plain = append(plain, pattern[i])
+	}
+	return plain, append(at, len(pattern))
+}
+
+// isExpression reports whether a part of a pattern is more than literal text.
+func isExpression(b []byte) bool {
+	for i := 0; i < len(b); i++ {
+		switch {
+		case b[i] == '\\' && i+1 < len(b) && isPunct(b[i+1]):
+			i++
+		case strings.IndexByte(`\*+?()[]{}|^$`, b[i]) >= 0:
+			return true
+		}
+	}
+	return false
+}
+
+func isPunct(c byte) bool {
+	return c > ' ' && c < 0x7f && !('0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z')
+}

@@ -1,0 +1,428 @@
+package gate
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/tftsr/tftsr/internal/pii"
+	"github.com/tftsr/tftsr/store"
+)
+
+func TestNothingPlantedSurvivesClear(t *testing.T) {
+	c := testClearer(t, testOptions(t))
+	for _, p := range planted {
+		got, err := c.Clear(asHost(), Host, p.text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := got.Text(Host)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(text, p.value) {
+			t.Errorf("a %s is left in %q", p.typ, text)
+		}
+		if got.Counts()[p.typ.String()] == 0 {
+			t.Errorf("counts of %q are %v, want a %s", text, got.Counts(), p.typ)
+		}
+		if clean, counts, err := c.Check(asHost(), []byte(text)); !clean || err != nil {
+			t.Errorf("check of %q: %v, %v", text, counts, err)
+		}
+	}
+}
+
+func TestNothingPlantedSurvivesRedactJSON(t *testing.T) {
+	c := testClearer(t, testOptions(t))
+	for _, p := range planted {
+		doc, err := json.Marshal(map[string]any{"a": []any{p.text, 7, true}, p.text: map[string]any{"b": p.text}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, counts, err := c.RedactJSON(asHost(), pii.ModeRaw, doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(out), p.value) {
+			t.Errorf("a %s is left in %s", p.typ, out)
+		}
+		if !json.Valid(out) {
+			t.Errorf("not JSON any more: %s", out)
+		}
+		if counts[p.typ.String()] < 2 {
+			t.Errorf("%s: counts are %v", out, counts)
+		}
+	}
+}
+
+// Values next to each other, without anything between that ends them, are the
+// hard case of a scan of the output.
+func TestOutputOfNeighboursIsClean(t *testing.T) {
+	c := testClearer(t, testOptions(t))
+	for _, a := range planted {
+		for _, b := range planted {
+			for _, sep := range []string{"", " ", "-", ":", "@", "=", "\"", "\x00"} {
+				in := a.text + sep + b.text
+				for _, m := range []pii.Mode{pii.ModeRaw, pii.ModeAgent, pii.ModeCleared} {
+					out, _, err := c.RedactText(asHost(), m, in)
+					if err != nil {
+						t.Fatalf("%s%q%s: %v", a.typ, sep, b.typ, err)
+					}
+					if clean, counts, err := c.Check(asHost(), []byte(out)); !clean || err != nil {
+						t.Fatalf("output %q still has %v, %v", out, counts, err)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestValuesAreKnownWithoutTheirContext(t *testing.T) {
+	c := testClearer(t, testOptions(t))
+	for _, p := range planted {
+		if _, err := c.Clear(asHost(), Host, p.text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, bare := range []string{"Tr0ub4dor-und-3x", "q7Zk2mPpX9vLw3RtYs8NbUc4Dg6Hj1Fa"} {
+		out, _, err := c.RedactText(asHost(), pii.ModeAgent, "then "+bare+" was tried")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(out, bare) {
+			t.Errorf("a known secret is left bare in %q", out)
+		}
+	}
+}
+
+func TestTokensAreTheSameEverywhere(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tftsr.db")
+	o := Options{Store: testStore(t, path), Keys: testKeys(t), Config: testOptions(t).Config}
+	o2 := o
+	o2.Store = testStore(t, path)
+	clearers := []*clearer{testClearer(t, o), testClearer(t, o2)}
+	clearers[0].vault.young = map[spelling]pii.Token{}
+
+	const callers = 8
+	var wg sync.WaitGroup
+	texts := make([]string, callers)
+	errs := make([]error, callers)
+	for i := range callers {
+		wg.Go(func() {
+			texts[i], _, errs[i] = clearers[i%2].RedactText(asHost(), pii.ModeRaw, allPlanted())
+		})
+	}
+	wg.Wait()
+	for i := range callers {
+		if errs[i] != nil {
+			t.Fatal(errs[i])
+		}
+		if texts[i] != texts[0] {
+			t.Errorf("caller %d got\n%s\ncaller 0\n%s", i, texts[i], texts[0])
+		}
+	}
+	wantNothingPlanted(t, "the text", texts[0])
+}
+
+func TestAnotherProcessLearnsKnownValues(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tftsr.db")
+	now := time.Now()
+	o := Options{Store: testStore(t, path), Keys: testKeys(t), Config: testOptions(t).Config, Now: func() time.Time { return now }}
+	c := testClearer(t, o)
+	o.Store = testStore(t, path)
+	other := testClearer(t, o)
+	if _, _, err := other.RedactText(asHost(), pii.ModeRaw, "password=Tr0ub4dor-und-3x"); err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(refreshEvery)
+	out, _, err := c.RedactText(asHost(), pii.ModeRaw, "try Tr0ub4dor-und-3x again")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(out, "Tr0ub4dor") {
+		t.Errorf("a secret that another process found is left in %q", out)
+	}
+}
+
+func TestAgentTextKeepsTokens(t *testing.T) {
+	c := testClearer(t, testOptions(t))
+	const text = "ask [Email_3] about [PrivateIPv4_12.2] and [=Email_4]"
+	out, counts, err := c.RedactText(asHost(), pii.ModeAgent, text)
+	if err != nil || out != text || counts.Total() != 0 {
+		t.Errorf("got %q, %v, %v", out, counts, err)
+	}
+	out, _, err = c.RedactText(asHost(), pii.ModeRaw, text)
+	if err != nil || !strings.Contains(out, "[=Email_3]") || !strings.Contains(out, "[==Email_4]") {
+		t.Errorf("raw text: got %q, %v", out, err)
+	}
+}
+
+func TestSecretsAreNotHandedToTheStore(t *testing.T) {
+	o := testOptions(t)
+	spy := &spyStore{Store: o.Store}
+	o.Store = spy
+	c := testClearer(t, o)
+	if _, _, err := c.RedactText(asHost(), pii.ModeRaw, allPlanted()); err != nil {
+		t.Fatal(err)
+	}
+	secrets := 0
+	for _, v := range spy.values {
+		if v.Type.Class() != pii.ClassSecret {
+			continue
+		}
+		secrets++
+		if len(v.Value) > 0 || v.Recoverable {
+			t.Errorf("a %s was handed over", v.Type)
+		}
+		if v.Length == 0 || v.Spelling == [16]byte{} {
+			t.Errorf("a %s cannot be recognised again", v.Type)
+		}
+	}
+	if secrets == 0 {
+		t.Error("no secret was found")
+	}
+	if spy.batches != 1 {
+		t.Errorf("one text took %d transactions", spy.batches)
+	}
+}
+
+type spyStore struct {
+	store.Store
+	batches int
+	values  []store.VaultValue
+}
+
+func (s *spyStore) Allocate(ctx context.Context, v []store.VaultValue) ([]pii.Token, error) {
+	s.batches++
+	s.values = append(s.values, v...)
+	return s.Store.Allocate(ctx, v)
+}
+
+// surfaces are all ways by which text leaves the clearer.
+var surfaces = map[string]func(*clearer, string) (string, error){
+	"Clear": func(c *clearer, text string) (string, error) {
+		got, err := c.Clear(asHost(), Host, text)
+		if err != nil {
+			return fmt.Sprint(got), err
+		}
+		return got.Text(Host)
+	},
+	"RedactText": func(c *clearer, text string) (string, error) {
+		out, _, err := c.RedactText(asHost(), pii.ModeRaw, text)
+		return out, err
+	},
+	"RedactJSON": func(c *clearer, text string) (string, error) {
+		doc, _ := json.Marshal([]string{text})
+		out, _, err := c.RedactJSON(asHost(), pii.ModeRaw, doc)
+		return string(out), err
+	},
+	"ClearArgs": func(c *clearer, text string) (string, error) {
+		doc, _ := json.Marshal(map[string]string{"x": text})
+		out, _, _, err := c.ClearArgs(asHost(), ArgSpec{}, doc)
+		return string(out), err
+	},
+	"RedactStream": func(c *clearer, text string) (string, error) {
+		var out bytes.Buffer
+		_, err := c.RedactStream(asHost(), pii.ModeRaw, &out, strings.NewReader(text))
+		return out.String(), err
+	},
+	"KeepResult": func(c *clearer, text string) (string, error) {
+		return c.KeepResult(asHost(), "tool", []byte(text))
+	},
+}
+
+func TestClearingFailsClosed(t *testing.T) {
+	errStore := errors.New("disk I/O error")
+	for name, surface := range surfaces {
+		for _, tc := range []struct {
+			name string
+			want error
+			set  func(*testing.T, *clearer, *brokenStore)
+		}{
+			{"scanner error", ErrScan, func(t *testing.T, c *clearer, _ *brokenStore) {
+				(&fakeEngine{fail: errors.New("boom")}).install(t, c)
+			}},
+			{"scanner panic", ErrScan, func(t *testing.T, c *clearer, _ *brokenStore) {
+				(&fakeEngine{hook: func() { panic(allPlanted()) }}).install(t, c)
+			}},
+			{"scanner too slow", ErrScan, func(t *testing.T, c *clearer, _ *brokenStore) {
+				c.config.Limits.ScanTimeout = 20 * time.Millisecond
+				done := make(chan struct{})
+				t.Cleanup(func() { close(done) })
+				(&fakeEngine{hook: func() { <-done }}).install(t, c)
+			}},
+			{"vault locked", store.ErrLocked, func(_ *testing.T, _ *clearer, s *brokenStore) { s.allocate = store.ErrLocked }},
+			{"vault unreadable", errStore, func(_ *testing.T, c *clearer, s *brokenStore) {
+				s.known = errStore
+				c.state.Store(nil)
+			}},
+			{"releases unreadable", errStore, func(_ *testing.T, c *clearer, s *brokenStore) {
+				s.generation = errStore
+				c.state.Store(nil)
+			}},
+		} {
+			t.Run(name+"/"+tc.name, func(t *testing.T) {
+				o := testOptions(t)
+				s := &brokenStore{Store: o.Store}
+				o.Store = s
+				var log bytes.Buffer
+				o.Logger = slog.New(slog.NewTextHandler(&log, nil))
+				c := testClearer(t, o)
+				tc.set(t, c, s)
+				out, err := surface(c, allPlanted())
+				wantError(t, err, tc.want)
+				wantNothingPlanted(t, "the output", out)
+				wantNothingPlanted(t, "the log", log.String())
+			})
+		}
+	}
+}
+
+func TestOutputThatIsNotCleanDoesNotLeave(t *testing.T) {
+	for _, name := range []string{"Clear", "RedactText", "RedactJSON", "ClearArgs", "KeepResult"} {
+		c := testClearer(t, testOptions(t))
+		(&fakeEngine{keep: true}).install(t, c)
+		out, err := surfaces[name](c, planted[0].text)
+		wantError(t, err, ErrScan)
+		wantNothingPlanted(t, name, out)
+	}
+}
+
+func TestCancelledScanIsNotATimeout(t *testing.T) {
+	c := testClearer(t, testOptions(t))
+	ctx, cancel := context.WithCancel(asHost())
+	done := make(chan struct{})
+	defer close(done)
+	(&fakeEngine{hook: func() { cancel(); <-done }}).install(t, c)
+	_, err := c.Clear(ctx, Host, "text")
+	if !errors.Is(err, context.Canceled) || errors.Is(err, ErrScan) {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestStuckScansAreBounded(t *testing.T) {
+	c := testClearer(t, testOptions(t))
+	c.config.Limits.ScanTimeout = time.Millisecond
+	done := make(chan struct{})
+	f := &fakeEngine{hook: func() { <-done }}
+	f.install(t, c)
+	for range maxStuck {
+		if _, err := c.Clear(asHost(), Host, "text"); !errors.Is(err, ErrScan) {
+			t.Fatal(err)
+		}
+	}
+	c.config.Limits.ScanTimeout = time.Hour // Were it waited for, the test would hang.
+	if _, err := c.Clear(asHost(), Host, "text"); !errors.Is(err, ErrScan) {
+		t.Fatal(err)
+	}
+	close(done)
+	for deadline := time.Now().Add(10 * time.Second); c.stuck.Load() != 0; {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d scans count as stuck although all have ended", c.stuck.Load())
+		}
+		time.Sleep(time.Millisecond)
+	}
+	if _, err := c.Clear(asHost(), Host, "text"); err != nil {
+		t.Errorf("after the scans have ended: %v", err)
+	}
+}
+
+func TestReleasesAreHonouredWithinASecond(t *testing.T) {
+	now := time.Now()
+	o := testOptions(t)
+	o.Now = func() time.Time { return now }
+	c := testClearer(t, o)
+	clear := func() string {
+		t.Helper()
+		out, _, err := c.RedactText(asHost(), pii.ModeAgent, "10.20.30.41 and 10.20.30.42 for jane.roe@acme-widgets.com")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	if out := clear(); strings.Contains(out, "10.20.30") {
+		t.Fatalf("addresses are left in %q", out)
+	}
+	value := store.Release{ID: "1", Owner: "ops", Type: "IPv4", Spelling: c.vault.spell(pii.IPv4, []byte("10.20.30.41")).hash, CreatedAt: now}
+	if err := o.Store.AddRelease(context.Background(), value); err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(refreshEvery)
+	if out := clear(); !strings.Contains(out, "10.20.30.41") || strings.Contains(out, "10.20.30.42") {
+		t.Errorf("with one address released: %q", out)
+	}
+	if err := o.Store.AddRelease(context.Background(), store.Release{ID: "2", Owner: "ops", Type: "Email", CreatedAt: now}); err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(refreshEvery)
+	if out := clear(); !strings.Contains(out, "jane.roe@acme-widgets.com") {
+		t.Errorf("with a type released: %q", out)
+	}
+	for _, id := range []string{"1", "2"} {
+		if err := o.Store.RemoveRelease(context.Background(), id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	now = now.Add(refreshEvery)
+	if out := clear(); strings.Contains(out, "10.20.30") || strings.Contains(out, "jane.roe") {
+		t.Errorf("after the releases were taken back: %q", out)
+	}
+}
+
+func TestATypeOfSecretIsNeverReleased(t *testing.T) {
+	o := testOptions(t)
+	if err := o.Store.AddRelease(context.Background(), store.Release{ID: "1", Owner: "ops", Type: "Password", CreatedAt: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	c := testClearer(t, o)
+	out, _, err := c.RedactText(asHost(), pii.ModeAgent, "password=Tr0ub4dor-und-3x")
+	if err != nil || strings.Contains(out, "Tr0ub4dor") {
+		t.Errorf("got %q, %v", out, err)
+	}
+	o.Config.PII.AllowTypes = []string{"Password"}
+	if _, err := newClearer(context.Background(), o); err == nil {
+		t.Error("the configuration released a type of secret")
+	}
+}
+
+func TestForgottenTokensAreAskedForAgain(t *testing.T) {
+	o := testOptions(t)
+	c := testClearer(t, o)
+	first, _, err := c.RedactText(asHost(), pii.ModeRaw, allPlanted())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.vault.young, c.vault.old = map[spelling]pii.Token{}, nil
+	again, _, err := c.RedactText(asHost(), pii.ModeRaw, allPlanted())
+	if err != nil || again != first {
+		t.Errorf("got %q, %v; first %q", again, err, first)
+	}
+}
+
+func TestCacheIsBoundedAndKeepsWhatIsUsed(t *testing.T) {
+	v := &vault{young: map[spelling]pii.Token{}}
+	used := spelling{typ: pii.Email}
+	used.hash[15] = 1
+	v.keep(used, pii.Token{Label: "Email", Ordinal: 1})
+	for i := range 3 * vaultCache {
+		s := spelling{typ: pii.Email}
+		s.hash[0], s.hash[1], s.hash[2] = byte(i), byte(i>>8), byte(i>>16)
+		v.keep(s, pii.Token{Label: "Email", Ordinal: i + 2})
+		if i%1000 == 0 {
+			if _, ok := v.cached(used); !ok {
+				t.Fatalf("forgot a token that is used, after %d others", i)
+			}
+		}
+	}
+	if n := len(v.young) + len(v.old); n > vaultCache {
+		t.Errorf("holds %d tokens, more than %d", n, vaultCache)
+	}
+}

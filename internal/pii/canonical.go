@@ -1,0 +1,132 @@
+package pii
+
+import "strconv"
+
+// Label returns the label of the token that stands for a value of type t. For addresses it tells private from public.
+// It is empty only if there is no such type.
+func Label(t Type, value []byte) string {
+	if t == 0 || t >= numTypes {
+		return ""
+	}
+	labels := typeTable[t].labels
+	kind := ipPublic
+	switch t {
+	case IPv4:
+		if a, _, ok := parseIPv4(value, 0); ok {
+			kind = classifyIPv4(a)
+		}
+	case IPv6:
+		if a, _, ok := parseIPv6(value, 0); ok {
+			kind = classifyIPv6(a)
+		}
+	}
+	if kind == ipPrivate {
+		return labels[1]
+	}
+	return labels[0]
+}
+
+// Canonical returns the form of a value by which its identity is decided: two spellings of the same address, number or
+// name have the same form. It never changes value and may return it. The form is for comparison and is not for show.
+//
+//	Email         percent and \u escapes undone, lower case
+//	IPv4, IPv6    the address in full; a zone is kept
+//	MacAddress    12 lower-case digits
+//	PhoneNumber   digits, with a leading '+' if it has one
+//	Ssn, CreditCard   digits
+//	Hostname      lower case, without a final dot
+//	others        as they are
+func Canonical(t Type, value []byte) []byte {
+	switch t {
+	case Email:
+		return lowerAll(decodeEscapes(value))
+	case IPv4:
+		if a, end, ok := parseIPv4(value, 0); ok && end == len(value) {
+			out := make([]byte, 0, 15)
+			for i, v := range a {
+				if i > 0 {
+					out = append(out, '.')
+				}
+				out = strconv.AppendUint(out, uint64(v), 10)
+			}
+			return out
+		}
+	case IPv6:
+		if a, end, ok := parseIPv6(value, 0); ok {
+			out := make([]byte, 0, 40)
+			for i, v := range a {
+				if i > 0 && i%2 == 0 {
+					out = append(out, ':')
+				}
+				out = append(out, hexDigits[v>>4], hexDigits[v&15])
+			}
+			zone := value[end:]
+			if len(zone) > 3 && string(zone[:3]) == "%25" {
+				out = append(out, '%')
+				zone = zone[3:]
+			}
+			return append(out, zone...)
+		}
+	case MacAddress:
+		return keepBytes(value, chHex)
+	case PhoneNumber:
+		out := keepBytes(value, chDigit)
+		if len(value) > 0 && value[0] == '+' {
+			return append([]byte{'+'}, out...)
+		}
+		return out
+	case Ssn, CreditCard:
+		return keepBytes(value, chDigit)
+	case Hostname:
+		out := lowerAll(value)
+		if n := len(out); n > 1 && out[n-1] == '.' {
+			out = out[:n-1]
+		}
+		return out
+	}
+	return value
+}
+
+const hexDigits = "0123456789abcdef"
+
+// keepBytes returns the bytes of the class, in lower case.
+func keepBytes(b []byte, bits uint16) []byte {
+	out := make([]byte, 0, len(b)+1)
+	for _, c := range b {
+		if is(c, bits) {
+			out = append(out, lower(c))
+		}
+	}
+	return out
+}
+
+func lowerAll(b []byte) []byte {
+	out := make([]byte, len(b))
+	for i, c := range b {
+		out[i] = lower(c)
+	}
+	return out
+}
+
+// decodeEscapes undoes percent-encoding and \u00xx escapes of ASCII bytes.
+func decodeEscapes(b []byte) []byte {
+	out := make([]byte, 0, len(b))
+	for i := 0; i < len(b); i++ {
+		if b[i] == '%' && i+2 < len(b) {
+			if h, l := hexVal(b[i+1]), hexVal(b[i+2]); h >= 0 && l >= 0 {
+				out = append(out, byte(h<<4|l))
+				i += 2
+				continue
+			}
+		}
+		if b[i] == '\\' && i+5 < len(b) && b[i+1] == 'u' {
+			if v := hex4(b, i+2); v >= 0 && v < 0x80 {
+				out = append(out, byte(v))
+				i += 5
+				continue
+			}
+		}
+		out = append(out, b[i])
+	}
+	return out
+}

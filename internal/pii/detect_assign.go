@@ -1,0 +1,323 @@
+package pii
+
+// assign is called at a separator, sepLen bytes long, that may stand between a key name and its value: `password=x`,
+// `"password": "x"`, `--password=x`, `password%3Dx`.
+func (e *engine) assign(i, sepLen int) {
+	if i < e.claimed {
+		return
+	}
+	b := e.b
+	end := i
+	for end > 0 && end > i-16 && (b[end-1] == ' ' || b[end-1] == '\t') {
+		end--
+	}
+	quoted := false
+	switch {
+	case end > 0 && isQuote(b[end-1]):
+		quoted = true
+		end--
+		for end > 0 && b[end-1] == '\\' && i-end < 24 {
+			end--
+		}
+	case sepLen == 3 && end > 2 && b[end-3] == '%' && b[end-2] == '2' && b[end-1] == '2':
+		quoted = true
+		end -= 3
+	}
+	if end < 2 || !is(b[end-1], chKey) {
+		return
+	}
+	if x := suffixIndex(b[end-2], b[end-1]); x >= 0 && keyBySuffix[x] == nil {
+		return
+	}
+	start := runBack(b, end, end-maxKey, chKey)
+	if start > 0 && b[start-1] == '\\' && (b[start] == 'n' || b[start] == 'r' || b[start] == 't') {
+		start++
+	}
+	k := classifyKey(b[start:end])
+	if k == 0 || keyTable[k].kind == keyNot {
+		return
+	}
+	e.keyed(k, b[start:end], i, sepLen, quoted, end < i && !quoted)
+}
+
+// keyed judges the value behind a key name that means something.
+func (e *engine) keyed(k KeyID, key []byte, i, sepLen int, quotedKey, spaced bool) {
+	b := e.b
+	sep := b[i]
+	v := i + sepLen
+	if v < len(b) && sepLen == 1 {
+		switch {
+		case sep == ':' && b[v] == ':':
+			return
+		case sep == '=' && (b[v] == '=' || b[v] == '>' || b[v] == '~'), sep == ':' && b[v] == '=':
+			v++
+		}
+	}
+	gap := v
+	for v < len(b) && v < gap+64 && (b[v] == ' ' || b[v] == '\t') {
+		v++
+	}
+	if v >= len(b) {
+		return
+	}
+	if b[v] == '[' && quotedKey { // The first element of an array.
+		v++
+		for v < len(b) && v < gap+64 && (b[v] == ' ' || b[v] == '\t') {
+			v++
+		}
+	}
+	if v >= len(b) || b[v] == '{' && quotedKey || b[v] == '\n' || b[v] == '\r' {
+		return
+	}
+	prose := sep == ':' && v > gap && !quotedKey
+	switch row := keyTable[k]; row.kind {
+	case keyStrong, keyWeak:
+		e.secretValue(k, key, v, sepLen == 3, prose, sep)
+	case keyAuth:
+		e.authHeader(k, v)
+	case keyCookie:
+		e.cookies(k, v, false)
+	case keySetCookie:
+		e.cookies(k, v, true)
+	case keyHost:
+		e.hostValue(k, v, prose || spaced)
+	case keyPhone, keySsn, keyCard:
+		e.numberValue(k, v)
+	}
+}
+
+// secretValue judges a value behind a key name of a secret.
+func (e *engine) secretValue(k KeyID, key []byte, at int, pct, prose bool, sep byte) {
+	row := keyTable[k]
+	v := readValue(e.b, at, pct)
+	text := e.b[v.start:v.end]
+	if isPlaceholder(text) {
+		return
+	}
+	kind := row.kind
+	confidence := uint8(85)
+	if v.quoted {
+		confidence = 90
+	}
+	if row.word == "pwd" && (text[0] == '/' || text[0] == '~' || len(text) > 2 && text[1] == ':' && text[2] == '\\') {
+		return // The working directory.
+	}
+	if row.word == "pass" && len(key) == 4 { // "PASS: TestX", "pass=12 fail=0"
+		if sep == ':' && !v.quoted || allOf(text, chDigit) && len(text) < 6 {
+			kind = keyWeak
+		}
+	}
+	if kind == keyStrong && prose && !v.quoted {
+		if proseAfter(e.b, v) {
+			return
+		}
+		confidence = 70
+	}
+	reason := Reason{Bits: ReasonKey, Key: k}
+	if kind == keyWeak {
+		secret, perhaps := looksSecret(text)
+		switch {
+		case secret:
+			confidence = 75
+			reason.Bits |= ReasonEntropy
+		case perhaps:
+			confidence = 40
+		default:
+			return
+		}
+	}
+	e.addValue(v, row.typ, ruleAssignment, reason, confidence)
+}
+
+// addValue reports a value and, if it runs on, sees to its next piece.
+func (e *engine) addValue(v value, t Type, rule RuleID, reason Reason, confidence uint8) {
+	e.add(v.start, v.end, t, rule, reason, confidence)
+	e.claimed = max(e.claimed, v.end)
+	if v.cont != contNone && e.cont.kind == contNone {
+		e.cont = continuation{kind: v.cont, quote: v.quote, at: v.end, f: Finding{
+			Type: t, Rule: rule, Reason: reason, Confidence: confidence,
+		}}
+	}
+}
+
+// resume reports the next piece of a value that is longer than one.
+func (e *engine) resume() {
+	c := e.cont
+	e.cont = continuation{}
+	v := value{start: c.at, quote: c.quote}
+	hi := min(len(e.b), c.at+maxValue)
+	open := false
+	switch c.kind {
+	case contQuoted:
+		var closed bool
+		v.end, closed = quotedEnd(e.b, c.at, hi, c.quote, 0)
+		open = !closed
+	case contRaw:
+		v.end = rawEnd(e.b, c.at, hi, false)
+		open = true
+	case contLine:
+		v.end = lineEnd(e.b, c.at, hi)
+		open = true
+	case contToken:
+		v.end = run(e.b, c.at, hi, chToken)
+		open = true
+	case contPEM:
+		e.pemBody(c.at, c.at)
+		return
+	}
+	if open && v.end == hi && hi < len(e.b) {
+		v.cont = c.kind
+	}
+	e.addValue(v, c.f.Type, c.f.Rule, c.f.Reason, c.f.Confidence)
+	if c.kind == contToken {
+		e.tokenEnd = max(e.tokenEnd, v.end)
+	}
+}
+
+// lineEnd returns where a value that takes the rest of its line ends: at the line's end, or at a quote or an escape
+// that ends the string around it.
+func lineEnd(b []byte, i, hi int) int {
+	for j := i; j < hi; j++ {
+		switch b[j] {
+		case '\n', '\r', 0:
+			return j
+		case '"', '\'':
+			if endsAfter(b, j+1) && (j+1 >= len(b) || b[j+1] != ',' || j+2 >= len(b) || b[j+2] != ' ') {
+				return j
+			}
+		case '\\':
+			if escapeEnds(b, j) {
+				return j
+			}
+		}
+	}
+	return hi
+}
+
+// proseWords follow "password:" in messages about passwords.
+var proseWords = map[string]bool{
+	"a": true, "an": true, "and": true, "are": true, "at": true, "authentication": true, "bad": true, "cannot": true,
+	"changed": true, "check": true, "could": true, "does": true, "enter": true, "error": true, "expired": true,
+	"failed": true, "failure": true, "for": true, "from": true, "has": true, "in": true, "incorrect": true,
+	"invalid": true, "is": true, "it": true, "key": true, "length": true, "must": true, "missing": true, "mismatch": true,
+	"need": true, "no": true, "not": true, "of": true, "ok": true, "on": true, "or": true, "please": true,
+	"permission": true, "should": true, "the": true, "this": true, "to": true, "too": true, "unable": true,
+	"unknown": true, "user": true, "using": true, "was": true, "will": true, "with": true, "wrong": true, "you": true,
+	"your": true, "access": true, "login": true, "denied": true, "accepted": true, "received": true, "sent": true,
+}
+
+// proseAfter reports whether an unquoted value behind "key: " is a word of a sentence.
+func proseAfter(b []byte, v value) bool {
+	text := b[v.start:v.end]
+	for len(text) > 0 && (text[len(text)-1] == '.' || text[len(text)-1] == ',' || text[len(text)-1] == ':') {
+		text = text[:len(text)-1]
+	}
+	if len(text) > 16 || len(text) == 0 {
+		return len(text) == 0
+	}
+	var buf [16]byte
+	for i, c := range text {
+		buf[i] = lower(c)
+	}
+	return proseWords[string(buf[:len(text)])]
+}
+
+// authSchemes are the schemes of an Authorization header (IANA registry, and what vendors add).
+var authSchemes = map[string]bool{
+	"bearer": true, "basic": true, "digest": true, "token": true, "apikey": true, "api-key": true, "negotiate": true,
+	"ntlm": true, "hawk": true, "oauth": true, "aws4-hmac-sha256": true, "sharedkey": true, "sharedkeylite": true,
+	"splunk": true, "sso-key": true, "bot": true, "jwt": true, "key": true, "hoba": true, "mutual": true, "dpop": true,
+	"scram-sha-1": true, "scram-sha-256": true, "vapid": true, "genie": true, "genieKey": true, "aws": true,
+}
+
+// authHeader judges the value of an Authorization header.
+func (e *engine) authHeader(k KeyID, at int) {
+	b := e.b
+	for n := 0; at < len(b) && n < 4 && (isQuote(b[at]) || b[at] == '\\' || b[at] == '['); n++ {
+		at++
+	}
+	j := run(b, at, at+24, chKey)
+	reason := Reason{Bits: ReasonKey | ReasonStructure, Key: k}
+	if j == at {
+		return
+	}
+	var buf [24]byte
+	for i, c := range b[at:j] {
+		buf[i] = lower(c)
+	}
+	if scheme := string(buf[:j-at]); authSchemes[scheme] && j < len(b) && b[j] == ' ' {
+		at = run(b, j, j+16, chSpace)
+		v := value{start: at}
+		hi := min(len(b), at+maxValue)
+		v.end = run(b, at, hi, chToken)
+		kind := contToken
+		if v.end < len(b) && v.end < hi && (b[v.end] == ',' || v.end > at && b[v.end-1] == '=' && b[v.end] == '"') {
+			v.end = lineEnd(b, at, hi) // A list of parameters: Digest, AWS Signature.
+			kind = contLine
+		}
+		if v.end == hi && hi < len(b) {
+			v.cont = kind
+		}
+		if text := b[v.start:v.end]; len(text) > 3 && !isPlaceholder(text) {
+			e.addValue(v, BearerToken, ruleAuthScheme, reason, 95)
+		}
+		return
+	}
+	v := readValue(b, at, false)
+	if secret, _ := looksSecret(b[v.start:v.end]); secret && !isPlaceholder(b[v.start:v.end]) {
+		e.addValue(v, BearerToken, ruleAssignment, reason, 80)
+	}
+}
+
+// cookies judges the value of a Cookie or Set-Cookie header.
+func (e *engine) cookies(k KeyID, at int, set bool) {
+	b := e.b
+	for n := 0; at < len(b) && n < 4 && (isQuote(b[at]) || b[at] == '\\' || b[at] == '['); n++ {
+		at++
+	}
+	hi := min(len(b), at+maxValue)
+	end := at
+	for p := at; p < hi; {
+		j := run(b, p, p+maxKey, chKey)
+		if j == p || j >= hi || b[j] != '=' {
+			break
+		}
+		v := j + 1
+		end = cookieEnd(b, v, hi)
+		if set {
+			at = v
+			break
+		}
+		p = end
+		if p >= hi || b[p] != ';' {
+			break
+		}
+		p = run(b, p+1, p+8, chSpace)
+	}
+	if end <= at || isPlaceholder(b[at:end]) {
+		return
+	}
+	v := value{start: at, end: end}
+	if end == hi && hi < len(b) {
+		v.cont = contRaw
+	}
+	e.addValue(v, Password, ruleCookie, Reason{Bits: ReasonKey | ReasonStructure, Key: k}, 85)
+}
+
+func cookieEnd(b []byte, i, hi int) int {
+	for ; i < hi; i++ {
+		switch c := b[i]; {
+		case c == ';', isSpace(c):
+			return i
+		case c == '"' || c == '\'' || c == ',':
+			if endsAfter(b, i+1) {
+				return i
+			}
+		case c == '\\':
+			if escapeEnds(b, i) {
+				return i
+			}
+		}
+	}
+	return hi
+}

@@ -1,0 +1,180 @@
+package pii
+
+import (
+	"unsafe"
+
+	"golang.org/x/net/publicsuffix"
+)
+
+const (
+	maxLocal  = 64  // RFC 5321, section 4.5.3.1.1, in decoded bytes; encoded ones are longer.
+	maxDomain = 253 // RFC 1035, section 2.3.4.
+)
+
+// email is called at an '@', atLen bytes long if it is encoded as %40 or \u0040. Quoted local parts and address
+// literals are not recognised.
+func (e *engine) email(at, atLen int) {
+	b := e.b
+	if at == 0 || !is(b[at-1], chLocal) || b[at-1] == '.' {
+		return
+	}
+	start := runBack(b, at, at-3*maxLocal, chLocal)
+	if at-start == 3*maxLocal {
+		return
+	}
+	start = trimLocal(b, start, at)
+	if start >= at {
+		return
+	}
+	ds := at + atLen
+	end := domainEnd(b, ds)
+	if end == 0 {
+		return
+	}
+	if start > 0 && b[start-1] == '/' && start > 2 && b[start-2] == '/' && b[start-3] == ':' {
+		return // The user of a URL.
+	}
+	if equalFold(b[start:at], "git") && end < len(b) && b[end] == ':' {
+		return // git@host:path
+	}
+	reason := Reason{Bits: ReasonShape}
+	rule := ruleEmail
+	if atLen > 1 {
+		rule = ruleEmailEncoded
+		reason.Bits |= ReasonDecoded
+	}
+	e.add(start, end, Email, rule, reason, 95)
+}
+
+// trimLocal moves start over bytes that cannot begin a local part: what an escape left behind, percent-encoded
+// separators, and punctuation.
+func trimLocal(b []byte, start, at int) int {
+	if start > 0 && b[start-1] == '\\' && at-start > 1 {
+		switch b[start] {
+		case 'n', 'r', 't', 'f', 'b':
+			start++
+		case 'u':
+			if hex4(b, start+1) >= 0 && at-start > 5 {
+				start += 5
+			}
+		}
+	}
+	for i := start; i+2 < at; i++ { // The last encoded byte that is not part of an address ends what is before it.
+		if b[i] != '%' {
+			continue
+		}
+		h, l := hexVal(b[i+1]), hexVal(b[i+2])
+		if h < 0 || l < 0 {
+			start = i + 1
+			continue
+		}
+		if c := byte(h<<4 | l); !is(c, chLocal) {
+			start = i + 3
+		}
+		i += 2
+	}
+	for start < at && (b[start] == '.' || b[start] == '-' || b[start] == '%' && start+1 < at && hexVal(b[start+1]) < 0) {
+		start++
+	}
+	for i := start; i+1 < at; i++ { // ".." cannot be inside.
+		if b[i] == '.' && b[i+1] == '.' {
+			start = i + 2
+		}
+	}
+	if at-start > maxLocal && !hasPercent(b[start:at]) {
+		return at
+	}
+	for i := start; i < at; i++ {
+		if is(b[i], chWord) || b[i] >= 0x80 {
+			return start
+		}
+	}
+	return at
+}
+
+func hasPercent(b []byte) bool {
+	for _, c := range b {
+		if c == '%' {
+			return true
+		}
+	}
+	return false
+}
+
+// domainEnd returns the end of the domain of an e-mail address that starts at i, or 0. The domain has at least two
+// labels, and the last is a registered top-level domain, a reserved one, or one for internal use.
+func domainEnd(b []byte, i int) int {
+	hi := min(len(b), i+maxDomain+1)
+	end := i
+	for end < hi && (is(b[end], chHost) && b[end] != '_' || b[end] >= 0x80) {
+		end++
+	}
+	if end == hi && end < len(b) {
+		return 0
+	}
+	for end > i && (b[end-1] == '.' || b[end-1] == '-') {
+		end--
+	}
+	dot := end - 1
+	for dot > i && b[dot] != '.' {
+		dot--
+	}
+	if dot <= i || !validLabels(b[i:end]) || !knownTLD(b[dot+1:end]) || end < len(b) && b[end] == '_' {
+		return 0
+	}
+	return end
+}
+
+// validLabels reports whether no label of the name is empty, too long, or begins or ends with a hyphen.
+func validLabels(name []byte) bool {
+	n := 0
+	for i, c := range name {
+		switch {
+		case c == '.':
+			if n == 0 || name[i-1] == '-' {
+				return false
+			}
+			n = 0
+			continue
+		case c == '-' && n == 0:
+			return false
+		}
+		if n++; n > 63 {
+			return false
+		}
+	}
+	return n > 0
+}
+
+// reservedTLDs are for documentation and tests (RFC 2606) or in use inside networks (RFC 6762, appendix G).
+var reservedTLDs = map[string]bool{
+	"example": true, "test": true, "invalid": true, "local": true, "lan": true, "internal": true, "intranet": true,
+	"corp": true, "home": true, "intra": true, "private": true, "localdomain": true,
+}
+
+// knownTLD reports whether label, without its dot, is a top-level domain that an address can end in.
+func knownTLD(label []byte) bool {
+	if len(label) < 2 || len(label) > 63 || isDigit(label[0]) {
+		return false
+	}
+	for _, c := range label {
+		if is(c, chUpper) {
+			low := make([]byte, len(label))
+			for i, c := range label {
+				low[i] = lower(c)
+			}
+			label = low
+			break
+		}
+	}
+	// The string lives only during the calls, so that it may share the bytes of the text.
+	s := unsafe.String(unsafe.SliceData(label), len(label))
+	if label[0] >= 0x80 || label[len(label)-1] >= 0x80 {
+		return true
+	}
+	if reservedTLDs[s] {
+		return true
+	}
+	_, icann := publicsuffix.PublicSuffix(s)
+	return icann
+}

@@ -1,0 +1,440 @@
+package pii
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+)
+
+// The bounds that make a decision at one place independent of how the text is cut into blocks. A detector that is
+// called at offset i may look at [i-lookBehind, i+lookAhead) only and may report nothing that starts before
+// i-lookBehind. A value that runs on beyond maxValue is reported in consecutive pieces; see continuation.
+const (
+	lookBehind = 1 << 10
+	lookAhead  = 80 << 10
+	maxValue   = 16 << 10 // Longest piece of a value other than a PEM block.
+	maxPEM     = 64 << 10 // Longest piece of a PEM block, and of a union of overlapping findings.
+)
+
+// engine scans one text. It looks at each byte once, in order, and asks detectors at the places that can be the start,
+// the separator or the end of something. All indexes are into b and move when the window moves.
+type engine struct {
+	s    *Scanner
+	mode Mode
+	b    []byte
+	i    int // Everything before i has been looked at.
+
+	fresh    int // A word starts at this index whatever stands before it: an escape ends there.
+	known    int // Known values have been looked for up to here.
+	urlAt    int // The '@' that ends the user information of a URL.
+	claimed  int // Assignments before this index lie in the value of one that was reported.
+	tokenEnd int // Prefixed tokens before this index lie in one that was reported.
+	hostEnd  int // Hosts before this index have been decided.
+	pemEnd   int // PEM blocks before this index lie in one that was reported.
+	cont     continuation
+
+	found []Finding // Found, not merged yet; offsets are indexes into b.
+}
+
+// continuation is a value that is longer than one piece.
+type continuation struct {
+	kind  contKind
+	quote byte
+	at    int // The next piece starts here.
+	f     Finding
+}
+
+type contKind uint8
+
+const (
+	contNone contKind = iota
+	contQuoted
+	contRaw
+	contLine
+	contToken
+	contPEM
+)
+
+// scan looks at everything before limit. All of b[:limit+lookAhead] must be there, or limit be len(b) and the text end
+// with it.
+func (e *engine) scan(limit int) {
+	for {
+		stop := limit
+		if e.cont.kind != contNone {
+			stop = min(limit, e.cont.at)
+		}
+		e.walk(stop)
+		if e.cont.kind == contNone || e.cont.at >= limit {
+			break
+		}
+		e.resume()
+	}
+	if e.s.known != nil && e.known < limit {
+		e.findKnown(limit)
+	}
+	e.known = max(e.known, limit)
+}
+
+// walk is the loop over bytes. Words are skipped after a look at how they start; the detectors of what follows a word
+// look back at it.
+func (e *engine) walk(limit int) {
+	b := e.b
+	i := e.i
+	for i < limit {
+		c := b[i]
+		cl := charTab[c]
+		if cl&chWord != 0 {
+			j := i + 1
+			for j < len(b) && charTab[b[j]]&chWord != 0 {
+				j++
+			}
+			if i == 0 || !isWord(b[i-1]) || i == e.fresh {
+				if cl&chDigit != 0 {
+					if n := j - i; n >= 3 && numberLens>>min(n, 31)&1 != 0 {
+						e.number(i, j)
+					}
+				}
+				if i+1 < len(b) && wordStarts.has(c, b[i+1]) {
+					e.word(i)
+				}
+			}
+			i = j
+			continue
+		}
+		if cl&chSymbol != 0 {
+			i = e.symbol(c, i)
+			continue
+		}
+		i++
+	}
+	e.i = max(i, e.i)
+}
+
+// pairSet is a set of two-byte word starts.
+type pairSet [1 << 10]uint64
+
+func (p *pairSet) add(a, b byte) {
+	x := uint(a)<<8 | uint(b)
+	p[x>>6] |= 1 << (x & 63)
+}
+
+func (p *pairSet) has(a, b byte) bool {
+	x := uint(a)<<8 | uint(b)
+	return p[x>>6]>>(x&63)&1 != 0
+}
+
+// numberLens has a bit for each length of a word that starts with a digit and may be, or begin, a number of interest.
+const numberLens = 1<<3 | 1<<4 | 1<<9 | 1<<10 | 1<<11 | 1<<13 | 1<<14 | 1<<15 | 1<<16 | 1<<17 | 1<<18 | 1<<19
+
+// wordStarts holds the first two bytes of everything that word knows.
+var wordStarts = func() *pairSet {
+	p := new(pairSet)
+	for _, r := range vendorTable {
+		p.add(r.prefix[0], r.prefix[1])
+	}
+	for _, w := range []string{"eyJ", "bearer", "basic", "host", "identified"} {
+		p.add(w[0], w[1])
+		p.add(w[0]&^0x20, w[1])
+		p.add(w[0]&^0x20, w[1]&^0x20)
+	}
+	return p
+}()
+
+// word is called at the start of a word that begins like one of interest.
+func (e *engine) word(i int) {
+	switch b := e.b; b[i] | 0x20 {
+	case 'e':
+		if b[i+1] == 'y' {
+			e.jwt(i)
+		}
+	case 'b':
+		e.authScheme(i)
+	case 'h':
+		e.hostAfterWord(i)
+	case 'i':
+		e.identifiedBy(i)
+	}
+	e.vendorToken(i)
+}
+
+// symbol is called at each byte of class chSymbol and returns where to go on.
+func (e *engine) symbol(c byte, i int) int {
+	b := e.b
+	switch c {
+	case ':':
+		if i+2 < len(b) && b[i+1] == '/' && b[i+2] == '/' {
+			e.url(i)
+			return i + 1
+		}
+		e.colonHex(i)
+		e.assign(i, 1)
+	case '=':
+		e.assign(i, 1)
+	case '.':
+		e.dot(i)
+	case '@':
+		if i != e.urlAt {
+			e.email(i, 1)
+		}
+	case '-':
+		return e.dash(i)
+	case '+':
+		e.phonePlus(i)
+	case '(':
+		e.phoneParen(i)
+	case '>':
+		e.xmlElement(i)
+	case '[':
+		if e.mode != ModeRaw {
+			if _, n, ok := ParseToken(b[i:min(len(b), i+maxTokenLen)]); ok {
+				return i + n
+			}
+		}
+	case '%':
+		return e.percent(i)
+	case '\\':
+		return e.backslash(i)
+	case 0x1b:
+		return e.csi(i, i+1)
+	}
+	return i + 1
+}
+
+// percent handles a percent-encoded byte: it may stand for a separator, and a word starts after it.
+func (e *engine) percent(i int) int {
+	b := e.b
+	if i+2 >= len(b) || hexVal(b[i+1]) < 0 || hexVal(b[i+2]) < 0 {
+		return i + 1
+	}
+	switch hexVal(b[i+1])<<4 | hexVal(b[i+2]) {
+	case '@':
+		e.email(i, 3)
+	case '=', ':':
+		e.assign(i, 3)
+	}
+	e.fresh = i + 3
+	return i + 3
+}
+
+// backslash handles the escapes of JSON and C strings: a word starts after one, and `\u0040` is an '@'.
+func (e *engine) backslash(i int) int {
+	b := e.b
+	if i+1 >= len(b) {
+		return i + 1
+	}
+	switch b[i+1] {
+	case 'n', 'r', 't', '"', '\'', '/':
+		e.fresh = i + 2
+		return i + 2
+	case '\\':
+		return i + 2
+	case 'u':
+		v := hex4(b, i+2)
+		switch {
+		case v < 0:
+			return i + 1
+		case v == '@':
+			e.email(i, 6)
+		case v == '=' || v == ':':
+			e.assign(i, 6)
+		case v == 0x1b:
+			return e.csi(i, i+6)
+		}
+		e.fresh = i + 6
+		return i + 6
+	case 'x':
+		if i+3 < len(b) && hexVal(b[i+2]) == 1 && b[i+3]|0x20 == 'b' {
+			return e.csi(i, i+4)
+		}
+	}
+	return i + 1
+}
+
+// hex4 returns the value of four hexadecimal digits at i, or -1.
+func hex4(b []byte, i int) int {
+	if i+4 > len(b) {
+		return -1
+	}
+	v := 0
+	for _, c := range b[i : i+4] {
+		d := hexVal(c)
+		if d < 0 {
+			return -1
+		}
+		v = v<<4 | d
+	}
+	return v
+}
+
+// csi skips a terminal control sequence whose introducer ends at j, so that `ESC[31m` does not hide the start of the
+// word behind it.
+func (e *engine) csi(i, j int) int {
+	b := e.b
+	if j >= len(b) || b[j] != '[' {
+		return i + 1
+	}
+	k := j + 1
+	for k < len(b) && k < j+32 && (isDigit(b[k]) || b[k] == ';') {
+		k++
+	}
+	if k < len(b) && isLetter(b[k]) {
+		e.fresh = k + 1
+		return k + 1
+	}
+	return i + 1
+}
+
+// add reports b[start:end]. It applies what the options release and, where tokens refer to values, leaves them out.
+func (e *engine) add(start, end int, t Type, rule RuleID, reason Reason, confidence uint8) {
+	s := e.s
+	if start >= end || s.off[t] || confidence < s.suspectAt {
+		return
+	}
+	f := Finding{Type: t, Rule: rule, Reason: reason, Confidence: confidence, Level: LevelSuspect}
+	if confidence >= s.redactAt && typeTable[t].level == LevelRedact {
+		f.Level = LevelRedact
+	}
+	if e.mode == ModeRaw {
+		e.push(start, end, f)
+		return
+	}
+	// A token may have begun before start: skip to its end.
+	for lo := max(0, start-maxTokenLen); lo < start; lo++ {
+		if e.b[lo] == '[' {
+			if _, n, ok := ParseToken(e.b[lo:min(len(e.b), lo+maxTokenLen)]); ok && lo+n > start {
+				start = min(lo+n, end)
+			}
+		}
+	}
+	for p := start; p < end; {
+		j := bytes.IndexByte(e.b[p:end], '[')
+		if j < 0 {
+			break
+		}
+		p += j
+		if _, n, ok := ParseToken(e.b[p:min(len(e.b), p+maxTokenLen)]); ok {
+			e.push(start, p, f)
+			p += n
+			start = min(p, end)
+			continue
+		}
+		p++
+	}
+	e.push(start, end, f)
+}
+
+func (e *engine) push(start, end int, f Finding) {
+	if start >= end {
+		return
+	}
+	if e.s.allow != nil && e.s.allow(f.Type, e.b[start:end:end]) {
+		return
+	}
+	f.Start, f.End = int64(start), int64(end)
+	e.found = append(e.found, f)
+}
+
+// findKnown looks for known values that start before limit.
+func (e *engine) findKnown(limit int) {
+	from := e.known
+	lo := max(0, from-1-MaxKnown)
+	hi := min(len(e.b), limit+MaxKnown+1)
+	e.s.known.Find(e.b[lo:hi:hi], func(start, end int, t Type) {
+		if start < 0 || end > hi-lo || end-start > MaxKnown || start >= end || t == 0 || t >= numTypes {
+			return
+		}
+		if start += lo; start >= from && start < limit {
+			e.add(start, lo+end, t, ruleKnown, Reason{Bits: ReasonKnown}, 90)
+		}
+	})
+}
+
+func compareFindings(x, y Finding) int {
+	if c := cmp.Compare(x.Start, y.Start); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(y.End, x.End); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(x.Type, y.Type); c != 0 {
+		return c
+	}
+	return cmp.Compare(x.Rule, y.Rule)
+}
+
+// merger turns findings in order into findings that do not overlap. Overlapping ones become one that covers all their
+// bytes; its type is that of the highest rank. A union does not grow beyond maxPEM: what would overflow starts the next
+// finding where the last ends.
+type merger struct {
+	cur Finding
+	has bool
+}
+
+// next takes a finding and reports whether one is complete.
+func (m *merger) next(f Finding) (done Finding, ok bool) {
+	if !m.has {
+		m.cur, m.has = f, true
+		return Finding{}, false
+	}
+	if f.Start >= m.cur.End {
+		done, m.cur = m.cur, f
+		return done, true
+	}
+	if f.End-m.cur.Start > maxPEM {
+		if f.End <= m.cur.End {
+			return Finding{}, false
+		}
+		f.Start = m.cur.End
+		done, m.cur = m.cur, f
+		return done, true
+	}
+	if better(f, m.cur) {
+		m.cur.Type, m.cur.Rule, m.cur.Reason, m.cur.Confidence = f.Type, f.Rule, f.Reason, f.Confidence
+	}
+	m.cur.Level = max(m.cur.Level, f.Level)
+	m.cur.End = max(m.cur.End, f.End)
+	return Finding{}, false
+}
+
+// better reports whether f decides the type of a union rather than g. What is redacted stands above what is suspect.
+func better(f, g Finding) bool {
+	if f.Level != g.Level {
+		return f.Level > g.Level
+	}
+	if rf, rg := typeTable[f.Type].rank, typeTable[g.Type].rank; rf != rg {
+		return rf > rg
+	}
+	return f.Confidence > g.Confidence
+}
+
+// ScanMode is Scan with a choice of what a token in b is.
+func (s *Scanner) ScanMode(dst []Finding, b []byte, m Mode) []Finding {
+	return s.scanWith(dst, b, m, nil)
+}
+
+// scanWith is ScanMode with something found beforehand.
+func (s *Scanner) scanWith(dst []Finding, b []byte, m Mode, before func(*engine)) []Finding {
+	e := engine{s: s, mode: m, b: b, found: dst, fresh: -1, urlAt: -1}
+	base := len(dst)
+	if before != nil {
+		before(&e)
+	}
+	e.scan(len(b))
+	tail := e.found[base:]
+	if !slices.IsSortedFunc(tail, compareFindings) {
+		slices.SortFunc(tail, compareFindings)
+	}
+	var mg merger
+	n := 0
+	for _, f := range tail {
+		if done, ok := mg.next(f); ok {
+			tail[n] = done
+			n++
+		}
+	}
+	if mg.has {
+		tail[n] = mg.cur
+		n++
+	}
+	return e.found[:base+n]
+}

@@ -1,0 +1,458 @@
+package pii
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxJSONDepth is the deepest nesting of arrays and objects that RedactJSON accepts.
+const maxJSONDepth = 512
+
+// ErrJSONDepth is returned for a document that is nested too deeply.
+var ErrJSONDepth = errors.New("json is nested deeper than 512 levels")
+
+// JSONOption configures [Scanner.RedactJSON].
+type JSONOption func(*jsonOptions)
+
+type jsonOptions struct{ exempt [][]string }
+
+// ExemptPaths leaves the values at the given paths as they are, whatever they are and contain. A path is a JSON Pointer
+// (RFC 6901), such as "/result/id"; a part "*" stands for any key or index. It is for identifiers that the caller made,
+// never for text from outside.
+func ExemptPaths(paths ...string) JSONOption {
+	return func(o *jsonOptions) {
+		for _, p := range paths {
+			parts := strings.Split(strings.TrimPrefix(p, "/"), "/")
+			for i, s := range parts {
+				parts[i] = strings.ReplaceAll(strings.ReplaceAll(s, "~1", "/"), "~0", "~")
+			}
+			o.exempt = append(o.exempt, parts)
+		}
+	}
+}
+
+// RedactJSON redacts one JSON value of any kind. Strings are scanned in their decoded form, each knowing the key that it
+// stands under: a string or number under a key such as "password", "token" or "authorization" goes whatever it looks
+// like, and so do those in an array under it. A number with a finding becomes a string. Keys are scanned as text. What
+// has no finding keeps its bytes, white space and duplicate keys included; the result is valid JSON if doc is. After an
+// error it returns nothing; errors do not quote the document.
+func (s *Scanner) RedactJSON(a Allocator, m Mode, doc []byte, opts ...JSONOption) ([]byte, Counts, error) {
+	w := jsonWalker{s: s, a: a, m: m, b: doc, out: make([]byte, 0, len(doc)+64)}
+	for _, o := range opts {
+		o(&w.opt)
+	}
+	w.space()
+	err := w.value(0, 0)
+	if err == nil {
+		w.space()
+		if w.i < len(w.b) {
+			err = w.bad("more than one value")
+		}
+	}
+	if err != nil {
+		return nil, Counts{}, fmt.Errorf("redact json: %w", err)
+	}
+	return append(w.out, w.b[w.done:]...), w.counts, nil
+}
+
+type jsonWalker struct {
+	s      *Scanner
+	a      Allocator
+	m      Mode
+	opt    jsonOptions
+	b      []byte
+	i      int
+	done   int // Everything of b before it is in out.
+	out    []byte
+	path   []string
+	counts Counts
+
+	text    []byte // Decoded text of the current string.
+	offsets []int  // Offset in b of each byte of text, and of the end.
+	found   []Finding
+	scratch []byte
+}
+
+func (w *jsonWalker) bad(what string) error { return fmt.Errorf("byte %d: %s", w.i, what) }
+
+func (w *jsonWalker) space() {
+	for w.i < len(w.b) && (w.b[w.i] == ' ' || w.b[w.i] == '\n' || w.b[w.i] == '\r' || w.b[w.i] == '\t') {
+		w.i++
+	}
+}
+
+// value walks the value at i. key is the class of the key that it stands under.
+func (w *jsonWalker) value(depth int, key KeyID) error {
+	if depth > maxJSONDepth {
+		return ErrJSONDepth
+	}
+	if w.i >= len(w.b) {
+		return w.bad("unexpected end")
+	}
+	switch c := w.b[w.i]; {
+	case c == '{':
+		return w.object(depth, key)
+	case c == '[':
+		return w.array(depth, key)
+	case c == '"':
+		start := w.i
+		if err := w.str(); err != nil {
+			return err
+		}
+		if w.exempted() {
+			return nil
+		}
+		return w.redactString(start, key)
+	case c == '-' || isDigit(c):
+		start := w.i
+		if err := w.number(); err != nil {
+			return err
+		}
+		if w.exempted() {
+			return nil
+		}
+		return w.redactNumber(start, key)
+	}
+	for _, lit := range [...]string{"true", "false", "null"} {
+		if end := w.i + len(lit); end <= len(w.b) && string(w.b[w.i:end]) == lit {
+			w.i = end
+			return nil
+		}
+	}
+	return w.bad("invalid value")
+}
+
+func (w *jsonWalker) object(depth int, outer KeyID) error {
+	w.i++
+	w.space()
+	if w.i < len(w.b) && w.b[w.i] == '}' {
+		w.i++
+		return nil
+	}
+	w.path = append(w.path, "")
+	for {
+		if w.i >= len(w.b) || w.b[w.i] != '"' {
+			return w.bad("expected a key")
+		}
+		start := w.i
+		if err := w.str(); err != nil {
+			return err
+		}
+		key := classifyKey(w.text)
+		if len(w.text) > maxKey {
+			key = 0
+		}
+		if key == 0 && outer != 0 && valueKeys[string(lowerAll(w.text))] {
+			key = outer
+		}
+		if len(w.opt.exempt) > 0 {
+			w.path[len(w.path)-1] = string(w.text)
+		}
+		if err := w.redactString(start, 0); err != nil {
+			return err
+		}
+		w.space()
+		if w.i >= len(w.b) || w.b[w.i] != ':' {
+			return w.bad("expected ':'")
+		}
+		w.i++
+		w.space()
+		if err := w.value(depth+1, key); err != nil {
+			return err
+		}
+		w.space()
+		if w.i < len(w.b) && w.b[w.i] == ',' {
+			w.i++
+			w.space()
+			continue
+		}
+		if w.i < len(w.b) && w.b[w.i] == '}' {
+			w.i++
+			w.path = w.path[:len(w.path)-1]
+			return nil
+		}
+		return w.bad("expected ',' or '}'")
+	}
+}
+
+// valueKeys are keys of an object that stands for a single value: {"password": {"value": "x"}}.
+var valueKeys = map[string]bool{
+	"value": true, "val": true, "data": true, "plain": true, "plaintext": true, "raw": true, "current": true, "old": true,
+	"new": true, "previous": true, "next": true, "text": true, "content": true, "stringvalue": true, "#text": true,
+}
+
+func (w *jsonWalker) array(depth int, key KeyID) error {
+	w.i++
+	w.space()
+	if w.i < len(w.b) && w.b[w.i] == ']' {
+		w.i++
+		return nil
+	}
+	w.path = append(w.path, "")
+	for n := 0; ; n++ {
+		if len(w.opt.exempt) > 0 {
+			w.path[len(w.path)-1] = strconv.Itoa(n)
+		}
+		if err := w.value(depth+1, key); err != nil {
+			return err
+		}
+		w.space()
+		if w.i < len(w.b) && w.b[w.i] == ',' {
+			w.i++
+			w.space()
+			continue
+		}
+		if w.i < len(w.b) && w.b[w.i] == ']' {
+			w.i++
+			w.path = w.path[:len(w.path)-1]
+			return nil
+		}
+		return w.bad("expected ',' or ']'")
+	}
+}
+
+// exempted reports whether the current path is exempt.
+func (w *jsonWalker) exempted() bool {
+next:
+	for _, p := range w.opt.exempt {
+		if len(p) != len(w.path) {
+			continue
+		}
+		for i, part := range p {
+			if part != "*" && part != w.path[i] {
+				continue next
+			}
+		}
+		return true
+	}
+	return false
+}
+
+func (w *jsonWalker) number() error {
+	start := w.i
+	if w.b[w.i] == '-' {
+		w.i++
+	}
+	digits := func() bool {
+		s := w.i
+		w.i = run(w.b, w.i, len(w.b), chDigit)
+		return w.i > s
+	}
+	zero := w.i < len(w.b) && w.b[w.i] == '0'
+	first := w.i
+	if !digits() || zero && w.i > first+1 {
+		w.i = start
+		return w.bad("invalid number")
+	}
+	if w.i < len(w.b) && w.b[w.i] == '.' {
+		w.i++
+		if !digits() {
+			return w.bad("invalid number")
+		}
+	}
+	if w.i < len(w.b) && w.b[w.i]|0x20 == 'e' {
+		w.i++
+		if w.i < len(w.b) && (w.b[w.i] == '+' || w.b[w.i] == '-') {
+			w.i++
+		}
+		if !digits() {
+			return w.bad("invalid number")
+		}
+	}
+	return nil
+}
+
+// str reads the string at i into text and offsets.
+func (w *jsonWalker) str() error {
+	b := w.b
+	i := w.i + 1
+	w.text, w.offsets = w.text[:0], w.offsets[:0]
+	for {
+		if i >= len(b) {
+			return w.bad("string without an end")
+		}
+		c := b[i]
+		switch {
+		case c == '"':
+			w.offsets = append(w.offsets, i)
+			w.i = i + 1
+			return nil
+		case c < 0x20:
+			return w.bad("control character in a string")
+		case c != '\\':
+			w.text = append(w.text, c)
+			w.offsets = append(w.offsets, i)
+			i++
+			continue
+		}
+		if i+1 >= len(b) {
+			return w.bad("string without an end")
+		}
+		n := 2
+		var r rune
+		switch b[i+1] {
+		case '"', '\\', '/':
+			r = rune(b[i+1])
+		case 'b':
+			r = '\b'
+		case 'f':
+			r = '\f'
+		case 'n':
+			r = '\n'
+		case 'r':
+			r = '\r'
+		case 't':
+			r = '\t'
+		case 'u':
+			v := hex4(b, i+2)
+			if v < 0 {
+				return w.bad("invalid escape in a string")
+			}
+			r, n = rune(v), 6
+			if v >= 0xd800 && v < 0xdc00 && i+7 < len(b) && b[i+6] == '\\' && b[i+7] == 'u' {
+				if l := hex4(b, i+8); l >= 0xdc00 && l < 0xe000 {
+					r, n = rune(v-0xd800)<<10+rune(l-0xdc00)+0x10000, 12
+				}
+			}
+		default:
+			return w.bad("invalid escape in a string")
+		}
+		from := len(w.text)
+		w.text = utf8.AppendRune(w.text, r)
+		for range len(w.text) - from {
+			w.offsets = append(w.offsets, i)
+		}
+		i += n
+	}
+}
+
+// redactString replaces what is found in the string just read, whose opening quote is at start.
+func (w *jsonWalker) redactString(start int, key KeyID) error {
+	w.scanLeaf(w.text, key)
+	pos := 0
+	// Text between findings keeps its spelling; an escape of a look-alike goes before the byte that it is put before.
+	gap := func(end int) {
+		if w.m != ModeRaw {
+			return
+		}
+		for p := pos; p < end; p++ {
+			if w.text[p] != '[' {
+				continue
+			}
+			q := p + 1
+			for q < end && w.text[q] == '=' {
+				q++
+			}
+			if _, _, ok := parseTokenBody(w.text[q:end]); ok {
+				w.copyTo(w.offsets[q])
+				w.out = append(w.out, '=')
+			}
+		}
+	}
+	for _, f := range w.found {
+		if f.Level != LevelRedact {
+			continue
+		}
+		gap(int(f.Start))
+		tok, err := w.token(f.Type, w.text[f.Start:f.End:f.End])
+		if err != nil {
+			return err
+		}
+		w.copyTo(w.offsets[f.Start])
+		w.out = AppendToken(w.out, tok)
+		w.done = w.endOf(int(f.End))
+		pos = int(f.End)
+	}
+	gap(len(w.text))
+	return nil
+}
+
+// endOf returns the offset in b behind text[:end]: an encoded character goes as a whole.
+func (w *jsonWalker) endOf(end int) int {
+	o := w.offsets[end]
+	for end < len(w.text) && o == w.offsets[end-1] {
+		end++
+		o = w.offsets[end]
+	}
+	return o
+}
+
+// copyTo copies b up to offset o, unless it is behind what has been replaced.
+func (w *jsonWalker) copyTo(o int) {
+	if o > w.done {
+		w.out = append(w.out, w.b[w.done:o]...)
+		w.done = o
+	}
+}
+
+func (w *jsonWalker) token(t Type, value []byte) (Token, error) {
+	tok, err := w.a.Token(t, value)
+	if err == nil && !tok.Valid() {
+		err = ErrToken
+	}
+	if err == nil {
+		w.counts[t]++
+	}
+	return tok, err
+}
+
+// redactNumber makes a string of the number just read if anything is found in it.
+func (w *jsonWalker) redactNumber(start int, key KeyID) error {
+	text := w.b[start:w.i]
+	w.scanLeaf(text, key)
+	pos := -1
+	for _, f := range w.found {
+		if f.Level != LevelRedact {
+			continue
+		}
+		if pos < 0 {
+			w.copyTo(start)
+			w.out = append(w.out, '"')
+			pos = 0
+		}
+		tok, err := w.token(f.Type, text[f.Start:f.End:f.End])
+		if err != nil {
+			return err
+		}
+		w.out = append(w.out, text[pos:f.Start]...)
+		w.out = AppendToken(w.out, tok)
+		pos = int(f.End)
+	}
+	if pos >= 0 {
+		w.out = append(w.out, text[pos:]...)
+		w.out = append(w.out, '"')
+		w.done = w.i
+	}
+	return nil
+}
+
+// scanLeaf finds what is in a value that stands under a key.
+func (w *jsonWalker) scanLeaf(text []byte, key KeyID) {
+	row := keyTable[key]
+	w.found = w.found[:0]
+	switch row.kind {
+	case keyNone, keyNot:
+		w.found = w.s.ScanMode(w.found, text, w.m)
+	case keyStrong, keyWeak:
+		whole := !isPlaceholder(text)
+		if row.kind == keyWeak && row.whole {
+			whole, _ = looksSecret(text)
+		}
+		w.found = w.s.scanWith(w.found, text, w.m, func(e *engine) {
+			if whole {
+				e.add(0, len(text), row.typ, ruleAssignment, Reason{Bits: ReasonKey | ReasonStructure, Key: key}, 95)
+			}
+		})
+	default: // The detector of the key judges the value as it would in a line of text.
+		w.scratch = append(append(append(w.scratch[:0], row.word...), '='), text...)
+		n := int64(len(row.word) + 1)
+		for _, f := range w.s.ScanMode(nil, w.scratch, w.m) {
+			if f.Start, f.End = max(f.Start-n, 0), f.End-n; f.End > f.Start {
+				w.found = append(w.found, f)
+			}
+		}
+	}
+}

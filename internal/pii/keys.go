@@ -1,0 +1,223 @@
+package pii
+
+import "slices"
+
+// keyKind says how the value after a key name is judged.
+type keyKind uint8
+
+const (
+	keyNone   keyKind = iota
+	keyStrong         // Any value that is not a placeholder is a secret.
+	keyWeak           // The word has other uses: the value must look like a secret.
+	keyAuth           // An Authorization header: a scheme, then credentials.
+	keyCookie         // A Cookie header: everything after it.
+	keySetCookie
+	keyHost
+	keyPhone
+	keySsn
+	keyCard
+	keyNot // The word ends like a key name but names something else.
+)
+
+// keyRow is a word that a key name ends in, in lower case and without separators.
+type keyRow struct {
+	word string
+	kind keyKind
+	typ  Type
+	// whole is set if the word must start at a word of the key name: "pass" is not in "bypass", but "password" is in
+	// "dbpassword".
+	whole bool
+}
+
+// keyTable is searched for the longest word that a key name ends in.
+var keyTable = []keyRow{
+	{"", keyNone, 0, false},
+	{"password", keyStrong, Password, false},
+	{"passwd", keyStrong, Password, false},
+	{"passwort", keyStrong, Password, false},
+	{"pwd", keyStrong, Password, false},
+	{"pass", keyStrong, Password, true},
+	{"pw", keyWeak, Password, true},
+	{"passphrase", keyStrong, Password, false},
+	{"passcode", keyStrong, Password, false},
+	{"kennwort", keyStrong, Password, false},
+	{"motdepasse", keyStrong, Password, false},
+	{"contrasena", keyStrong, Password, false},
+	{"secret", keyStrong, Password, true},
+	{"clientsecret", keyStrong, ApiKey, false},
+	{"secretkey", keyStrong, ApiKey, false},
+	{"secretaccesskey", keyStrong, ApiKey, false},
+	{"accesskey", keyWeak, ApiKey, false},
+	{"accesskeyid", keyWeak, ApiKey, false},
+	{"accountkey", keyStrong, ApiKey, false},
+	{"sharedkey", keyStrong, ApiKey, false},
+	{"sharedaccesskey", keyStrong, ApiKey, false},
+	{"apikey", keyWeak, ApiKey, false},
+	{"apisecret", keyStrong, ApiKey, false},
+	{"apitoken", keyWeak, ApiKey, false},
+	{"appkey", keyWeak, ApiKey, false},
+	{"masterkey", keyStrong, ApiKey, false},
+	{"encryptionkey", keyStrong, ApiKey, false},
+	{"signingkey", keyStrong, ApiKey, false},
+	{"signingsecret", keyStrong, ApiKey, false},
+	{"privatekey", keyWeak, PrivateKey, false},
+	{"licensekey", keyWeak, ApiKey, false},
+	{"subscriptionkey", keyWeak, ApiKey, false},
+	{"credential", keyWeak, Password, true},
+	{"credentials", keyWeak, Password, true},
+	{"creds", keyWeak, Password, true},
+	{"token", keyWeak, BearerToken, false},
+	{"accesstoken", keyWeak, BearerToken, false},
+	{"authtoken", keyWeak, BearerToken, false},
+	{"refreshtoken", keyWeak, BearerToken, false},
+	{"idtoken", keyWeak, BearerToken, false},
+	{"bearer", keyWeak, BearerToken, true},
+	{"jwt", keyWeak, BearerToken, true},
+	{"authorization", keyAuth, BearerToken, true},
+	{"auth", keyWeak, BearerToken, true},
+	{"authkey", keyWeak, ApiKey, false},
+	{"sig", keyWeak, ApiKey, true},
+	{"signature", keyWeak, ApiKey, true},
+	{"otp", keyWeak, Password, true},
+	{"cookie", keyCookie, Password, true},
+	{"setcookie", keySetCookie, Password, true},
+	{"sessionid", keyWeak, Password, false},
+	{"sessid", keyWeak, Password, false},
+	{"sessiontoken", keyWeak, Password, false},
+	{"sessionkey", keyWeak, Password, false},
+	{"sid", keyWeak, Password, true},
+	{"csrftoken", keyWeak, Password, false},
+
+	{"host", keyHost, Hostname, true},
+	{"hostname", keyHost, Hostname, false},
+	{"hostaddr", keyHost, Hostname, true},
+	{"server", keyHost, Hostname, true},
+	{"servername", keyHost, Hostname, true},
+	{"serverhost", keyHost, Hostname, true},
+	{"fqdn", keyHost, Hostname, true},
+	{"nodename", keyHost, Hostname, true},
+	{"computer", keyHost, Hostname, true},
+	{"computername", keyHost, Hostname, true},
+	{"machinename", keyHost, Hostname, true},
+	{"workstation", keyHost, Hostname, true},
+
+	{"phone", keyPhone, PhoneNumber, true},
+	{"phonenumber", keyPhone, PhoneNumber, true},
+	{"telephone", keyPhone, PhoneNumber, true},
+	{"tel", keyPhone, PhoneNumber, true},
+	{"mobile", keyPhone, PhoneNumber, true},
+	{"msisdn", keyPhone, PhoneNumber, true},
+	{"fax", keyPhone, PhoneNumber, true},
+	{"ssn", keySsn, Ssn, true},
+	{"socialsecurity", keySsn, Ssn, true},
+	{"socialsecuritynumber", keySsn, Ssn, true},
+	{"cardnumber", keyCard, CreditCard, true},
+	{"creditcard", keyCard, CreditCard, true},
+	{"ccnumber", keyCard, CreditCard, true},
+	{"ccnum", keyCard, CreditCard, true},
+	{"pan", keyCard, CreditCard, true},
+
+	// Cursors of paged interfaces and counters of model interfaces.
+	{"pagetoken", keyNot, 0, false},
+	{"nexttoken", keyNot, 0, true},
+	{"nextpagetoken", keyNot, 0, false},
+	{"continuationtoken", keyNot, 0, false},
+	{"continuetoken", keyNot, 0, false},
+	{"synctoken", keyNot, 0, true},
+	{"cursortoken", keyNot, 0, true},
+	{"publickey", keyNot, 0, false},
+	{"unexpectedtoken", keyNot, 0, false},
+	{"invalidtoken", keyNot, 0, false},
+}
+
+// String returns the word, for example "password".
+func (k KeyID) String() string {
+	if int(k) >= len(keyTable) {
+		return ""
+	}
+	return keyTable[k].word
+}
+
+// keyBySuffix lists, for the last two letters of a word, the rows that end so, longest first.
+var keyBySuffix = func() (m [26 * 26][]uint8) {
+	for i := 1; i < len(keyTable); i++ {
+		w := keyTable[i].word
+		x := suffixIndex(w[len(w)-2], w[len(w)-1])
+		at := 0
+		for at < len(m[x]) && len(keyTable[m[x][at]].word) >= len(w) {
+			at++
+		}
+		m[x] = slices.Insert(m[x], at, uint8(i))
+	}
+	return m
+}()
+
+// suffixIndex returns the index of two letters in keyBySuffix, or -1 if they are not letters.
+func suffixIndex(a, b byte) int {
+	if !isLetter(a) || !isLetter(b) {
+		return -1
+	}
+	return int(a|0x20-'a')*26 + int(b|0x20-'a')
+}
+
+// maxKey is the number of bytes of a key name that are looked at.
+const maxKey = 64
+
+// classifyKey returns the row that a key name falls under, or 0.
+func classifyKey(key []byte) KeyID {
+	for len(key) > 0 && !isWord(key[len(key)-1]) { // "password." is not a key, "password-" might be.
+		key = key[:len(key)-1]
+	}
+	for len(key) > 1 && isDigit(key[len(key)-1]) { // password1, PASSWORD_2
+		key = key[:len(key)-1]
+	}
+	for len(key) > 0 && key[len(key)-1] == '_' {
+		key = key[:len(key)-1]
+	}
+	n := len(key)
+	if n < 2 {
+		return 0
+	}
+	x := suffixIndex(key[n-2], key[n-1])
+	if x < 0 {
+		return 0
+	}
+	for _, r := range keyBySuffix[x] {
+		if start := matchKeySuffix(key, keyTable[r].word); start >= 0 {
+			if keyTable[r].whole && !wordBoundary(key, start) {
+				continue
+			}
+			return KeyID(r)
+		}
+	}
+	return 0
+}
+
+// matchKeySuffix compares word with the end of key, ignoring case and separators, and returns where it starts, or -1.
+func matchKeySuffix(key []byte, word string) int {
+	i, j := len(key), len(word)
+	for j > 0 {
+		if i == 0 {
+			return -1
+		}
+		i--
+		c := lower(key[i])
+		if (c == '_' || c == '-' || c == '.') && j < len(word) {
+			continue
+		}
+		j--
+		if c != word[j] {
+			return -1
+		}
+	}
+	return i
+}
+
+// wordBoundary reports whether a word of the key name starts at i: at its start, after a separator or digit, or at a
+// hump of camel case.
+func wordBoundary(key []byte, i int) bool {
+	if i == 0 || !isLetter(key[i-1]) {
+		return true
+	}
+	return is(key[i], chUpper) && is(key[i-1], chLower)
+}

@@ -1,0 +1,168 @@
+package pii
+
+import (
+	"errors"
+	"io"
+)
+
+// ErrClosed is returned by a [Redactor] that was closed.
+var ErrClosed = errors.New("redactor is closed")
+
+// Redactor is an [io.WriteCloser] that writes redacted text to another writer. It holds back what may still become part
+// of a finding, so that no byte leaves before its span is decided, in bounded memory. After an error of the allocator or
+// the writer nothing more is written and every call returns the error. It is for one goroutine.
+type Redactor struct {
+	// OnFinding, if not nil, is called for each finding in order, with the token that took its place, or the zero token
+	// if it is of [LevelSuspect] and stays. Set it before the first Write.
+	OnFinding func(Finding, Token)
+
+	st    stream
+	a     Allocator
+	w     io.Writer
+	esc   escaper
+	raw   bool
+	out   []byte
+	stats Stats
+	err   error
+}
+
+// NewRedactor returns a redactor that takes tokens from a and writes to w. Close it to flush the rest; w stays open.
+func NewRedactor(s *Scanner, a Allocator, m Mode, w io.Writer) *Redactor {
+	r := &Redactor{a: a, w: w, raw: m == ModeRaw}
+	r.st = newStream(s, m, (*redactSink)(r))
+	r.st.keepSuspects = true
+	return r
+}
+
+// Write takes text in. It returns len(p) unless there is an error.
+func (r *Redactor) Write(p []byte) (int, error) {
+	if r.err != nil {
+		return 0, r.err
+	}
+	for n := 0; n < len(p); {
+		k := min(len(p)-n, blockSize)
+		if err := r.run(p[n:n+k], false); err != nil {
+			return n, err
+		}
+		n += k
+	}
+	return len(p), nil
+}
+
+// Close writes the rest. A second call returns [ErrClosed].
+func (r *Redactor) Close() error {
+	if r.err != nil {
+		return r.err
+	}
+	if err := r.run(nil, true); err != nil {
+		return err
+	}
+	r.err = ErrClosed
+	return nil
+}
+
+func (r *Redactor) run(p []byte, final bool) error {
+	err := r.st.write(p)
+	if err == nil && final {
+		err = r.st.close()
+	}
+	if err == nil && len(r.out) > 0 {
+		_, err = r.w.Write(r.out)
+	}
+	r.out = r.out[:0]
+	r.err = err
+	return err
+}
+
+// Stats returns the numbers for what was decided so far; after Close, for the whole text.
+func (r *Redactor) Stats() Stats { return r.stats }
+
+// redactSink is the sink of a Redactor.
+type redactSink Redactor
+
+func (k *redactSink) clear(text []byte, final bool) (int, error) {
+	n := len(text)
+	if k.raw {
+		k.out, n = k.esc.append(k.out, text, final)
+		if final {
+			k.esc = escaper{}
+		}
+	} else {
+		k.out = append(k.out, text...)
+	}
+	k.lines(text[:n])
+	return n, nil
+}
+
+func (k *redactSink) found(f Finding, value []byte) error {
+	k.stats.count(f)
+	var tok Token
+	if f.Level == LevelRedact {
+		var err error
+		if tok, err = k.a.Token(f.Type, value); err != nil {
+			return err
+		}
+		if !tok.Valid() {
+			return ErrToken
+		}
+		k.out = AppendToken(k.out, tok)
+		k.lines(value)
+	}
+	if k.OnFinding != nil {
+		k.OnFinding(f, tok)
+	}
+	return nil
+}
+
+func (k *redactSink) lines(text []byte) {
+	k.stats.Bytes += int64(len(text))
+	for _, c := range text {
+		if c == '\n' {
+			k.stats.Lines++
+		}
+	}
+}
+
+// Redact returns text with the findings of LevelRedact replaced by tokens, and their numbers by type. After an error it
+// returns no text.
+func (s *Scanner) Redact(a Allocator, m Mode, text []byte) ([]byte, Counts, error) {
+	return s.redactFindings(a, m, text, s.ScanMode(nil, text, m))
+}
+
+// RedactString is [Scanner.Redact] for a string.
+func (s *Scanner) RedactString(a Allocator, m Mode, text string) (string, Counts, error) {
+	out, counts, err := s.Redact(a, m, []byte(text))
+	return string(out), counts, err
+}
+
+func (s *Scanner) redactFindings(a Allocator, m Mode, text []byte, found []Finding) ([]byte, Counts, error) {
+	var counts Counts
+	out := make([]byte, 0, len(text)+16*len(found))
+	pos := 0
+	gap := func(end int) {
+		if m != ModeRaw {
+			out = append(out, text[pos:end]...)
+			return
+		}
+		var esc escaper
+		out, _ = esc.append(out, text[pos:end], true)
+	}
+	for _, f := range found {
+		if f.Level != LevelRedact {
+			continue
+		}
+		gap(int(f.Start))
+		tok, err := a.Token(f.Type, text[f.Start:f.End:f.End])
+		if err == nil && !tok.Valid() {
+			err = ErrToken
+		}
+		if err != nil {
+			return nil, Counts{}, err
+		}
+		out = AppendToken(out, tok)
+		counts[f.Type]++
+		pos = int(f.End)
+	}
+	gap(len(text))
+	return out, counts, nil
+}

@@ -1,0 +1,199 @@
+package pii
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"slices"
+)
+
+// blockSize is the number of bytes that a stream takes in at a time.
+const blockSize = 128 << 10
+
+// stream runs an engine over text that comes in pieces. The window holds what is not handed over yet, at least
+// lookBehind bytes before the place where the engine stands, and lookAhead bytes after it.
+type stream struct {
+	e      engine
+	merge  merger
+	base   int64 // Offset in the text of the window's first byte.
+	pos    int64 // Offset of the first byte that is not handed over.
+	sink   sink
+	filled int // Bytes in the window when the engine last ran.
+	// keepSuspects is set if findings of LevelSuspect are only reported and their bytes are handed over as clear text.
+	keepSuspects bool
+}
+
+// sink takes what a stream has decided, in order and without gaps.
+type sink interface {
+	// clear takes text in which nothing was found and returns how much of it was taken. With final set it takes all:
+	// a finding or the end of the text follows.
+	clear(text []byte, final bool) (int, error)
+	// found takes a finding and its bytes.
+	found(f Finding, value []byte) error
+}
+
+func newStream(s *Scanner, m Mode, k sink) stream {
+	return stream{e: engine{s: s, mode: m, fresh: -1, urlAt: -1}, sink: k}
+}
+
+// write takes p in and hands over what it decides.
+func (st *stream) write(p []byte) error {
+	for len(p) > 0 {
+		n := min(len(p), blockSize)
+		st.e.b = append(st.e.b, p[:n]...)
+		p = p[n:]
+		if len(st.e.b)-st.filled < blockSize {
+			continue
+		}
+		if limit := len(st.e.b) - lookAhead; limit > st.e.i {
+			if err := st.advance(limit, false); err != nil {
+				return err
+			}
+		}
+		st.filled = len(st.e.b)
+	}
+	return nil
+}
+
+// close hands over the rest.
+func (st *stream) close() error { return st.advance(len(st.e.b), true) }
+
+// advance scans up to limit and hands over what can no longer change.
+func (st *stream) advance(limit int, final bool) error {
+	e := &st.e
+	e.scan(limit)
+	horizon := limit - lookBehind // No finding to come starts before it.
+	if final {
+		horizon = len(e.b) + 1
+	}
+	slices.SortFunc(e.found, compareFindings)
+	n := 0
+	for ; n < len(e.found) && e.found[n].Start < int64(horizon); n++ {
+		f := e.found[n]
+		f.Start += st.base
+		f.End += st.base
+		if done, ok := st.merge.next(f); ok {
+			if err := st.hand(done); err != nil {
+				return err
+			}
+		}
+	}
+	e.found = slices.Delete(e.found, 0, n)
+	if m := &st.merge; m.has && (final || m.cur.End <= st.base+int64(horizon)) {
+		m.has = false
+		if err := st.hand(m.cur); err != nil {
+			return err
+		}
+	}
+	decided := st.base + int64(min(max(horizon, 0), len(e.b)))
+	if st.merge.has {
+		decided = min(decided, st.merge.cur.Start)
+	}
+	if decided > st.pos || final {
+		n, err := st.sink.clear(e.b[st.pos-st.base:max(decided, st.pos)-st.base], final)
+		if err != nil {
+			return err
+		}
+		st.pos += int64(n)
+	}
+	st.slide(min(int(st.pos-st.base), max(horizon, 0)))
+	return nil
+}
+
+// hand passes a finding on, and the clear text before it.
+func (st *stream) hand(f Finding) error {
+	b := st.e.b
+	if st.keepSuspects && f.Level == LevelSuspect {
+		return st.sink.found(f, b[f.Start-st.base:f.End-st.base:f.End-st.base])
+	}
+	if f.Start > st.pos {
+		if _, err := st.sink.clear(b[st.pos-st.base:f.Start-st.base], true); err != nil {
+			return err
+		}
+	} else if _, err := st.sink.clear(nil, true); err != nil {
+		return err
+	}
+	if err := st.sink.found(f, b[f.Start-st.base:f.End-st.base:f.End-st.base]); err != nil {
+		return err
+	}
+	st.pos = f.End
+	return nil
+}
+
+// slide drops the first n bytes of the window.
+func (st *stream) slide(n int) {
+	if n <= 0 {
+		return
+	}
+	e := &st.e
+	n = min(n, len(e.b))
+	e.b = e.b[:copy(e.b, e.b[n:])]
+	st.base += int64(n)
+	e.i -= n
+	e.fresh -= n
+	e.known -= n
+	e.urlAt -= n
+	e.claimed -= n
+	e.tokenEnd -= n
+	e.hostEnd -= n
+	e.pemEnd -= n
+	e.cont.at -= n
+	for i := range e.found {
+		e.found[i].Start -= int64(n)
+		e.found[i].End -= int64(n)
+	}
+}
+
+// scanSink hands findings of a stream to a function.
+type scanSink struct {
+	fn    func(Finding, Excerpt) error
+	stats Stats
+}
+
+func (k *scanSink) clear(text []byte, _ bool) (int, error) {
+	k.stats.Bytes += int64(len(text))
+	k.stats.Lines += int64(bytes.Count(text, newline))
+	return len(text), nil
+}
+
+func (k *scanSink) found(f Finding, value []byte) error {
+	line := k.stats.Lines + 1
+	k.stats.Bytes += int64(len(value))
+	k.stats.Lines += int64(bytes.Count(value, newline))
+	k.stats.count(f)
+	return k.fn(f, Excerpt{Line: line, Value: value})
+}
+
+var newline = []byte{'\n'}
+
+func (s *Stats) count(f Finding) {
+	if f.Level == LevelRedact {
+		s.Redacted[f.Type]++
+	} else {
+		s.Suspect[f.Type]++
+	}
+}
+
+// ScanReader scans a stream in bounded memory and calls fn for each finding in order. Offsets count from the first byte
+// read; findings are those that [Scanner.Scan] gives for the whole text. It ends with the error of ctx, of r or of fn.
+func (s *Scanner) ScanReader(ctx context.Context, r io.Reader, fn func(Finding, Excerpt) error) (Stats, error) {
+	k := &scanSink{fn: fn}
+	st := newStream(s, ModeRaw, k)
+	buf := make([]byte, blockSize)
+	for {
+		if err := ctx.Err(); err != nil {
+			return k.stats, err
+		}
+		n, err := r.Read(buf)
+		if werr := st.write(buf[:n]); werr != nil {
+			return k.stats, werr
+		}
+		if err == io.EOF {
+			return k.stats, st.close()
+		}
+		if err != nil {
+			return k.stats, fmt.Errorf("scan: read at byte %d: %w", st.base+int64(len(st.e.b)), err)
+		}
+	}
+}

@@ -31,7 +31,12 @@ const (
 	KindOpen    Kind = "open_intent"     // an intent has no outcome: the call runs, or was cut off
 	KindOrphan  Kind = "orphan_outcome"  // an outcome names no open intent
 	KindKeyOnly Kind = "key_from_export" // the export was checked with the key that came in it
+	KindNoHead  Kind = "head_restarted"  // a process started on entries without a signed head
 )
+
+// HeadWasMissing is the value of "head" in the details of an [ActionStart]
+// entry of a process that found entries and no signed head.
+const HeadWasMissing = "missing"
 
 // clockSlack is how far an entry may be older than the one before it without
 // a warning: processes stamp entries before they wait for the write lock.
@@ -231,9 +236,13 @@ func (v *Verifier) phases(e Entry) {
 	var d struct {
 		Phase  Phase `json:"phase"`
 		Intent int64 `json:"intent"`
+		Head   any   `json:"head"`
 	}
 	if json.Unmarshal(e.Details, &d) != nil {
 		return // not ours to judge: the hash covers it
+	}
+	if e.Action == ActionStart && d.Head == HeadWasMissing {
+		v.note(KindNoHead, e.Seq, true, "entry %d is a start without a signed head: what was cut off just before it does not show", e.Seq)
 	}
 	switch d.Phase {
 	case PhaseIntent:
@@ -247,6 +256,9 @@ func (v *Verifier) phases(e Entry) {
 		delete(v.open, d.Intent)
 	}
 }
+
+// Entries returns how many entries were added.
+func (v *Verifier) Entries() int64 { return v.entries }
 
 // Report ends the verification.
 func (v *Verifier) Report() Report { return v.report(true) }

@@ -1,0 +1,311 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/tftsr/tftsr/internal/audit"
+	"github.com/tftsr/tftsr/store"
+)
+
+const (
+	// maxBatch is how many drafts are committed together at most, and
+	// maxQueued how many may wait for that.
+	maxBatch  = 256
+	maxQueued = 4096
+	// appendTimeout bounds one commit of the record. It is longer than a
+	// database waits for the lock of another process.
+	appendTimeout = 30 * time.Second
+)
+
+// pending is a draft that waits to be written.
+type pending struct {
+	draft   audit.Draft
+	barrier bool // Nothing to write: done when all before it is, the head too.
+	taken   bool // The batcher has it, and it can no longer be withdrawn.
+	entry   audit.Entry
+	err     error
+	done    chan struct{}
+}
+
+// batcher writes drafts to the record in groups: what arrives while a group
+// is being committed forms the next one. It waits for no timer, so a lone
+// draft is written at once. After each group it signs the new head.
+type batcher struct {
+	record store.Record
+	signer *audit.HeadSigner
+	file   *headFile
+	now    func() time.Time
+	failed func(err error) // Told of what no caller is told of.
+
+	mu     sync.Mutex
+	queue  []*pending
+	closed bool
+	wake   chan struct{}
+	ended  chan struct{}
+
+	// Of the goroutine alone.
+	known  audit.Head // The last head of which it is known that it extends all before.
+	last   time.Time
+	broken error // The record is not what it was: nothing is written any more.
+	behind bool  // known or its file could not be brought up to date.
+}
+
+// submit writes a draft and returns its entry when that is durable. A context
+// that ends before the draft was taken withdraws it; after that, submit waits
+// for the result, since the entry may exist.
+func (b *batcher) submit(ctx context.Context, p *pending) (audit.Entry, error) {
+	if err := ctx.Err(); err != nil {
+		return audit.Entry{}, err
+	}
+	p.done = make(chan struct{})
+	b.mu.Lock()
+	switch {
+	case b.closed:
+		b.mu.Unlock()
+		return audit.Entry{}, fmt.Errorf("%w: it is closed", ErrRecord)
+	case len(b.queue) >= maxQueued:
+		b.mu.Unlock()
+		return audit.Entry{}, fmt.Errorf("%w: %d entries wait already", ErrRecord, maxQueued)
+	}
+	b.queue = append(b.queue, p)
+	b.mu.Unlock()
+	select {
+	case b.wake <- struct{}{}:
+	default:
+	}
+	select {
+	case <-p.done:
+		return p.entry, p.err
+	case <-ctx.Done():
+	}
+	if b.withdraw(p) {
+		return audit.Entry{}, ctx.Err()
+	}
+	<-p.done
+	return p.entry, p.err
+}
+
+// withdraw takes a draft out of the queue, if it is still there.
+func (b *batcher) withdraw(p *pending) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if p.taken {
+		return false
+	}
+	for i, q := range b.queue {
+		if q == p {
+			b.queue = append(b.queue[:i], b.queue[i+1:]...)
+			break
+		}
+	}
+	return true
+}
+
+// take returns the next group, nil when there is none, and whether the end
+// has come.
+func (b *batcher) take() ([]*pending, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n := min(len(b.queue), maxBatch)
+	batch := append([]*pending(nil), b.queue[:n]...)
+	for _, p := range batch {
+		p.taken = true
+	}
+	b.queue = append(b.queue[:0], b.queue[n:]...)
+	clear(b.queue[len(b.queue):cap(b.queue)])
+	return batch, b.closed
+}
+
+// run is the goroutine. It ends after stop, when nothing is left.
+func (b *batcher) run() {
+	defer close(b.ended)
+	for {
+		batch, closed := b.take()
+		switch {
+		case len(batch) > 0:
+			b.commit(batch)
+		case closed:
+			return
+		default:
+			<-b.wake
+		}
+	}
+}
+
+// stop lets run end. What is queued is still written.
+func (b *batcher) stop() {
+	b.mu.Lock()
+	b.closed = true
+	b.mu.Unlock()
+	select {
+	case b.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (b *batcher) commit(batch []*pending) {
+	ctx, cancel := context.WithTimeout(context.Background(), appendTimeout)
+	defer cancel()
+	entries := b.append(ctx, batch)
+	barrier := false
+	for _, p := range batch {
+		if barrier = barrier || p.barrier; !p.barrier {
+			close(p.done)
+		}
+	}
+	// The callers have what they waited for; the head follows the record.
+	var err error
+	if len(entries) > 0 || barrier {
+		if err = b.follow(ctx, entries); err != nil {
+			b.failed(err)
+		}
+	}
+	for _, p := range batch {
+		if p.barrier {
+			p.err = err
+			close(p.done)
+		}
+	}
+}
+
+// append writes a group and gives each draft its entry or its error. It
+// refuses while the head cannot follow, so that at most one group is ever
+// without a signed head.
+func (b *batcher) append(ctx context.Context, batch []*pending) []audit.Entry {
+	err := b.broken
+	if err == nil && b.behind {
+		err = b.follow(ctx, nil)
+	}
+	now := b.now()
+	if now.Before(b.last) && b.last.Sub(now) < time.Second {
+		now = b.last // Entries of one process never run backwards by a hair.
+	}
+	b.last = now
+	drafts := make([]*pending, 0, len(batch))
+	for _, p := range batch {
+		if !p.barrier {
+			p.draft.Timestamp = now
+			drafts = append(drafts, p)
+		}
+	}
+	if len(drafts) == 0 {
+		return nil
+	}
+	if err != nil {
+		fail(drafts, err)
+		return nil
+	}
+	entries, err := b.put(ctx, drafts)
+	if err == nil || len(drafts) == 1 || !errors.Is(err, store.ErrConflict) {
+		return entries
+	}
+	// One of them ends a call that has its end: the others are not to blame.
+	entries = nil
+	for i := range drafts {
+		e, _ := b.put(ctx, drafts[i:i+1]) // The draft keeps the error.
+		entries = append(entries, e...)
+	}
+	return entries
+}
+
+// put writes drafts in one transaction.
+func (b *batcher) put(ctx context.Context, drafts []*pending) ([]audit.Entry, error) {
+	list := make([]audit.Draft, len(drafts))
+	for i, p := range drafts {
+		list[i] = p.draft
+	}
+	entries, err := b.record.Append(ctx, list)
+	if err == nil && len(entries) != len(drafts) {
+		err = fmt.Errorf("%d of %d entries were written", len(entries), len(drafts))
+	}
+	if err != nil {
+		fail(drafts, err)
+		return nil, err
+	}
+	for i, p := range drafts {
+		p.entry, p.err = entries[i], nil
+	}
+	return entries, nil
+}
+
+func fail(drafts []*pending, err error) {
+	for _, p := range drafts {
+		p.err = fmt.Errorf("%w: %w", ErrRecord, err)
+	}
+}
+
+// follow takes the entries just written, and those of other processes before
+// them, checks that they extend the known head, and signs the new one. So
+// nothing is ever signed that replaces what was signed before.
+func (b *batcher) follow(ctx context.Context, entries []audit.Entry) error {
+	if b.broken != nil {
+		return b.broken
+	}
+	head, ok := b.known, len(entries) > 0
+	for _, e := range entries {
+		ok = ok && follows(&head, e)
+	}
+	var err error
+	if !ok {
+		head, err = extend(ctx, b.record, b.known)
+	}
+	if err == nil {
+		b.known = head
+		err = b.sign(ctx)
+	}
+	b.behind = err != nil
+	if errors.Is(err, ErrTampered) {
+		b.broken = err
+	}
+	return err
+}
+
+// sign signs the known head and puts it into the head file.
+func (b *batcher) sign(ctx context.Context) error {
+	signed, err := b.signer.Sign(b.known)
+	if err != nil {
+		return err
+	}
+	err = b.file.write(ctx, b.known, signed)
+	if errors.Is(err, errHeadForked) {
+		err = fmt.Errorf("%w: forked: %w", ErrTampered, err)
+	}
+	return err
+}
+
+// follows moves head to e and reports whether e is the entry after it.
+func follows(head *audit.Head, e audit.Entry) bool {
+	if e.Seq != head.Size+1 || e.PrevHash != head.Hash || audit.HashOf(e) != e.EntryHash {
+		return false
+	}
+	head.Size, head.Hash = e.Seq, e.EntryHash
+	return true
+}
+
+// extend returns the newest head of the record after checking that it is an
+// extension of from: the same entry at its size, and every later one linked.
+func extend(ctx context.Context, record store.Record, from audit.Head) (audit.Head, error) {
+	to, met := from, from.Size == 0
+	err := record.Entries(ctx, max(from.Size, 1), 0, func(e audit.Entry) error {
+		switch {
+		case !met && e.Seq == from.Size:
+			if met = true; e.EntryHash != from.Hash {
+				return fmt.Errorf("%w: forked: entry %d has another hash than the signed head", ErrTampered, e.Seq)
+			}
+		case !met || !follows(&to, e):
+			return fmt.Errorf("%w: entry %d does not follow entry %d", ErrTampered, e.Seq, to.Size)
+		}
+		return nil
+	})
+	if err == nil && !met {
+		err = fmt.Errorf("%w: truncated: it ends before entry %d, which the signed head covers", ErrTampered, from.Size)
+	}
+	if err != nil {
+		return audit.Head{}, err
+	}
+	return to, nil
+}

@@ -1,0 +1,364 @@
+package gate
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tftsr/tftsr/internal/audit"
+	"github.com/tftsr/tftsr/store"
+)
+
+var (
+	// ErrRecord is returned when the record cannot be written. Whatever was
+	// to be recorded did not happen, and must not.
+	ErrRecord = errors.New("the record cannot be written, so nothing was done")
+	// ErrOutcome is returned when something was done and its outcome could not
+	// be recorded.
+	ErrOutcome = errors.New("the outcome could not be recorded: it may have happened, do not repeat it")
+	// ErrTampered is returned when the record is not an extension of its
+	// newest signed head: it was cut off or rewritten.
+	ErrTampered = errors.New("the record is not what was signed: run `tftsr audit verify`")
+)
+
+// system is the caller of what nobody called: starting, stopping, counting.
+var system = Caller{ID: "tftsr", Channel: "process"}
+
+// Intent is what is about to happen. Details hold digests, counts and names
+// of types, never text of a caller; whatever the scanner finds in them is
+// withheld.
+type Intent struct {
+	Action     audit.Action
+	EntityType string
+	EntityID   string
+	Details    map[string]any
+}
+
+// Outcome is what became of an [Intent].
+type Outcome struct {
+	Status  string // "ok", "error", "refused", "input_required" or "cancelled"
+	Details map[string]any
+}
+
+// recorder writes the record. It is safe for concurrent use.
+type recorder struct {
+	batch    *batcher
+	refusals *refusals
+	stopOnce sync.Once
+	stopErr  error
+}
+
+// newRecorder checks the newest signed head against the record, closes what a
+// crash left open, and notes the start.
+func newRecorder(ctx context.Context, o Options) (*recorder, error) {
+	if o.Store == nil || o.SignKey == "" || o.HeadFile == "" {
+		return nil, errors.New("the gate needs a store, the signing key of the record and a file for its head")
+	}
+	signer, err := audit.NewHeadSigner(o.SignKey)
+	if err != nil {
+		return nil, err
+	}
+	origin, err := o.Store.Origin(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("name of the record: %w", err)
+	}
+	file := newHeadFile(o.HeadFile, signer.VerifierKey(), origin)
+	b := &batcher{
+		record: o.Store, signer: signer, file: file, now: o.Now,
+		failed: func(err error) { o.Logger.Error("the signed head cannot follow the record", "error", err) },
+		wake:   make(chan struct{}, 1), ended: make(chan struct{}),
+	}
+	r := &recorder{batch: b}
+	r.refusals = &refusals{window: time.Second, record: r.refused, failed: func(err error) {
+		o.Logger.Error("a refusal could not be recorded", "error", err)
+	}}
+	found, err := b.start(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		o.Logger.Warn("the record has entries and there is no signed head: whether its end was cut off cannot be told", "file", o.HeadFile)
+	}
+	if err := r.open(ctx, found); err != nil {
+		return nil, err
+	}
+	go b.run()
+	return r, nil
+}
+
+// start finds the head from which the record goes on. It reports false when
+// the record has entries and there is no signed head: the first one is lost
+// in a crash before it is written, but somebody may also have taken it away.
+func (b *batcher) start(ctx context.Context) (found bool, err error) {
+	// The head first: the record is never behind a head that was read before.
+	head, err := b.file.read()
+	switch {
+	case errors.Is(err, errNoHead):
+		size, hash, err := b.record.RecordHead(ctx)
+		if err != nil {
+			return false, fmt.Errorf("newest entry of the record: %w", err)
+		}
+		b.known = audit.Head{Origin: b.file.origin, Size: size, Hash: hash}
+		return size == 0, nil
+	case err != nil:
+		return false, fmt.Errorf("%w: %s: %w", ErrTampered, b.file.path, err)
+	}
+	if b.known, err = extend(ctx, b.record, head); err != nil {
+		return false, fmt.Errorf("check the record against its signed head: %w", err)
+	}
+	return true, nil
+}
+
+// open writes the first entries of this process: the ends of calls that died
+// with another one, and its own start.
+func (r *recorder) open(ctx context.Context, headFound bool) error {
+	b := r.batch
+	caller, ok := CallerFrom(ctx)
+	if !ok {
+		caller = system
+	}
+	// Another process that starts now may be faster to close an orphan: then
+	// there is a conflict, and it is listed no more.
+	closed := 0
+	for range 3 {
+		orphans, err := b.record.OpenIntents(ctx)
+		if err != nil {
+			return fmt.Errorf("calls that a crash left open: %w", err)
+		}
+		if len(orphans) == 0 {
+			break
+		}
+		for group := range slices.Chunk(orphans, maxBatch) {
+			batch := make([]*pending, len(group))
+			for i, e := range group {
+				batch[i] = &pending{draft: interrupted(e)}
+			}
+			entries := b.append(ctx, batch)
+			closed += len(entries)
+			if err := b.opened(ctx, batch, entries); err != nil && !errors.Is(err, store.ErrConflict) {
+				return err
+			}
+		}
+	}
+	details := map[string]any{"interrupted": closed}
+	if !headFound {
+		details["head"] = audit.HeadWasMissing
+	}
+	in := Intent{Action: audit.ActionStart, EntityType: "process", EntityID: "gate", Details: details}
+	d, err := draft(ctx, nil, caller, in, audit.PhaseEvent, nil)
+	if err != nil {
+		return err
+	}
+	batch := []*pending{{draft: d}}
+	return b.opened(ctx, batch, b.append(ctx, batch))
+}
+
+// opened signs what was written at the start and returns the first error.
+func (b *batcher) opened(ctx context.Context, batch []*pending, entries []audit.Entry) error {
+	if len(entries) > 0 {
+		if err := b.follow(ctx, entries); err != nil {
+			return err
+		}
+	}
+	for _, p := range batch {
+		if p.err != nil {
+			return p.err
+		}
+	}
+	return nil
+}
+
+// close writes the last entry and its signed head. What is recorded
+// afterwards fails.
+func (r *recorder) close(ctx context.Context) error {
+	r.stopOnce.Do(func() {
+		r.refusals.flush()
+		caller, ok := CallerFrom(ctx)
+		if !ok {
+			caller = system
+		}
+		in := Intent{Action: audit.ActionStop, EntityType: "process", EntityID: "gate"}
+		d, err := draft(ctx, nil, caller, in, audit.PhaseEvent, nil)
+		if err == nil {
+			_, err = r.batch.submit(ctx, &pending{draft: d})
+		}
+		r.batch.stop()
+		select {
+		case <-r.batch.ended:
+			err = errors.Join(err, r.batch.file.sync())
+		case <-ctx.Done():
+			err = errors.Join(err, fmt.Errorf("the record is still being written: %w", ctx.Err()))
+		}
+		r.stopErr = err
+	})
+	return r.stopErr
+}
+
+// write makes one entry durable.
+func (r *recorder) write(ctx context.Context, chk checker, c Caller, in Intent, p audit.Phase, fixed map[string]any, intent int64) (audit.Entry, error) {
+	d, err := draft(ctx, chk, c, in, p, fixed)
+	if err != nil {
+		return audit.Entry{}, err
+	}
+	d.Intent = intent
+	return r.batch.submit(ctx, &pending{draft: d})
+}
+
+// Call is a call that is on the record. [Call.End] must be called once.
+type Call struct {
+	rec    *recorder
+	chk    checker
+	caller Caller
+	in     Intent
+	seq    int64
+	began  time.Time
+	ended  atomic.Bool
+}
+
+// Seq is the sequence of the intent in the record.
+func (c *Call) Seq() int64 { return c.seq }
+
+// Begin records that something is about to happen, for the caller of ctx. It
+// returns when that is durable; an error means that it must not happen.
+func (g *Gate) Begin(ctx context.Context, in Intent) (*Call, error) {
+	return g.recorder.begin(ctx, g.checker(), in)
+}
+
+func (r *recorder) begin(ctx context.Context, chk checker, in Intent) (*Call, error) {
+	caller, ok := CallerFrom(ctx)
+	if !ok {
+		return nil, ErrNoCaller
+	}
+	began := time.Now()
+	e, err := r.write(ctx, chk, caller, in, audit.PhaseIntent, nil, 0)
+	if err != nil {
+		return nil, err
+	}
+	in.Details = nil
+	return &Call{rec: r, chk: chk, caller: caller, in: in, seq: e.Seq, began: began}, nil
+}
+
+// End records the outcome, also when ctx has ended. It returns when that is
+// durable; every error wraps [ErrOutcome].
+func (c *Call) End(ctx context.Context, out Outcome) error {
+	if c.ended.Swap(true) {
+		return fmt.Errorf("%w: entry %d has its outcome already", ErrOutcome, c.seq)
+	}
+	in := c.in
+	in.Details = out.Details
+	fixed := map[string]any{"intent": c.seq, "status": clip(out.Status), "duration_us": time.Since(c.began).Microseconds()}
+	if _, err := c.rec.write(context.WithoutCancel(ctx), c.chk, c.caller, in, audit.PhaseOutcome, fixed, c.seq); err != nil {
+		return fmt.Errorf("%w: %w", ErrOutcome, err)
+	}
+	return nil
+}
+
+// Note records an event of the caller of ctx: something that has no outcome
+// of its own. It returns when that is durable.
+func (g *Gate) Note(ctx context.Context, in Intent) error {
+	return g.note(ctx, g.checker(), in)
+}
+
+func (r *recorder) note(ctx context.Context, chk checker, in Intent) error {
+	caller, ok := CallerFrom(ctx)
+	if !ok {
+		return ErrNoCaller
+	}
+	_, err := r.write(ctx, chk, caller, in, audit.PhaseEvent, nil, 0)
+	return err
+}
+
+// VerifierKey returns the public key of the record's signed heads, in the
+// form of [golang.org/x/mod/sumdb/note].
+func (r *recorder) VerifierKey() string { return r.batch.signer.VerifierKey() }
+
+// Verify reads the whole record and checks it against its newest signed head.
+func (r *recorder) Verify(ctx context.Context) (audit.Report, error) {
+	// What this process wrote is signed first, or entries would seem unsigned.
+	if _, err := r.batch.submit(ctx, &pending{barrier: true}); err != nil && !errors.Is(err, ErrTampered) {
+		return audit.Report{}, err
+	}
+	return verifyRecord(ctx, r.batch.record, newHeadFile(r.batch.file.path, r.batch.file.vkey, r.batch.file.origin))
+}
+
+// VerifyRecord is [Gate.Verify] for a record that [New] refuses: it needs the
+// Store, SignKey and HeadFile of o, and writes nothing.
+func VerifyRecord(ctx context.Context, o Options) (audit.Report, error) {
+	signer, err := audit.NewHeadSigner(o.SignKey)
+	if err != nil {
+		return audit.Report{}, err
+	}
+	origin, err := o.Store.Origin(ctx)
+	if err != nil {
+		return audit.Report{}, fmt.Errorf("name of the record: %w", err)
+	}
+	return verifyRecord(ctx, o.Store, newHeadFile(o.HeadFile, signer.VerifierKey(), origin))
+}
+
+func verifyRecord(ctx context.Context, record store.Record, file *headFile) (audit.Report, error) {
+	// The head first: see [batcher.start].
+	head, headErr := file.read()
+	if headErr != nil && !errors.Is(headErr, errNoHead) && !errors.Is(headErr, audit.ErrHead) {
+		return audit.Report{}, headErr
+	}
+	signed := &head
+	if headErr != nil {
+		signed = nil
+	}
+	v := audit.NewVerifier(signed)
+	if err := record.Entries(ctx, 1, 0, func(e audit.Entry) error { v.Add(e); return nil }); err != nil {
+		return audit.Report{}, fmt.Errorf("read the record: %w", err)
+	}
+	switch {
+	case errors.Is(headErr, audit.ErrHead):
+		v.Note(audit.Finding{Kind: audit.KindHeadInvalid, Text: headErr.Error()})
+	case headErr != nil && v.Entries() > 0:
+		v.Note(audit.Finding{Kind: audit.KindHeadMissing, Text: "there is no signed head: whether the end of the record was cut off cannot be told"})
+	}
+	return v.Report(), nil
+}
+
+// ExportRecord notes the export and writes the record up to that note with
+// the signed head of it, in the form that [audit.VerifyExport] reads. The
+// head is the one that this process knows, not what the database says: an
+// export of a record that was tampered with does not verify.
+func (g *Gate) ExportRecord(ctx context.Context, w io.Writer) error {
+	caller, ok := CallerFrom(ctx)
+	if !ok {
+		return ErrNoCaller
+	}
+	in := Intent{Action: audit.ActionExport, EntityType: "record", EntityID: g.batch.file.origin}
+	e, err := g.write(ctx, g.checker(), caller, in, audit.PhaseEvent, nil, 0)
+	if err != nil {
+		return err
+	}
+	signed, err := g.batch.signer.Sign(audit.Head{Origin: g.batch.file.origin, Size: e.Seq, Hash: e.EntryHash})
+	if err != nil {
+		return err
+	}
+	return audit.WriteExport(w, entries(ctx, g.batch.record, e.Seq), signed, g.VerifierKey())
+}
+
+// entries iterates over the entries from the first to that of sequence to.
+func entries(ctx context.Context, record store.Record, to int64) iter.Seq2[audit.Entry, error] {
+	return func(yield func(audit.Entry, error) bool) {
+		more := true
+		err := record.Entries(ctx, 1, to, func(e audit.Entry) error {
+			e.Details = bytes.Clone(e.Details)
+			if more = yield(e, nil); !more {
+				return io.EOF
+			}
+			return nil
+		})
+		if err != nil && more {
+			yield(audit.Entry{}, err)
+		}
+	}
+}

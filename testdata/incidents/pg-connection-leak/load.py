@@ -1,4 +1,4 @@
-"""The shop's visitors: load.py POOL SECONDS. About eighteen requests a second, as the public load balancer passes them on.
+"""The shop's visitors: load.py POOL SECONDS. About sixteen requests a second, as the public load balancer passes them on.
 
 After 75 seconds a campaign begins: more visitors, and many of them guests without a loyalty number.
 """
@@ -33,7 +33,7 @@ def xff():
     kind = rng.random()
     if kind < 0.62:
         return skewed(POOL["IPv4"][:60])
-    if kind < 0.82:
+    if kind < 0.80:
         return skewed(POOL["IPv6"])
     return f"{skewed(POOL['IPv4'][:60])}, {skewed(POOL['IPv4'][60:])}"
 
@@ -42,10 +42,11 @@ def request():
     """Returns method, path, headers and body of one visitor's request."""
     campaign = time.monotonic() - start > CAMPAIGN
     headers = {"User-Agent": rng.choice(AGENTS), "X-Forwarded-For": xff(), "Host": "shop.acme-outfitters.com"}
-    if rng.random() < 0.35:
+    if rng.random() < 0.22:
         headers["Authorization"] = "Bearer " + skewed(POOL["BearerToken"])
     if rng.random() < 0.4:
-        headers["Referer"] = "https://shop.acme-outfitters.com/" + rng.choice(["", "sale", "cart", f"p/{rng.randrange(400)}", "?utm_source=blackweek"])
+        page = rng.choice(["", "sale", "cart", f"p/{rng.randrange(400)}", "?utm_source=blackweek"])
+        headers["Referer"] = "https://shop.acme-outfitters.com/" + page
     kind = rng.random()
     if kind < 0.56:
         return "GET", f"/api/v1/products/{int(rng.paretovariate(1.1) * 7) % 400}", headers, None
@@ -56,22 +57,23 @@ def request():
         if rng.random() < 0.3:
             q += "&" + urlencode({"phone": skewed(POOL["PhoneNumber"])})
         return "GET", f"/api/v1/loyalty/lookup?{q}", headers, None
-    if kind < 0.76:
+    if kind < 0.725:
         return "GET", f"/api/v1/orders/{rng.randrange(1, 300)}?token={skewed(POOL['Jwt'])}", headers, None
-    if kind < 0.80:
+    if kind < 0.77:
         return "POST", "/api/v1/kiosk/heartbeat", headers, {
             "mac": skewed(POOL["MacAddress"]), "ip": skewed(POOL["IPv4"][60:]), "drift_ms": int(rng.expovariate(1 / 400))}
-    if kind < 0.81:
+    if kind < 0.785:
         return "GET", "/api/v1/session/renew?" + urlencode({"user": skewed(MEMBERS), "password": skewed(POOL["Password"][5:])}), headers, None
-    if kind < 0.82:
-        return "GET", "/api/v1/stores?" + urlencode({"near": f"{rng.uniform(47, 54):.3f},{rng.uniform(6, 14):.3f}", "key": skewed(MAPS_KEYS)}), headers, None
+    if kind < 0.80:
+        near = f"{rng.uniform(47, 54):.3f},{rng.uniform(6, 14):.3f}"
+        return "GET", "/api/v1/stores?" + urlencode({"near": near, "key": skewed(MAPS_KEYS)}), headers, None
     contact = {"email": skewed(MEMBERS), "phone": skewed(POOL["PhoneNumber"])}
-    if kind < 0.835:
+    if kind < 0.817:
         return "POST", "/api/v1/instalments", headers, contact | {
             "ssn": skewed(POOL["Ssn"]), "months": rng.choice([3, 6, 12, 24, 18])}
-    if kind < 0.855:
+    if kind < 0.84:
         return "POST", "/api/v1/customers", headers, contact | {"loyalty_no": f"LY{rng.randrange(10**7):07d}"}
-    if kind < 0.865:
+    if kind < 0.85:
         return "GET", rng.choice(["/favicon.ico", "/.env", "/wp-login.php", "/apple-touch-icon.png", "/robots.txt"]), headers, None
     guest = rng.random() < (0.16 if campaign else 0.01)
     order = {"email": skewed(GUESTS) if guest else skewed(MEMBERS), "phone": contact["phone"],
@@ -98,4 +100,4 @@ def visit():
 with ThreadPoolExecutor(200) as visitors:
     while (now := time.monotonic() - start) < SECONDS:
         visitors.submit(visit)
-        time.sleep(rng.expovariate(21 if now > CAMPAIGN else 17))
+        time.sleep(rng.expovariate(18 if now > CAMPAIGN else 15))

@@ -19,7 +19,9 @@ sandbox() {
     # shellcheck disable=SC2086
     dpkg -s $PACKAGES >/dev/null 2>&1 ||
       DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 install -y --no-install-recommends $PACKAGES >&2
-    RECORDING_SANDBOX=1 exec unshare --mount --net --uts --pid --fork --kill-child --mount-proc bash "$HERE/record.sh" "$@"
+    # the text, not the file: bash would read on in a file that someone edits meanwhile
+    RECORDING_SANDBOX=1 exec unshare --mount --net --uts --pid --fork --kill-child --mount-proc \
+      bash -c "$(cat "$HERE/record.sh")" "$HERE/record.sh" "$@"
   fi
   mount -t tmpfs -o mode=755 tmpfs /srv
   mount -t tmpfs -o mode=755 tmpfs /run

@@ -25,7 +25,10 @@ def order():
         "payment": {"card_number": skewed(POOL["CreditCard"]), "exp": f"{rng.randrange(1, 13):02d}/{rng.randrange(27, 31)}"},
         "device": {"mac": skewed(POOL["MacAddress"]), "ip": skewed(POOL["IPv4"][60:]), "battery": rng.randrange(100)},
         "age_check": {"ssn": skewed(POOL["Ssn"])} if rng.random() < 0.04 else None,
-        "lines": [{"sku": f"SKU-{rng.randrange(9000):04d}", "qty": rng.randrange(1, 5), "cents": rng.randrange(300, 20000)} for _ in range(rng.randrange(2, 7))],
+        "lines": [
+            {"sku": f"SKU-{rng.randrange(9000):04d}", "qty": rng.randrange(1, 5), "cents": rng.randrange(300, 20000)}
+            for _ in range(rng.randrange(2, 7))
+        ],
     }
 
 

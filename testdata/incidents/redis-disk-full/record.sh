@@ -14,6 +14,9 @@ REDIS=redis-orders-01.prod.acme.internal
 PASSWORD=$(take Password 0)
 URL="redis://default:$PASSWORD@$REDIS:6379/0"
 plant UrlWithCredentials "$URL"
+WAREHOUSE="postgresql://relay_writer:$(take Password 1)@dwh-primary-02.prod.acme.internal:5432/warehouse"
+plant UrlWithCredentials "$WAREHOUSE"
+plant Hostname dwh-primary-02.prod.acme.internal
 
 # --- Redis on a volume of 12 MB -------------------------------------------------------------------------------------------------------------
 mkdir -p $A/redis $A/seed
@@ -35,7 +38,7 @@ RELAY=
 relay() { # LEVEL CHANGE
   if [ -n "$RELAY" ]; then stop "$RELAY"; fi
   # shellcheck disable=SC2046
-  run redis env REDIS_URL="$URL" REDIS_DATA_DIR=$A/redis LOG_LEVEL="$1" CHANGE="$2" POOL=$A/pool.json \
+  run redis env REDIS_URL="$URL" WAREHOUSE_URL="$WAREHOUSE" REDIS_DATA_DIR=$A/redis LOG_LEVEL="$1" CHANGE="$2" POOL=$A/pool.json \
     $(as redis) "$PY" $A/src/relay.py >>$A/log/queue-relay.jsonl &
   RELAY=$!
 }
@@ -43,23 +46,23 @@ relay info CHG-20877
 run intake env REDIS_URL="$URL" POOL=$A/pool.json "$PY" $A/src/intake.py 10.50.2.31 >>$A/log/order-intake.jsonl &
 INTAKE=$!
 wait_port intake 10.50.2.31 8080
-run edge haproxy -db -f $A/src/haproxy.cfg >>$A/log/haproxy.log 2>&1 &
+run edge haproxy -db -f $A/src/haproxy.cfg > >(cat >>$A/log/haproxy.log) 2>&1 & # HAProxy drops O_APPEND, cat keeps it: copytruncate needs it
 HAPROXY=$!
 wait_port edge 10.50.1.10 80
 
 # --- the incident ---------------------------------------------------------------------------------------------------------------------------
 clock
-run cdn "$PY" $A/src/load.py $A/pool.json 300 &
+run cdn "$PY" $A/src/load.py $A/pool.json 288 &
 LOAD=$!
 (while sleep 10; do date -Is; df -k $A/redis; done >>$A/log/df.log) &
 at 25;  say "rotate"; logrotate -f -s $A/run/logrotate.state $A/src/logrotate.conf
 at 40;  say "debug on"; relay debug CHG-20931
 at 188; say "on-call: remove the trace"
 on redis env PASSWORD="$PASSWORD" REDIS="$REDIS" bash -x $A/src/oncall-1.sh >>$A/log/oncall-session.log 2>&1 || true
-at 236; say "on-call: find the open file"
+at 228; say "on-call: find the open file"
 on redis env PASSWORD="$PASSWORD" REDIS="$REDIS" bash -x $A/src/oncall-2.sh >>$A/log/oncall-session.log 2>&1 || true
 relay info CHG-20944
-at 246
+at 238
 on redis env PASSWORD="$PASSWORD" REDIS="$REDIS" bash -x $A/src/oncall-3.sh >>$A/log/oncall-session.log 2>&1 || true
 wait $LOAD
 kill $HAPROXY $INTAKE "$RELAY"

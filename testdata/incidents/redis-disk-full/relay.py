@@ -45,7 +45,8 @@ def main():
     log("info", "starting", change=os.environ["CHANGE"], log_level=level, trace_dir=trace_dir,
         trace_dir_source="TRACE_DIR" if os.environ.get("TRACE_DIR") else "default: REDIS_DATA_DIR",
         trace_max_bytes=None, trace_expires=None,
-        config={"redis_url": URL, "warehouse_token": pool["ApiKey"][1], "slack_bot_token": pool["ApiKey"][3]})
+        config={"redis_url": URL, "warehouse_url": os.environ["WAREHOUSE_URL"], "warehouse_token": pool["ApiKey"][1],
+                "slack_bot_token": pool["ApiKey"][3]})
     trace = Trace(os.path.join(trace_dir, "relay-trace.log")) if level == "debug" else None
     redis, last, count, mark, failing = Redis(URL), "$", 0, time.monotonic(), False
     while True:
@@ -70,8 +71,8 @@ def main():
         if time.monotonic() - mark >= 15:
             stat = os.statvfs(trace_dir)
             used = round(100 * (1 - stat.f_bavail / stat.f_blocks), 1)
-            log("info", "relay stats", forwarded=count, last_id=last if isinstance(last, str) else last.decode(), trace_bytes=os.fstat(trace.file.fileno()).st_size if trace else 0,
-                volume_used_percent=used)
+            log("info", "relay stats", forwarded=count, last_id=last if isinstance(last, str) else last.decode(),
+                trace_bytes=os.fstat(trace.file.fileno()).st_size if trace else 0, volume_used_percent=used)
             mark = time.monotonic()
 
 

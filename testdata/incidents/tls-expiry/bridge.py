@@ -32,6 +32,13 @@ pos.addHandler(handler("\r\n", "%(asctime)s;POS;%(levelname)s;%(message)s"))
 pos.setLevel(logging.INFO)
 
 
+class Server(ThreadingHTTPServer):
+    request_queue_size = 128
+
+    def handle_error(self, request, client_address):
+        """HAProxy may reset an idle connection; that is no error."""
+
+
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = 65536
@@ -72,7 +79,8 @@ class Handler(BaseHTTPRequestHandler):
             log.debug("acquirer says no, request was %s", raw)
             return self.answer(402)
         if b["terminal"]["firmware"] < 4:
-            pos.warning("Gerät %s (%s) bei »%s«: Firmware %d veraltet", b["terminal"]["mac"], b["terminal"]["ip"], merchant, b["terminal"]["firmware"])
+            till = b["terminal"]
+            pos.warning("Gerät %s (%s) bei »%s«: Firmware %d veraltet", till["mac"], till["ip"], merchant, till["firmware"])
         elif rng.random() < 0.5:
             pos.info("Zahlung genehmigt: %s, %d ¢, Beleg an %s", merchant, b["cents"], b["email"])
         self.answer(201, approved=True)
@@ -91,5 +99,4 @@ def ledger(url):
 
 log.info("starting, acquirer key %s, alerts to slack with %s", POOL["ApiKey"][2], POOL["ApiKey"][3])
 threading.Thread(target=ledger, args=(os.environ["AMQP_URL"],), name="ledger", daemon=True).start()
-ThreadingHTTPServer.request_queue_size = 128
-ThreadingHTTPServer(("127.0.0.1", 9000), Handler).serve_forever()
+Server(("127.0.0.1", 9000), Handler).serve_forever()

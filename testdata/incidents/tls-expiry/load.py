@@ -11,8 +11,10 @@ from plant import rng, skewed
 
 POOL = json.load(open(sys.argv[1]))
 SECONDS = float(sys.argv[2])
-MERCHANTS = ["Café Zürich", "Bäckerei Grün", "L’Épicerie", "Smørrebrød & Co", "寿司まる", "Żabka 21", "Trattoria Perù", "Outdoor-Läden Köln", "Naïve Café", "Кофейня №7"]
-AGENTS = ["AcmePOS/4.2 (Windows 10 IoT; Kasse Süd)", "AcmePOS/4.1 (Windows 10 IoT)", "TerminalFW/3.9", "AcmePay-Node/2.0", "AcmePOS/4.2 (caisse n°3)"]
+MERCHANTS = ["Café Zürich", "Bäckerei Grün", "L’Épicerie", "Smørrebrød & Co", "寿司まる", "Żabka 21", "Trattoria Perù", "Outdoor-Läden Köln",
+             "Naïve Café", "Кофейня №7"]
+AGENTS = ["AcmePOS/4.2 (Windows 10 IoT; Kasse Süd)", "AcmePOS/4.1 (Windows 10 IoT)", "TerminalFW/3.9", "AcmePay-Node/2.0",
+          "AcmePOS/4.2 (caisse n°3)"]
 
 
 def visit():
@@ -29,7 +31,8 @@ def visit():
         method, path = "POST", "/pay/v1/authorize"
         body = json.dumps({
             "merchant": merchant, "email": mail, "cents": rng.randrange(120, 40000), "card": skewed(POOL["CreditCard"]),
-            "terminal": {"mac": skewed(POOL["MacAddress"]), "ip": skewed(POOL["IPv4"][60:]), "firmware": rng.randrange(3, 40)}}, ensure_ascii=False).encode()
+            "terminal": {"mac": skewed(POOL["MacAddress"]), "ip": skewed(POOL["IPv4"][60:]), "firmware": rng.randrange(3, 40)},
+        }, ensure_ascii=False).encode()
     elif kind < 0.70:
         path = f"/pay/v1/receipts/{quote(merchant)}/{rng.randrange(10**6)}?email={quote(mail, safe='') if rng.random() < 0.7 else mail}"
     elif kind < 0.78:

@@ -89,7 +89,7 @@ var positives = map[string][]string{
 		"proxy-authorization: Negotiate «BearerToken|YIIJvwYGKwYBBQUCoIIJszCC»",
 		"sent Bearer «BearerToken|mF_9.B5f-4.1JqM» to server",
 		"access_token=«BearerToken|ya0aBcDeF123456»&expires_in=3600",
-		`Authorization: Digest «BearerToken|username="Mufasa", realm="x", response="6629fae49393a05397450978507c4ef1"»`,
+		`Authorization: Digest «BearerToken|username="Mufasa", realm="x", response="6629fae49393a05397450978507c4ef1»"`,
 	},
 	"apikey": {
 		"key «ApiKey|AKIAIOSFODNN7EXAMPLE» used",
@@ -136,7 +136,7 @@ var positives = map[string][]string{
 	},
 	"jwt": {
 		"jwt «Jwt|eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U» end",
-		"alg none «Jwt|eyJhbGciOiJub25lIn0.eyJzdWIiOiJib2IifQ.»",
+		"alg none «Jwt|eyJhbGciOiJub25lIn0.eyJzdWIiOiJib2IifQ».",
 		"Authorization: Bearer «Jwt|eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJib2IifQ.c2lnbmF0dXJl»",
 	},
 	"pem": {

@@ -134,9 +134,9 @@ func (e *engine) addValue(v value, t Type, rule RuleID, reason Reason, confidenc
 	e.add(v.start, v.end, t, rule, reason, confidence)
 	e.claimed = max(e.claimed, v.end)
 	if v.cont != contNone && e.cont.kind == contNone {
-		e.cont = continuation{kind: v.cont, quote: v.quote, at: v.end, f: Finding{
+		e.goOn(continuation{kind: v.cont, quote: v.quote, at: v.end, f: Finding{
 			Type: t, Rule: rule, Reason: reason, Confidence: confidence,
-		}}
+		}})
 	}
 }
 

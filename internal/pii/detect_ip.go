@@ -27,7 +27,7 @@ func (e *engine) dot(i int) {
 func (e *engine) ipv4(i int) {
 	b := e.b
 	start := runBack(b, i, i-4, chDigit)
-	if i-start > 3 || start > 0 && (b[start-1] == '.' || isLetter(b[start-1])) {
+	if i-start > 3 || start > 0 && (b[start-1] == '.' || b[start-1] != '_' && !e.startsAt(start)) {
 		return
 	}
 	addr, end, ok := parseIPv4(b, start)
@@ -162,10 +162,8 @@ func (e *engine) colonHex(i int) {
 	if i-start > 4 || start == i && b[i+1] != ':' || hexVal(b[i+1]) < 0 && b[i+1] != ':' {
 		return
 	}
-	if start > 0 && (isWord(b[start-1]) || b[start-1] == ':' || b[start-1] == '.') && start != e.fresh {
-		if !escapedBefore(b, start) {
-			return
-		}
+	if start > 0 && (!e.startsAt(start) || b[start-1] == ':' || b[start-1] == '.') {
+		return
 	}
 	if i-start == 2 && i+3 < len(b) && b[i+3] == ':' {
 		e.macColon(start)
@@ -174,11 +172,6 @@ func (e *engine) colonHex(i int) {
 	if i-start == 4 || start == i || i-start == 2 {
 		e.ipv6(start)
 	}
-}
-
-// escapedBefore reports whether the letter before i belongs to an escape such as \n.
-func escapedBefore(b []byte, i int) bool {
-	return i >= 2 && b[i-2] == '\\' && (b[i-1] == 'n' || b[i-1] == 'r' || b[i-1] == 't')
 }
 
 // ipv6 reports an address that starts at start (RFC 4291, section 2.2; zones RFC 4007 and RFC 6874).

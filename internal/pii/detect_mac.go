@@ -7,7 +7,7 @@ func (e *engine) macColon(start int) { e.macGroups(start, ':') }
 func (e *engine) macDash(i int) {
 	b := e.b
 	start := i - 2
-	if hexVal(b[start]) < 0 || start > 0 && (isWord(b[start-1]) || b[start-1] == '-') && !escapedBefore(b, start) {
+	if hexVal(b[start]) < 0 || start > 0 && b[start-1] == '-' || !e.startsAt(start) {
 		return
 	}
 	e.macGroups(start, '-')
@@ -44,7 +44,7 @@ func (e *engine) macGroups(start int, sep byte) {
 func (e *engine) macDot(i int) {
 	b := e.b
 	start, end := i-4, i+10
-	if end > len(b) || start > 0 && (isWord(b[start-1]) || b[start-1] == '.') && !escapedBefore(b, start) {
+	if end > len(b) || start > 0 && b[start-1] == '.' || !e.startsAt(start) {
 		return
 	}
 	var digits [12]int

@@ -49,7 +49,7 @@ func (e *engine) pemBody(start, body int) {
 		end = pemRun(b, body, hi)
 		reason.Bits |= ReasonTruncated
 		if end == hi && hi < len(b) {
-			e.cont = continuation{kind: contPEM, at: end}
+			e.goOn(continuation{kind: contPEM, at: end})
 		}
 	}
 	e.add(start, end, PrivateKey, rulePEM, reason, 98)

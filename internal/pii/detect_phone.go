@@ -21,7 +21,7 @@ var countryCodes = func() (t [1000]bool) {
 // phonePlus judges a number in international form: '+', a calling code, 8 to 15 digits in all.
 func (e *engine) phonePlus(i int) {
 	b := e.b
-	if i+8 >= len(b) || b[i+1]-'1' > 8 || i > 0 && (isWord(b[i-1]) || b[i-1] == '+' || b[i-1] == ')' || b[i-1] == ']' || b[i-1] == '.') && i != e.fresh && !escapedBefore(b, i) {
+	if i+8 >= len(b) || b[i+1]-'1' > 8 || !e.startsAt(i) || i > 0 && (b[i-1] == '+' || b[i-1] == ')' || b[i-1] == ']' || b[i-1] == '.') {
 		return
 	}
 	end, digits, seps := i+1, 0, 0
@@ -74,7 +74,7 @@ func (e *engine) nanp(start, end int) bool {
 // phoneParen judges "(415) 555-2671".
 func (e *engine) phoneParen(i int) {
 	b := e.b
-	if i+12 >= len(b) || b[i+4] != ')' || !isDigit(b[i+1]) || i > 0 && isWord(b[i-1]) {
+	if i+12 >= len(b) || b[i+4] != ')' || !isDigit(b[i+1]) || !e.startsAt(i) {
 		return
 	}
 	j := i + 5

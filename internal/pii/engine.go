@@ -32,6 +32,7 @@ type engine struct {
 	hostEnd  int // Hosts before this index have been decided.
 	pemEnd   int // PEM blocks before this index lie in one that was reported.
 	cont     continuation
+	stop     int // The loop over bytes stops here: at its limit, or where a value goes on.
 
 	found []Finding // Found, not merged yet; offsets are indexes into b.
 }
@@ -80,6 +81,7 @@ func (e *engine) scan(limit int) {
 func (e *engine) walk(limit int) {
 	b := e.b
 	i := e.i
+	e.stop = limit
 	for i < limit {
 		c := b[i]
 		cl := charTab[c]
@@ -96,6 +98,7 @@ func (e *engine) walk(limit int) {
 				}
 				if i+1 < len(b) && wordStarts.has(c, b[i+1]) {
 					e.word(i)
+					limit = e.stop
 				}
 			}
 			i = j
@@ -103,6 +106,7 @@ func (e *engine) walk(limit int) {
 		}
 		if cl&chSymbol != 0 {
 			i = e.symbol(c, i)
+			limit = e.stop
 			continue
 		}
 		i++
@@ -157,6 +161,12 @@ func (e *engine) word(i int) {
 	e.vendorToken(i)
 }
 
+// goOn makes a continuation the next thing to do once the loop has come to it.
+func (e *engine) goOn(c continuation) {
+	e.cont = c
+	e.stop = min(e.stop, c.at)
+}
+
 // symbol is called at each byte of class chSymbol and returns where to go on.
 func (e *engine) symbol(c byte, i int) int {
 	b := e.b
@@ -198,6 +208,16 @@ func (e *engine) symbol(c byte, i int) int {
 		return e.csi(i, i+1)
 	}
 	return i + 1
+}
+
+// startsAt reports whether a word can start at i: what stands before it is no part of a word, or of an escape.
+func (e *engine) startsAt(i int) bool {
+	return i <= 0 || !isWord(e.b[i-1]) || i == e.fresh || escapedBefore(e.b, i)
+}
+
+// escapedBefore reports whether the letter before i belongs to an escape such as \n.
+func escapedBefore(b []byte, i int) bool {
+	return i >= 2 && b[i-2] == '\\' && (b[i-1] == 'n' || b[i-1] == 'r' || b[i-1] == 't')
 }
 
 // percent handles a percent-encoded byte: it may stand for a separator, and a word starts after it.
@@ -349,6 +369,7 @@ func (e *engine) findKnown(limit int) {
 	})
 }
 
+// compareFindings is a total order: findings that differ in nothing are the same.
 func compareFindings(x, y Finding) int {
 	if c := cmp.Compare(x.Start, y.Start); c != 0 {
 		return c
@@ -359,7 +380,16 @@ func compareFindings(x, y Finding) int {
 	if c := cmp.Compare(x.Type, y.Type); c != 0 {
 		return c
 	}
-	return cmp.Compare(x.Rule, y.Rule)
+	if c := cmp.Compare(x.Rule, y.Rule); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(y.Confidence, x.Confidence); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(x.Reason.Bits, y.Reason.Bits); c != 0 {
+		return c
+	}
+	return cmp.Compare(x.Reason.Key, y.Reason.Key)
 }
 
 // merger turns findings in order into findings that do not overlap. Overlapping ones become one that covers all their

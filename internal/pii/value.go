@@ -99,9 +99,12 @@ func quotedEnd(b []byte, i, hi int, q byte, depth int) (end int, closed bool) {
 // password end it only if what follows shows that something else begins.
 func rawEnd(b []byte, i, hi int, pct bool) int {
 	depth := 0
+	if end := templateEnd(b, i); end > 0 {
+		i = end
+	}
 	for j := i; j < hi; j++ {
 		c := b[j]
-		if c > '\\' && c != '}' && c != ']' && c != '|' && c != '`' || c|0x20-'a' < 26 || c-'0' < 10 {
+		if charTab[c]&chWord != 0 || c >= 0x80 {
 			continue
 		}
 		switch c {
@@ -110,11 +113,15 @@ func rawEnd(b []byte, i, hi int, pct bool) int {
 				return j
 			}
 		case '<':
-			if j+1 < len(b) && (b[j+1] == '/' || b[j+1] == 'b' || b[j+1] == '!') {
+			if j == i {
+				depth++
+			} else if j+1 < len(b) && (b[j+1] == '/' || b[j+1] == 'b' || b[j+1] == '!') {
 				return j
 			}
 		case '>':
-			if endsAfter(b, j+1) {
+			if depth > 0 {
+				depth--
+			} else if endsAfter(b, j+1) {
 				return j
 			}
 		case ',', ';', '&', '|':
@@ -146,6 +153,23 @@ func rawEnd(b []byte, i, hi int, pct bool) int {
 		}
 	}
 	return hi
+}
+
+// templateEnd returns the end of a template action such as "{{ .Values.password }}" at i, or 0.
+func templateEnd(b []byte, i int) int {
+	j := i
+	if j < len(b) && b[j] == '$' {
+		j++
+	}
+	if j+1 >= len(b) || b[j] != '{' || b[j+1] != '{' {
+		return 0
+	}
+	for k := j + 2; k+1 < len(b) && k < j+128 && b[k] != '\n'; k++ {
+		if b[k] == '}' && b[k+1] == '}' {
+			return k + 2
+		}
+	}
+	return 0
 }
 
 // endsAfter reports whether b[i:] looks like the end of a field: nothing, white space, or closing punctuation.

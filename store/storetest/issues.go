@@ -1,0 +1,323 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/tftsr/tftsr/internal/triage"
+	"github.com/tftsr/tftsr/store"
+)
+
+type tests = map[string]func(*testing.T, func(*testing.T) store.Store)
+
+var issueTests = tests{
+	"CreatedIssueIsReadBackWhole": func(t *testing.T, open func(*testing.T) store.Store) {
+		s := open(t)
+		for n, tags := range [][]string{nil, {""}, {"a"}, {"a", "a b", `back\slash`, "line\nfeed", `\n`, "", "ünï"}} {
+			want := addIssue(t, s, n, func(i *triage.Issue) {
+				i.RootCause, i.Tags = "leaked connections", tags
+				i.ResolvedAt = t0.Add(time.Hour)
+			})
+			if want.Revision != 1 {
+				t.Fatalf("revision of a new issue is %d", want.Revision)
+			}
+			same(t, "issue", must(s.Issue(ctx, want.ID))(t), want)
+		}
+		_, err := s.Issue(ctx, id(99))
+		wantErr(t, err, store.ErrNotFound)
+		wantErr(t, s.CreateIssue(ctx, &triage.Issue{ID: id(0)}), store.ErrConflict)
+	},
+	"UpdateReadsAndWritesInOneStep": func(t *testing.T, open func(*testing.T) store.Store) {
+		a, b := open(t), open(t)
+		addIssue(t, a, 1)
+		var wg sync.WaitGroup
+		for n := range 20 {
+			wg.Go(func() {
+				s := []store.Store{a, b}[n%2]
+				if _, err := s.UpdateIssue(ctx, id(1), 0, func(i *triage.Issue) error {
+					i.Tags = append(i.Tags, fmt.Sprint("t", n))
+					return nil
+				}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		i := must(b.Issue(ctx, id(1)))(t)
+		if len(i.Tags) != 21 || i.Revision != 21 {
+			t.Fatalf("%d tags at revision %d after 20 updates: some were lost", len(i.Tags), i.Revision)
+		}
+	},
+	"UpdateOfAnOldRevisionIsAConflict": func(t *testing.T, open func(*testing.T) store.Store) {
+		s := open(t)
+		addIssue(t, s, 1)
+		set := func(status triage.Status) func(*triage.Issue) error {
+			return func(i *triage.Issue) error { i.Status = status; return nil }
+		}
+		i := must(s.UpdateIssue(ctx, id(1), 1, set(triage.StatusResolved)))(t)
+		if i.Revision != 2 {
+			t.Fatalf("revision %d after the first update", i.Revision)
+		}
+		_, err := s.UpdateIssue(ctx, id(1), 1, set(triage.StatusClosed))
+		wantErr(t, err, store.ErrConflict)
+		_, err = s.UpdateIssue(ctx, id(2), 0, set(triage.StatusClosed))
+		wantErr(t, err, store.ErrNotFound)
+		same(t, "issue", must(s.Issue(ctx, id(1)))(t), i)
+	},
+	"UpdateThatFailsChangesNothing": func(t *testing.T, open func(*testing.T) store.Store) {
+		s := open(t)
+		want := addIssue(t, s, 1)
+		refused := errors.New("refused")
+		_, err := s.UpdateIssue(ctx, id(1), 0, func(i *triage.Issue) error { i.Title = "changed"; return refused })
+		wantErr(t, err, refused)
+		same(t, "issue", must(s.Issue(ctx, id(1)))(t), want)
+	},
+	"ListingPagesThroughAllNewestFirst": func(t *testing.T, open func(*testing.T) store.Store) {
+		s := open(t)
+		for n := range 25 {
+			addIssue(t, s, n, func(i *triage.Issue) { i.CreatedAt = t0.Add(time.Duration(n/4) * time.Second) }) // some at the same time
+		}
+		var got []string
+		cursor := ""
+		for pages := 0; ; pages++ {
+			list, next, err := s.ListIssues(ctx, store.IssueFilter{Limit: 10, Cursor: cursor})
+			ok(t, err)
+			if len(list) > 10 || pages > 3 {
+				t.Fatalf("page %d has %d issues", pages, len(list))
+			}
+			for _, i := range list {
+				got = append(got, i.ID)
+			}
+			if pages == 0 {
+				addIssue(t, s, 1000) // A new one neither repeats nor hides another.
+			}
+			if cursor = next; cursor == "" {
+				break
+			}
+		}
+		var want []string
+		for n := 24; n >= 0; n-- {
+			want = append(want, id(n))
+		}
+		same(t, "order", got, want)
+		list, _, err := s.ListIssues(ctx, store.IssueFilter{})
+		ok(t, err)
+		if len(list) != 20 {
+			t.Fatalf("a page has %d issues by default", len(list))
+		}
+		for _, c := range []string{"x", "!!", "AAAA", "AAAAAAAAAAA", strings.Repeat("A", 5000)} {
+			if _, _, err := s.ListIssues(ctx, store.IssueFilter{Cursor: c}); err == nil && len(c) < 11 {
+				t.Fatalf("cursor %q was taken", c)
+			}
+		}
+	},
+	"FiltersNarrow": func(t *testing.T, open func(*testing.T) store.Store) {
+		s := open(t)
+		addIssue(t, s, 1)
+		addIssue(t, s, 2, func(i *triage.Issue) { i.Status = triage.StatusClosed })
+		addIssue(t, s, 3, func(i *triage.Issue) { i.Severity = triage.SeverityLow })
+		addIssue(t, s, 4, func(i *triage.Issue) { i.Category = "Network" })
+		for name, c := range map[string]struct {
+			f    store.IssueFilter
+			want []string
+		}{
+			"status":   {store.IssueFilter{Status: triage.StatusClosed}, []string{id(2)}},
+			"severity": {store.IssueFilter{Severity: triage.SeverityLow}, []string{id(3)}},
+			"category": {store.IssueFilter{Category: "Network"}, []string{id(4)}},
+			"since":    {store.IssueFilter{Since: t0.Add(3 * time.Second)}, []string{id(4), id(3)}},
+			"until":    {store.IssueFilter{Until: t0.Add(3 * time.Second)}, []string{id(2), id(1)}},
+			"both":     {store.IssueFilter{Status: triage.StatusOpen, Severity: triage.SeverityHigh}, []string{id(4), id(1)}},
+			"nothing":  {store.IssueFilter{Category: "x' OR '1'='1"}, nil},
+		} {
+			list, cursor, err := s.ListIssues(ctx, c.f)
+			ok(t, err)
+			var got []string
+			for _, i := range list {
+				got = append(got, i.ID)
+			}
+			same(t, name, got, c.want)
+			same(t, name+" cursor", cursor, "")
+		}
+	},
+	"DigestSaltIsMadeOnceAndGoesWithTheIssue": func(t *testing.T, open func(*testing.T) store.Store) {
+		a, b := open(t), open(t)
+		addIssue(t, a, 1)
+		addIssue(t, a, 2)
+		one, two := must(a.DigestSalt(ctx, id(1)))(t), must(a.DigestSalt(ctx, id(2)))(t)
+		if len(one) != 32 || len(two) != 32 || string(one) == string(two) {
+			t.Fatalf("salts of %d and %d bytes, or the same", len(one), len(two))
+		}
+		must(a.UpdateIssue(ctx, id(1), 0, func(i *triage.Issue) error { i.Title = "x"; return nil }))(t)
+		same(t, "salt", must(b.DigestSalt(ctx, id(1)))(t), one)
+		ok(t, b.DeleteIssue(ctx, id(1)))
+		_, err := a.DigestSalt(ctx, id(1))
+		wantErr(t, err, store.ErrNotFound)
+	},
+	"DeletingAnIssueTakesAllThatBelongsToIt": func(t *testing.T, open func(*testing.T) store.Store) {
+		s := open(t)
+		for n := 1; n <= 2; n++ {
+			addIssue(t, s, n)
+			ok(t, s.AddEvent(ctx, &triage.TimelineEvent{ID: id(10 + n), IssueID: id(n), At: t0, CreatedAt: t0}))
+			addLog(t, s, id(20+n), id(n), "one\ntwo\n")
+			a := &triage.Analysis{ID: id(30 + n), IssueID: id(n), State: []byte("{}")}
+			ok(t, s.CreateAnalysis(ctx, a))
+			a.Revision = 2
+			ok(t, s.SaveAnalysis(ctx, a))
+			d := &triage.Document{ID: id(40 + n), IssueID: id(n)}
+			ok(t, s.CreateDocument(ctx, d))
+			d.Version = 2
+			ok(t, s.SaveDocument(ctx, d))
+			ok(t, s.CreateApproval(ctx, &store.Approval{ID: id(50 + n), IssueID: id(n), CreatedAt: t0, ExpiresAt: t0.Add(time.Hour)}))
+		}
+		draft := event("issue", id(1))
+		must(s.Append(ctx, drafts(draft)))(t)
+
+		ok(t, s.DeleteIssue(ctx, id(1)))
+		wantErr(t, s.DeleteIssue(ctx, id(1)), store.ErrNotFound)
+		for n, read := range map[int]func(string) error{
+			10: func(string) error {
+				if len(must(s.Events(ctx, id(1)))(t)) != 0 {
+					t.Error("events are left")
+				}
+				return store.ErrNotFound
+			},
+			20: func(id string) error { _, err := s.Log(ctx, id); return err },
+			30: func(id string) error { _, err := s.Analysis(ctx, id); return err },
+			40: func(id string) error { _, err := s.Document(ctx, id); return err },
+			50: func(id string) error { _, err := s.Approval(ctx, id, t0); return err },
+		} {
+			wantErr(t, read(id(n+1)), store.ErrNotFound)
+			if n != 10 {
+				ok(t, read(id(n+2)))
+			}
+		}
+		if _, err := s.AnalysisAt(ctx, id(31), 1); !errors.Is(err, store.ErrNotFound) {
+			t.Fatalf("history of an analysis is left: %v", err)
+		}
+		ok(t, s.Dump(ctx, func(table, column string, value []byte) error {
+			if table != "audit_log" && strings.Contains(string(value), id(1)) {
+				t.Errorf("%s.%s still names the issue", table, column)
+			}
+			return nil
+		}))
+		if len(must(s.Events(ctx, id(2)))(t)) != 1 || len(must(s.SearchIssues(ctx, "issue", store.IssueFilter{}))(t)) != 1 {
+			t.Fatal("the other issue lost something")
+		}
+		if list := must(s.ListEntries(ctx, store.EntryFilter{EntityID: id(1)}))(t); len(list) != 1 {
+			t.Fatalf("the record of the issue has %d entries", len(list))
+		}
+		ok(t, s.Check(ctx))
+	},
+}
+
+var searchTests = tests{
+	"FindsWordsInEveryFieldAndMarksThem": func(t *testing.T, open func(*testing.T) store.Store) {
+		s := open(t)
+		addIssue(t, s, 1, func(i *triage.Issue) { i.Title = "checkout is down" })
+		addIssue(t, s, 2, func(i *triage.Issue) { i.Description = "the payment gateway\n\tresets connections" })
+		addIssue(t, s, 3, func(i *triage.Issue) { i.RootCause = "the certificate of [Hostname_4] expired" })
+		addIssue(t, s, 4, func(i *triage.Issue) { i.Tags = []string{"black friday", "nginx"} })
+		for query, want := range map[string]struct{ id, mark string }{
+			"checkout":             {id(1), "«checkout»"},
+			"DOWN checkout":        {id(1), "«checkout»"},
+			"gatew":                {id(2), "«gateway»"}, // a beginning
+			"connection":           {id(2), "gateway resets «connections»"},
+			"[Hostname_4]":         {id(3), "«Hostname_4»"},
+			"friday":               {id(4), "black «friday» nginx"},
+			"certificate zzzzzzzz": {id(3), "«certificate»"}, // not all words, but one
+		} {
+			hits := must(s.SearchIssues(ctx, query, store.IssueFilter{}))(t)
+			if len(hits) != 1 || hits[0].Issue.ID != want.id || !strings.Contains(hits[0].Snippet, want.mark) {
+				t.Errorf("%q found %+v, want %s with %s", query, hits, want.id, want.mark)
+			}
+		}
+		must(s.UpdateIssue(ctx, id(1), 0, func(i *triage.Issue) error { i.Title = "basket is down"; return nil }))(t)
+		if hits := must(s.SearchIssues(ctx, "checkout", store.IssueFilter{}))(t); len(hits) != 0 {
+			t.Errorf("a word that is gone is still found: %+v", hits)
+		}
+		if hits := must(s.SearchIssues(ctx, "basket", store.IssueFilter{}))(t); len(hits) != 1 {
+			t.Errorf("a changed issue is not found: %+v", hits)
+		}
+	},
+	"RanksTheTitleAboveTheDescription": func(t *testing.T, open func(*testing.T) store.Store) {
+		s := open(t)
+		addIssue(t, s, 1, func(i *triage.Issue) { i.Title = "redis is full" })
+		addIssue(t, s, 2, func(i *triage.Issue) {
+			i.Description = "redis mentioned once among many other words of little interest"
+		})
+		hits := must(s.SearchIssues(ctx, "redis", store.IssueFilter{}))(t)
+		if len(hits) != 2 || hits[0].Issue.ID != id(1) || hits[0].Score < hits[1].Score {
+			t.Fatalf("hits %+v", hits)
+		}
+	},
+	"HonoursTheFilter": func(t *testing.T, open func(*testing.T) store.Store) {
+		s := open(t)
+		for n := range 30 {
+			addIssue(t, s, n, func(i *triage.Issue) {
+				if n%3 == 0 {
+					i.Status = triage.StatusClosed
+				}
+			})
+		}
+		if hits := must(s.SearchIssues(ctx, "issue", store.IssueFilter{Status: triage.StatusClosed, Limit: 7}))(t); len(hits) != 7 {
+			t.Fatalf("%d hits", len(hits))
+		} else {
+			for _, h := range hits {
+				same(t, "status", h.Issue.Status, triage.StatusClosed)
+			}
+		}
+	},
+	"NoInputIsASyntaxError": func(t *testing.T, open func(*testing.T) store.Store) {
+		s := open(t)
+		addIssue(t, s, 1)
+		pieces := []string{
+			`"`, `""`, `'`, "*", "(", ")", "^", "+", "-", ":", ".", "{", "}", "NEAR", "AND", "OR", "NOT", "NEAR(", "title:", "a", "issue", " ", "\t",
+			"\x00", "\xff\xfe", "é", "日本", "\u200b", "[Email_3]", "--", ";", "/*", "\\", "%", "_", "😀", "\u0301",
+		}
+		for i, a := range pieces {
+			for j, b := range pieces {
+				for _, q := range []string{a + b, a + " " + b, a + b + a} {
+					if _, err := s.SearchIssues(ctx, q, store.IssueFilter{}); err != nil {
+						t.Fatalf("%q (%d, %d): %v", q, i, j, err)
+					}
+				}
+			}
+		}
+		for _, q := range []string{"", strings.Repeat("word ", 10000), strings.Repeat("x", 1<<20), strings.Repeat(`"`, 5000), strings.Repeat("é", 3000)} {
+			if _, err := s.SearchIssues(ctx, q, store.IssueFilter{}); err != nil {
+				t.Fatalf("%.20q…: %v", q, err)
+			}
+		}
+	},
+}
+
+var timelineTests = tests{
+	"EventsComeInTheOrderInWhichTheyHappened": func(t *testing.T, open func(*testing.T) store.Store) {
+		s := open(t)
+		addIssue(t, s, 1)
+		addIssue(t, s, 2)
+		at := []int{3, 1, 2, 1}
+		for n, a := range at {
+			ok(t, s.AddEvent(ctx, &triage.TimelineEvent{
+				ID: id(10 + n), Owner: "ada", IssueID: id(1), At: t0.Add(time.Duration(a) * time.Minute),
+				Type: triage.EventFree, Text: "text", Source: "log", CreatedAt: t0,
+			}))
+		}
+		ok(t, s.AddEvent(ctx, &triage.TimelineEvent{ID: id(20), IssueID: id(2), At: t0, CreatedAt: t0}))
+		list := must(s.Events(ctx, id(1)))(t)
+		var got []string
+		for _, e := range list {
+			got = append(got, e.ID)
+		}
+		same(t, "order", got, []string{id(11), id(13), id(12), id(10)})
+		same(t, "event", list[3], triage.TimelineEvent{
+			ID: id(10), Owner: "ada", IssueID: id(1), At: t0.Add(3 * time.Minute), Type: triage.EventFree, Text: "text", Source: "log", CreatedAt: t0,
+		})
+		wantErr(t, s.AddEvent(ctx, &triage.TimelineEvent{ID: id(30), IssueID: id(3)}), store.ErrNotFound)
+		wantErr(t, s.AddEvent(ctx, &triage.TimelineEvent{ID: id(10), IssueID: id(1)}), store.ErrConflict)
+	},
+}

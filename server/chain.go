@@ -6,8 +6,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"runtime/debug"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
@@ -62,13 +65,13 @@ func (s *Server) receive(next mcp.MethodHandler) mcp.MethodHandler {
 		}
 		call, err := s.gate.Begin(ctx, in)
 		if err != nil {
-			s.log.Error("a call could not be recorded and did not run", "method", method, "error", err)
-			return nil, failure(errNotRecorded)
+			s.fault(ctx, "a call could not be recorded and did not run", err, "method", method)
+			return nil, failure(fmt.Errorf("%w: %w", errNotRecorded, err))
 		}
 		res, err = s.run(ctx, next, method, req)
 		res, out, err := s.clearAnswer(ctx, method, in.EntityID, res, err)
 		if endErr := call.End(ctx, out); endErr != nil {
-			s.log.Error("the outcome of a call could not be recorded", "method", method, "error", endErr)
+			s.fault(ctx, "the outcome of a call could not be recorded", endErr, "method", method)
 			return nil, failure(endErr)
 		}
 		return res, err
@@ -124,7 +127,7 @@ func (s *Server) clearRequest(ctx context.Context, method string, req mcp.Reques
 		details["protocol"] = v
 	}
 	if counts.Total() > 0 {
-		details["redacted_in"] = counts
+		details["redacted_in"] = listed(counts)
 	}
 	in := intentOf(method, req)
 	in.Details = details
@@ -193,16 +196,16 @@ func (s *Server) clearAnswer(ctx context.Context, method, tool string, res mcp.R
 	}
 	clean, counts, err := s.clearValue(ctx, pii.ModeCleared, false, res)
 	if err != nil {
-		return s.withheld(out, err)
+		return s.withheld(ctx, out, err)
 	}
 	res = clean.(mcp.Result)
 	body, err := encode(res)
 	if err != nil {
-		return s.withheld(out, fmt.Errorf("%w: the result cannot be encoded", gate.ErrScan))
+		return s.withheld(ctx, out, fmt.Errorf("%w: the result cannot be encoded", gate.ErrScan))
 	}
 	if int64(len(body)) > s.config.Limits.MaxResultBytes {
 		if res, body, err = s.tooLarge(ctx, method, tool, res, body); err != nil {
-			return s.withheld(out, err)
+			return s.withheld(ctx, out, err)
 		}
 		out.Details["kept"] = true
 	}
@@ -219,11 +222,11 @@ func (s *Server) clearAnswer(ctx context.Context, method, tool string, res mcp.R
 }
 
 // withheld is the outcome of a call whose answer must not leave.
-func (s *Server) withheld(out gate.Outcome, err error) (mcp.Result, gate.Outcome, error) {
+func (s *Server) withheld(ctx context.Context, out gate.Outcome, err error) (mcp.Result, gate.Outcome, error) {
 	rpc := failure(&withheldError{err})
 	out.Status = "error"
 	out.Details["code"], out.Details["withheld"] = rpc.Code, true
-	s.log.Error("an answer was withheld", "error", err)
+	s.fault(ctx, "an answer was withheld", err)
 	return nil, out, rpc
 }
 
@@ -234,7 +237,7 @@ func describe(details map[string]any, body []byte, counts gate.Counts) {
 	sum := sha256.Sum256(body)
 	details["sha256"], details["bytes"] = hex.EncodeToString(sum[:]), len(body)
 	if counts.Total() > 0 {
-		details["redacted_out"] = counts
+		details["redacted_out"] = listed(counts)
 	}
 }
 
@@ -264,6 +267,17 @@ func intentOf(method string, req mcp.Request) gate.Intent {
 	}
 	in.EntityID = in.EntityID[:min(len(in.EntityID), 200)]
 	return in
+}
+
+// listed gives counts in a form in which the name of a type does not look like
+// a key with a value: `{"Password":1}` would be withheld from the record as a
+// password.
+func listed(counts gate.Counts) []string {
+	out := make([]string, 0, len(counts))
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		out = append(out, strconv.Itoa(counts[name])+" "+name)
+	}
+	return out
 }
 
 func isTool(method string) bool { return method == "tools/call" }

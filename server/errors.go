@@ -50,6 +50,8 @@ func failure(err error) *jsonrpc.Error {
 		reason = ": another process holds the database; try again in a moment"
 	case errors.Is(err, store.ErrReadOnly):
 		reason = ": the data folder is read-only"
+	case errors.Is(err, gate.ErrTampered):
+		reason = ": the record is not what was signed; run tftsr audit verify"
 	}
 	switch {
 	case errors.Is(err, gate.ErrOutcome):
@@ -79,6 +81,16 @@ func failure(err error) *jsonrpc.Error {
 		return out(jsonrpc.CodeInternalError, "the call was cancelled before it ran")
 	}
 	return out(jsonrpc.CodeInternalError, "internal error; see the log of the server on stderr"+reason)
+}
+
+// fault logs an error. Errors of ours hold no value, but they may wrap some
+// that are not: what cannot be scanned is logged by its type.
+func (s *Server) fault(ctx context.Context, msg string, err error, args ...any) {
+	text, _, scanErr := s.gate.RedactText(context.WithoutCancel(ctx), pii.ModeRaw, err.Error())
+	if scanErr != nil {
+		text = fmt.Sprintf("of type %T, which could not be scanned", err)
+	}
+	s.log.Error(msg, append(args, "error", text)...)
 }
 
 // refuse puts a request that is turned away on the record, and returns the

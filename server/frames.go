@@ -241,25 +241,25 @@ var (
 func (x *exempter) envelope(f map[string]any) {
 	x.id = f["id"]
 	_, x.method = f["method"]
-	x.take(f, nil, "id", sealedForm.MatchString)
-	x.take(f, nil, "method", wordForm.MatchString)
+	x.take(f, nil, "id", isSealed)
+	x.take(f, nil, "method", isWord)
 	for _, part := range []string{"params", "result"} {
 		m, ok := f[part].(map[string]any)
 		if !ok {
 			continue
 		}
 		for k := range sealedKeys {
-			x.take(m, []any{part}, k, sealedForm.MatchString)
+			x.take(m, []any{part}, k, isSealed)
 		}
 		for k := range wordKeys {
-			x.take(m, []any{part}, k, wordForm.MatchString)
+			x.take(m, []any{part}, k, isWord)
 		}
 		if meta, ok := m["_meta"].(map[string]any); ok {
 			for k := range meta {
 				// The name of this server may be redacted no more than that of
 				// a method.
 				if k == mcp.MetaKeyServerInfo || k == mcp.MetaKeySubscriptionID || k == "progressToken" {
-					x.take(meta, []any{part, "_meta"}, k, sealedForm.MatchString)
+					x.take(meta, []any{part, "_meta"}, k, isSealed)
 				}
 			}
 		}

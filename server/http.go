@@ -294,7 +294,7 @@ func (s *Server) verifyToken(ctx context.Context, token string, _ *http.Request)
 	case errors.Is(err, store.ErrNotFound):
 		return nil, auth.ErrInvalidToken
 	case err != nil:
-		s.log.Error("a token could not be checked", "error", err)
+		s.fault(ctx, "a token could not be checked", err)
 		return nil, errors.New("the token cannot be checked now; try again in a moment")
 	case !t.ExpiresAt.IsZero() && !s.now().Before(t.ExpiresAt):
 		return nil, fmt.Errorf("%w: it has expired", auth.ErrInvalidToken)

@@ -175,7 +175,7 @@ func (c *checkedWriter) event(event []byte) ([]byte, error) {
 func eventField(l []byte) bool {
 	for _, prefix := range []string{"event: ", "id: ", "retry: "} {
 		if v, ok := bytes.CutPrefix(l, []byte(prefix)); ok {
-			return sealedForm.Match(bytes.TrimSpace(v))
+			return isSealed(string(bytes.TrimSpace(v)))
 		}
 	}
 	return len(bytes.TrimSpace(l)) == 0

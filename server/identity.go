@@ -118,13 +118,13 @@ func clientInfo(req mcp.Request) *mcp.Implementation {
 
 // protocolVersion returns the revision that a request follows.
 func protocolVersion(req mcp.Request) string {
-	if v, ok := metaOf(req)[mcp.MetaKeyProtocolVersion].(string); ok && wordForm.MatchString(v) {
+	if v, ok := metaOf(req)[mcp.MetaKeyProtocolVersion].(string); ok && isWord(v) {
 		return v
 	}
-	if p, ok := req.GetParams().(*mcp.InitializeParams); ok && p != nil && wordForm.MatchString(p.ProtocolVersion) {
+	if p, ok := req.GetParams().(*mcp.InitializeParams); ok && p != nil && isWord(p.ProtocolVersion) {
 		return p.ProtocolVersion
 	}
-	if p := sessionParams(req); p != nil && wordForm.MatchString(p.ProtocolVersion) {
+	if p := sessionParams(req); p != nil && isWord(p.ProtocolVersion) {
 		return p.ProtocolVersion
 	}
 	return ""

@@ -2,7 +2,7 @@ package server
 
 import (
 	"context"
-	"log/slog"
+	"fmt"
 	"reflect"
 	"sync"
 	"time"
@@ -35,8 +35,8 @@ const noteEvery = time.Second
 
 // notebook gathers notifications by caller and method.
 type notebook struct {
-	gate *gate.Gate
-	log  *slog.Logger
+	gate  *gate.Gate
+	fault func(ctx context.Context, msg string, err error, args ...any)
 
 	mu    sync.Mutex
 	lines map[noteLine]int
@@ -52,8 +52,8 @@ type noteLine struct {
 // the name that the client gives of itself.
 const maxNotes = 256
 
-func newNotebook(g *gate.Gate, log *slog.Logger) *notebook {
-	return &notebook{gate: g, log: log, lines: make(map[noteLine]int)}
+func newNotebook(s *Server) *notebook {
+	return &notebook{gate: s.gate, fault: s.fault, lines: make(map[noteLine]int)}
 }
 
 func (n *notebook) add(ctx context.Context, method string) {
@@ -82,11 +82,12 @@ func (n *notebook) flush() {
 	}
 	n.mu.Unlock()
 	for l, count := range lines {
-		err := n.gate.Note(gate.WithCaller(context.Background(), l.caller), gate.Intent{
+		ctx := gate.WithCaller(context.Background(), l.caller)
+		err := n.gate.Note(ctx, gate.Intent{
 			Action: audit.ActionProtocol, EntityType: "mcp_notification", EntityID: l.method, Details: map[string]any{"count": count},
 		})
 		if err != nil {
-			n.log.Error("notifications could not be recorded", "method", l.method, "count", count, "error", err)
+			n.fault(ctx, "notifications could not be recorded", err, "method", l.method, "count", count)
 		}
 	}
 }
@@ -99,7 +100,7 @@ func (s *Server) send(next mcp.MethodHandler) mcp.MethodHandler {
 	return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
 		out, counts, err := s.clearOutgoing(ctx, req)
 		if err != nil {
-			s.log.Error("a message of the server was withheld", "method", method, "error", err)
+			s.fault(ctx, "a message of the server was withheld", err, "method", method)
 			return nil, failure(&withheldError{err})
 		}
 		if method != "elicitation/create" && method != "sampling/createMessage" && method != "roots/list" {
@@ -111,11 +112,11 @@ func (s *Server) send(next mcp.MethodHandler) mcp.MethodHandler {
 			in.Action, in.EntityType = audit.ActionElicit, "elicitation"
 		}
 		if counts.Total() > 0 {
-			in.Details["redacted_out"] = counts
+			in.Details["redacted_out"] = listed(counts)
 		}
 		call, err := s.gate.Begin(ctx, in)
 		if err != nil {
-			return nil, failure(errNotRecorded)
+			return nil, failure(fmt.Errorf("%w: %w", errNotRecorded, err))
 		}
 		res, outcome, err := s.clearReply(ctx, method, out, next)
 		if endErr := call.End(ctx, outcome); endErr != nil {
@@ -141,11 +142,11 @@ func (s *Server) clearReply(ctx context.Context, method string, req mcp.Request,
 		return nil, gate.Outcome{Status: "error"}, failure(err)
 	}
 	outcome := gate.Outcome{Status: "ok", Details: map[string]any{}}
-	if r, ok := clean.(*mcp.ElicitResult); ok && wordForm.MatchString(r.Action) {
+	if r, ok := clean.(*mcp.ElicitResult); ok && isWord(r.Action) {
 		outcome.Details["answer"] = r.Action
 	}
 	if counts.Total() > 0 {
-		outcome.Details["redacted_in"] = counts
+		outcome.Details["redacted_in"] = listed(counts)
 	}
 	return clean.(mcp.Result), outcome, nil
 }

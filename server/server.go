@@ -58,6 +58,8 @@ type Options struct {
 	Version string       // version of the program; empty means "dev"
 	Logger  *slog.Logger // nil discards. It is never given a value of a message.
 	User    string       // who calls over stdio; empty means the OS user
+
+	more func(*mcp.ServerOptions) // tests add handlers of features that have none yet
 }
 
 // Server serves any number of hosts. It is safe for concurrent use.
@@ -109,17 +111,19 @@ func New(_ context.Context, o Options) (*Server, error) {
 		tools:             make(map[string]toolPolicy, len(o.Tools)),
 		readHeaderTimeout: 10 * time.Second,
 	}
-	s.notes = newNotebook(s.gate, s.log)
-	s.mcp = mcp.NewServer(
-		&mcp.Implementation{Name: Name, Title: "tftsr incident triage", Version: o.Version},
-		&mcp.ServerOptions{
-			Instructions: instructions,
-			Logger:       slog.New(slog.DiscardHandler), // The SDK's log lines quote parts of messages.
-			// The list of tools is fixed at start, so no change is ever announced.
-			Capabilities: &mcp.ServerCapabilities{Tools: &mcp.ToolCapabilities{}},
-			// The SDK's default lets shared caches keep answers.
-			SetCacheable: func(_ context.Context, _ mcp.Request, c *mcp.Cacheable) { c.CacheScope = "private" },
-		})
+	s.notes = newNotebook(s)
+	opts := &mcp.ServerOptions{
+		Instructions: instructions,
+		Logger:       slog.New(slog.DiscardHandler), // The SDK's log lines quote parts of messages.
+		// The list of tools is fixed at start, so no change is ever announced.
+		Capabilities: &mcp.ServerCapabilities{Tools: &mcp.ToolCapabilities{}},
+		// The SDK's default lets shared caches keep answers.
+		SetCacheable: func(_ context.Context, _ mcp.Request, c *mcp.Cacheable) { c.CacheScope = "private" },
+	}
+	if o.more != nil {
+		o.more(opts)
+	}
+	s.mcp = mcp.NewServer(&mcp.Implementation{Name: Name, Title: "tftsr incident triage", Version: o.Version}, opts)
 	s.mcp.AddReceivingMiddleware(s.receive)
 	s.mcp.AddSendingMiddleware(s.send)
 	for _, t := range o.Tools {

@@ -2,7 +2,7 @@ package server
 
 import (
 	"reflect"
-	"regexp"
+	"strings"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
@@ -220,17 +220,31 @@ var surfaces = map[string]treatment{
 	"UnsubscribeParams.URI": treatURI,
 }
 
-// The forms of what is not text. Each is bounded, so that none of them can
-// carry prose.
-var (
-	wordForm   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/:;=+-]{0,79}$`)
-	idForm     = regexp.MustCompile(`^[A-Za-z0-9_.:#-]{1,200}$`)
-	sealedForm = regexp.MustCompile(`^[A-Za-z0-9+/=_.:-]{0,65536}$`)
-)
+// The forms of what is not text. Each is bounded and without spaces, so that
+// none of them can carry prose.
+func isWord(s string) bool {
+	return len(s) <= 80 && s != "" && isAlnum(s[0]) && only(s, "._/:;=+-")
+}
 
-var (
-	metaType = reflect.TypeFor[mcp.Meta]()
-)
+func isID(s string) bool { return len(s) <= 200 && s != "" && only(s, "_.:#-") }
+
+func isSealed(s string) bool { return len(s) <= 64<<10 && only(s, "+/=_.:-") }
+
+// only reports whether s has letters, digits and the bytes of more only.
+func only(s, more string) bool {
+	for i := range len(s) {
+		if !isAlnum(s[i]) && strings.IndexByte(more, s[i]) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func isAlnum(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+}
+
+var metaType = reflect.TypeFor[mcp.Meta]()
 
 // protocolMeta reports whether a key of a _meta object belongs to the
 // protocol itself (basic/index of the specification reserves the prefix).

@@ -282,11 +282,11 @@ func (w *walker) text(v reflect.Value, t treatment, field string) (reflect.Value
 	switch {
 	case str == "":
 		return v, false
-	case t == treatSealed && sealedForm.MatchString(str):
+	case t == treatSealed && isSealed(str):
 		return v, false
 	case t == treatPath && w.inbound:
 		return v, false
-	case t == treatID && w.inbound && !idForm.MatchString(str):
+	case t == treatID && w.inbound && !isID(str):
 		w.err = &errNotAllowed{field, "must be a name of letters, digits and _ . : # -, at most 200"}
 		return v, false
 	}
@@ -299,7 +299,7 @@ func (w *walker) text(v reflect.Value, t treatment, field string) (reflect.Value
 		return v, false
 	}
 	if w.inbound && (t == treatURI || t == treatID) {
-		w.err = &errNotAllowed{field, "holds what looks like a sensitive value; use ids and tokens like [Email_1] as they were given to you"}
+		w.err = &errNotAllowed{field, "holds what looks like a sensitive value; use names and ids as they were given to you"}
 		return v, false
 	}
 	n := reflect.New(v.Type()).Elem()

@@ -62,16 +62,22 @@ func lower(c byte) byte {
 	return c
 }
 
-// hexVal returns the value of a hexadecimal digit, or -1.
-func hexVal(c byte) int {
-	switch {
-	case c-'0' < 10:
-		return int(c - '0')
-	case c|0x20-'a' < 6:
-		return int(c|0x20-'a') + 10
+// hexTab holds the values of hexadecimal digits, and -1 for other bytes.
+var hexTab = func() (t [256]int8) {
+	for c := range t {
+		t[c] = -1
 	}
-	return -1
-}
+	for i := range 10 {
+		t['0'+i] = int8(i)
+	}
+	for i := range 6 {
+		t['a'+i], t['A'+i] = int8(10+i), int8(10+i)
+	}
+	return t
+}()
+
+// hexVal returns the value of a hexadecimal digit, or -1.
+func hexVal(c byte) int { return int(hexTab[c]) }
 
 // allOf reports whether b is not empty and all its bytes are in the class.
 func allOf(b []byte, bits uint16) bool {

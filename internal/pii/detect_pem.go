@@ -37,7 +37,11 @@ func (e *engine) pemBody(start, body int) {
 	hi := min(len(b), start+maxPEM)
 	reason := Reason{Bits: ReasonStructure}
 	end := -1
-	if k := bytes.Index(b[body:hi], pemEnd); k >= 0 && bytes.Index(b[body:body+k], pemBegin) < 0 {
+	next := hi // A block does not reach into the next one.
+	if k := bytes.Index(b[body:hi], pemBegin); k >= 0 {
+		next = body + k
+	}
+	if k := bytes.Index(b[body:next], pemEnd); k >= 0 {
 		end = body + k + len(pemEnd)
 		for end < len(b) && end < body+k+80 && (is(b[end], chUpper|chDigit) || b[end] == ' ') {
 			end++

@@ -5,12 +5,10 @@ import (
 	"encoding/base64"
 )
 
-// vendorRows lists the rows of vendorTable by the first two bytes of their prefix.
-var vendorRows = func() map[[2]byte][]int {
-	m := make(map[[2]byte][]int)
+// vendorRows lists the rows of vendorTable by the first byte of their prefix.
+var vendorRows = func() (m [256][]uint16) {
 	for i, r := range vendorTable {
-		k := [2]byte{r.prefix[0], r.prefix[1]}
-		m[k] = append(m[k], i)
+		m[r.prefix[0]] = append(m[r.prefix[0]], uint16(i))
 	}
 	return m
 }()
@@ -21,10 +19,10 @@ func (e *engine) vendorToken(i int) {
 		return
 	}
 	b := e.b
-	for _, k := range vendorRows[[2]byte{b[i], b[i+1]}] {
+	for _, k := range vendorRows[b[i]] {
 		r := &vendorTable[k]
 		start := i + len(r.prefix)
-		if start >= len(b) || string(b[i:start]) != r.prefix {
+		if r.prefix[1] != b[i+1] || start >= len(b) || string(b[i:start]) != r.prefix {
 			continue
 		}
 		end := run(b, start, start+r.max+1, r.alphabet)

@@ -30,7 +30,7 @@ func (e *engine) url(i int) {
 	}
 	if at < 0 && colon >= 0 && colon < j && j < hi && (b[j] == '/' || b[j] == '#' || b[j] == '?') && !allOf(b[colon+1:j], chDigit) {
 		// A password with a delimiter in it that should have been percent-encoded.
-		for k := j; k < min(hi, j+256) && !isSpace(b[k]) && !isQuote(b[k]) && b[k] != '<' && b[k] != '&' && b[k] != '='; k++ {
+		for k := j; k < min(hi, j+256) && !isSpace(b[k]) && !isQuote(b[k]) && b[k] != '<' && b[k] != '&' && b[k] != '=' && b[k] != ':'; k++ {
 			if b[k] == '@' && k+1 < len(b) && is(b[k+1], chHost) {
 				at = k
 			}

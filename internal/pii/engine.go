@@ -82,6 +82,9 @@ func (e *engine) walk(limit int) {
 	b := e.b
 	i := e.i
 	e.stop = limit
+	if i > 0 && i < len(b) && i != e.fresh && isWord(b[i-1]) { // In the middle of a word that began before.
+		i = run(b, i, len(b), chWord)
+	}
 	for i < limit {
 		c := b[i]
 		cl := charTab[c]
@@ -90,16 +93,14 @@ func (e *engine) walk(limit int) {
 			for j < len(b) && charTab[b[j]]&chWord != 0 {
 				j++
 			}
-			if i == 0 || !isWord(b[i-1]) || i == e.fresh {
-				if cl&chDigit != 0 {
-					if n := j - i; n >= 3 && numberLens>>min(n, 31)&1 != 0 {
-						e.number(i, j)
-					}
+			if cl&chDigit != 0 {
+				if numberLens>>min(j-i, 31)&1 != 0 {
+					e.number(i, j)
 				}
-				if i+1 < len(b) && wordStarts.has(c, b[i+1]) {
-					e.word(i)
-					limit = e.stop
-				}
+			}
+			if i+1 < len(b) && wordStarts.has(c, b[i+1]) {
+				e.word(i)
+				limit = e.stop
 			}
 			i = j
 			continue

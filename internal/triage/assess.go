@@ -13,8 +13,15 @@ const (
 	deepDepth    = 8
 )
 
-// appraise judges a graph in full.
-func appraise(g *Graph) (*view, []Branch, []Finding) {
+// appraisal is a graph judged in full.
+type appraisal struct {
+	v        *view
+	branches []Branch
+	findings []Finding // errors first
+	verdict  Verdict
+}
+
+func appraise(g *Graph) appraisal {
 	v := newView(g)
 	findings := slices.Concat(lintTexts(v), lintEvidence(v))
 	errs := make(map[string][]string)
@@ -26,23 +33,23 @@ func appraise(g *Graph) (*view, []Branch, []Finding) {
 	list := branches(v, errs)
 	findings = append(findings, lintBranches(v, list)...)
 	slices.SortStableFunc(findings, func(a, b Finding) int { return severityRank(a) - severityRank(b) })
-	return v, list, findings
+	return appraisal{v, list, findings, overall(v, list, errs)}
 }
 
 // assess answers for a graph: the same graph, the same answer.
 func assess(g *Graph) StepResult {
-	v, list, findings := appraise(g)
+	a := appraise(g)
 	res := StepResult{
-		Verdict:   overall(v, list),
+		Verdict:   a.verdict,
 		Done:      g.Finished,
-		Branches:  list,
-		Questions: questions(v, list, findings),
-		Findings:  findings,
-		Coverage:  coverage(v, list),
+		Branches:  a.branches,
+		Questions: questions(a.v, a.branches, a.findings),
+		Findings:  a.findings,
+		Coverage:  coverage(a.v, a.branches),
 	}
 	res.Branches = capped(res.Branches, maxListedBranches)
 	res.Questions = capped(res.Questions, maxListedQuestions)
-	res.Coverage.MoreFindings = max(0, len(findings)-maxListedFindings)
+	res.Coverage.MoreFindings = max(0, len(a.findings)-maxListedFindings)
 	res.Findings = capped(res.Findings, maxListedFindings)
 	return res
 }
@@ -132,7 +139,7 @@ func lintBranches(v *view, list []Branch) []Finding {
 	}
 	w := v.ways()
 	for _, b := range list {
-		n := v.g.Node(b.Node)
+		n := v.node(b.Node)
 		if n.Root && b.Lane == LaneCause && len(b.Path) < shallowDepth {
 			warn(LintShallow, n.ID, fmt.Sprintf("the root cause is %d steps from the problem", len(b.Path)), "ask once more what made it possible, or say why nothing lies behind it")
 		}
@@ -241,13 +248,13 @@ func questions(v *view, list []Branch, findings []Finding) []Question {
 	seen := make(map[string]bool)
 	for _, b := range list {
 		for _, id := range b.Path {
-			n := v.g.Node(id)
+			n := v.node(id)
 			if q, ok := askEvidence(v, n); ok && !seen[id] {
 				evidence = append(evidence, q)
 			}
 			seen[id] = true
 		}
-		n := v.g.Node(b.Node)
+		n := v.node(b.Node)
 		switch {
 		case n.Stop == "" && n.Status == Supported:
 			whys = append(whys, Question{
@@ -265,7 +272,7 @@ func questions(v *view, list []Branch, findings []Finding) []Question {
 		switch f.Lint {
 		case LintBlame, LintVague, LintSolution, LintCircular, LintOrder, LintSameEvidence:
 			if f.Severity == severityError {
-				repairs = append(repairs, Question{f.Node, "What is it instead: " + v.g.Node(f.Node).Claim + "?", f.Message, f.Hint})
+				repairs = append(repairs, Question{f.Node, "What is it instead: " + v.node(f.Node).Claim + "?", f.Message, f.Hint})
 			}
 		case LintNoRival:
 			rivals = append(rivals, Question{f.Node, "What else could explain it, and what speaks against that?", f.Message, "add a node with rival_of, and evidence with effect refutes on it"})

@@ -241,19 +241,22 @@ func lintTexts(v *view) []Finding {
 			}
 		}
 		out = append(out, lintPlace(v, i, concepts, problem)...)
-		out = append(out, lintQuotes(n)...)
+		out = append(out, lintQuotes(n, texts[i])...)
 	}
 	return out
 }
 
 // lintQuotes warns of excerpts that share no word with the claim that they are
 // to support: a quote that occurs in the log may still be about something else.
-func lintQuotes(n *Node) []Finding {
+func lintQuotes(n *Node, ws []string) []Finding {
 	var out []Finding
-	claim := conceptOf(words(loose(n.Claim)))
 	for i := range n.Evidence {
 		e := &n.Evidence[i]
-		if !e.speaksFor() || overlaps(claim, conceptOf(words(loose(e.Text)))) || overlaps(claim, conceptOf(words(loose(e.Note)))) {
+		if !e.speaksFor() || mentions(e.Text, ws) {
+			continue // the cheap look settles most
+		}
+		claim := conceptOf(words(loose(n.Claim)))
+		if overlaps(claim, conceptOf(words(loose(e.Text)))) || overlaps(claim, conceptOf(words(loose(e.Note)))) {
 			continue
 		}
 		out = append(out, Finding{
@@ -262,6 +265,14 @@ func lintQuotes(n *Node) []Finding {
 		})
 	}
 	return out
+}
+
+// mentions reports whether a text holds a telling word of ws as it is.
+func mentions(text string, ws []string) bool {
+	text = strings.ToLower(text)
+	return slices.ContainsFunc(ws, func(w string) bool {
+		return len(w) > 3 && !stopWords[w] && strings.Contains(text, w)
+	})
 }
 
 // loose takes identifiers apart: "Job.run(Job.java:8)" names a job.

@@ -89,7 +89,8 @@ func rcaDataOf(ctx context.Context, in RCAInput, r Resolver) (rcaData, Completen
 		if err := verifyAll(ctx, g, r); err != nil {
 			return rcaData{}, Completeness{}, err
 		}
-		b.v, b.list, _ = appraise(g)
+		judged := appraise(g)
+		b.v, b.list, b.report.Verdict = judged.v, judged.branches, judged.verdict
 		b.causes()
 		b.contributing()
 		b.lanes()
@@ -219,7 +220,6 @@ func wording(v Verdict, root bool) string {
 
 // causes writes the ends of the cause lane and the chains to them.
 func (b *rca) causes() {
-	b.report.Verdict = overall(b.v, b.list)
 	list := make([]Branch, 0, len(b.list))
 	for _, br := range b.list {
 		if br.Lane == LaneCause {

@@ -54,10 +54,10 @@ type Missing struct {
 type Completeness struct {
 	Complete   bool      `json:"complete"` // nothing is missing
 	Verdict    Verdict   `json:"verdict" gate:"enum"`
-	Claims     int       `json:"claims"`     // causal claims that the document makes
-	Cited      int       `json:"cited"`      // of them, those with evidence that resolves
-	Unresolved []string  `json:"unresolved"` // evidence that no longer resolves, by id
-	Missing    []Missing `json:"missing"`    // in the order of the sections
+	Claims     int       `json:"claims"`               // causal claims that the document makes
+	Cited      int       `json:"cited"`                // of them, those with evidence that resolves
+	Unresolved []string  `json:"unresolved" gate:"id"` // evidence that no longer resolves, by id
+	Missing    []Missing `json:"missing"`              // in the order of the sections
 }
 
 // RenderRCA writes a root cause analysis as Markdown from the template

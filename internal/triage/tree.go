@@ -17,9 +17,10 @@ func Tree(a *Analysis) (string, error) {
 }
 
 func tree(g *Graph) string {
-	v, list, _ := appraise(g)
-	verdicts := make(map[string]Verdict, len(list))
-	for _, b := range list {
+	a := appraise(g)
+	v := a.v
+	verdicts := make(map[string]Verdict, len(a.branches))
+	for _, b := range a.branches {
 		verdicts[b.Node] = b.Verdict
 	}
 	var b strings.Builder
@@ -128,7 +129,7 @@ func Mermaid(a *Analysis) (string, error) {
 }
 
 func mermaid(g *Graph) string {
-	v, _, _ := appraise(g)
+	v := newView(g)
 	var b strings.Builder
 	b.WriteString("graph TD\n")
 	fmt.Fprintf(&b, "  P[\"%s\"]\n", label(g.Problem.What))

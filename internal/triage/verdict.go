@@ -78,6 +78,9 @@ func newView(g *Graph) *view {
 	return v
 }
 
+// node returns the node of an id that the graph has.
+func (v *view) node(id string) *Node { return &v.g.Nodes[v.index[id]] }
+
 func (v *view) current(id string) (int, bool) {
 	for range len(v.g.Nodes) {
 		i, ok := v.index[id]
@@ -293,7 +296,7 @@ func hasRejected(v *view, i, effect int) bool {
 // overall folds the branches of the cause lane along the gates: OR takes its
 // best cause, AND its worst; without a gate every cause proper is a part of the
 // explanation, so that the worst of the ended ones counts.
-func overall(v *view, list []Branch) Verdict {
+func overall(v *view, list []Branch, errs map[string][]string) Verdict {
 	verdicts := make(map[int]int, len(list))
 	for _, b := range list {
 		verdicts[v.index[b.Node]] = rank(b.Verdict)
@@ -308,6 +311,7 @@ func overall(v *view, list []Branch) Verdict {
 		f := folded{value: verdicts[i], ended: n.Stop != ""}
 		if !v.ends(i) {
 			f = combine(v, v.causes(i), n.Gate, fold)
+			f.value = min(f.value, carries(n, errs))
 		}
 		memo[i] = f
 		return f
@@ -319,6 +323,17 @@ func overall(v *view, list []Branch) Verdict {
 		}
 	}
 	return []Verdict{InconclusiveVerdict, Likely, Confirmed}[combine(v, tops, "", fold).value]
+}
+
+// carries is the most that a claim lets the causes below it explain.
+func carries(n *Node, errs map[string][]string) int {
+	switch {
+	case n.Status == Inconclusive:
+		return rank(InconclusiveVerdict)
+	case n.Status != Supported || len(errs[n.ID]) > 0:
+		return rank(Likely)
+	}
+	return rank(Confirmed)
 }
 
 func rank(v Verdict) int {

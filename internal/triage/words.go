@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // words splits a text into lower-case words for the lints. Punctuation at the
@@ -12,30 +13,52 @@ import (
 // "cert-manager"); "didn't" becomes "did not"; a pseudonym of a person becomes
 // "[person]" and any other keeps its spelling. A clause end is the word ";".
 func words(s string) []string {
-	s = strings.NewReplacer("’", "'", "—", " ; ", "–", " - ").Replace(s)
-	fields := strings.Fields(s)
-	out := make([]string, 0, len(fields)+4)
-	for i, f := range fields {
-		w := strings.ToLower(strings.TrimFunc(f, func(r rune) bool {
-			return unicode.IsPunct(r) && r != '[' && r != ']' && r != '/' && r != '%' && r != '_'
-		}))
-		switch {
-		case w == "":
-		case w[0] == '[':
-			if personToken(w) {
-				w = "[person]"
-			}
-			out = append(out, w)
-		case strings.HasSuffix(w, "n't"):
-			out = append(out, contraction(strings.TrimSuffix(w, "n't")), "not")
-		case w == "cannot":
-			out = append(out, "can", "not")
-		default:
-			out = append(out, strings.TrimSuffix(w, "'s"))
+	s = strings.ToLower(s)
+	out := make([]string, 0, len(s)/5+2)
+	for len(s) > 0 {
+		end := strings.IndexFunc(s, unicode.IsSpace)
+		if end == 0 {
+			_, n := utf8.DecodeRuneInString(s)
+			s = s[n:]
+			continue
 		}
-		if strings.HasSuffix(f, ";") || i+1 < len(fields) && len(w) > 2 && (strings.HasSuffix(f, ".") || strings.HasSuffix(f, "?") || strings.HasSuffix(f, "!")) {
-			out = append(out, ";")
+		if end < 0 {
+			end = len(s)
 		}
+		out = word(out, s[:end], end == len(s))
+		s = s[end:]
+	}
+	return out
+}
+
+// word appends what one run of non-space, in lower case, is made of.
+func word(out []string, f string, last bool) []string {
+	if f == "—" || f == "–" {
+		return append(out, ";")
+	}
+	w := strings.TrimFunc(f, func(r rune) bool {
+		if r < utf8.RuneSelf {
+			return strings.ContainsRune("!\"#&'()*,-.:;<=>?@\\^`{|}~", r)
+		}
+		return unicode.IsPunct(r)
+	})
+	switch {
+	case w == "":
+	case w[0] == '[':
+		if personToken(w) {
+			w = "[person]"
+		}
+		out = append(out, w)
+	case strings.HasSuffix(w, "n't") || strings.HasSuffix(w, "n’t"):
+		out = append(out, contraction(strings.TrimSuffix(strings.TrimSuffix(w, "n't"), "n’t")), "not")
+	case w == "cannot":
+		out = append(out, "can", "not")
+	default:
+		out = append(out, strings.TrimSuffix(strings.TrimSuffix(w, "'s"), "’s"))
+	}
+	switch c := f[len(f)-1]; {
+	case c == ';', !last && len(w) > 2 && (c == '.' || c == '?' || c == '!'):
+		out = append(out, ";")
 	}
 	return out
 }

@@ -95,6 +95,11 @@ func TestSecretsAreHandedOnAndNeverPrinted(t *testing.T) {
 	if shown != 2 {
 		t.Errorf("%d secrets are listed as set, want 2", shown)
 	}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		if got := fmt.Sprintf(verb, c.Env); got != "config.Env(redacted)" {
+			t.Errorf("%s prints %q", verb, got)
+		}
+	}
 	c.Env.Forget()
 	if e.DBKey() != "" || e.EncryptionKey() != "" || e.DBKeyFile() != "/k" {
 		t.Error("Forget kept a secret, or dropped a path")

@@ -207,6 +207,10 @@ func TestPlainHTTPReachesThisMachineOnly(t *testing.T) {
 			t.Errorf("%q: %v, want allowed %v", address, err, want)
 		}
 	}
+	plain := mustNew(t, Options{}).Transport.(*guard).plain
+	if conn, err := plain.DialContext(t.Context(), "tcp", "192.0.2.1:80"); !errors.Is(err, ErrRefused) {
+		t.Errorf("dialled %v, %v; want ErrRefused", conn, err)
+	}
 }
 
 func TestRedirectsStayOnTheirHost(t *testing.T) {
@@ -215,11 +219,13 @@ func TestRedirectsStayOnTheirHost(t *testing.T) {
 	plain := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { leaked.Store(true) }))
 	defer plain.Close()
 	var target string
+	var loops atomic.Int32
 	srv, ca := secure(t, func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/start":
 			http.Redirect(w, r, target, http.StatusTemporaryRedirect)
 		case "/loop":
+			loops.Add(1)
 			http.Redirect(w, r, "/loop", http.StatusFound)
 		default:
 			fmt.Fprint(w, "arrived with "+r.Header.Get("Authorization"))
@@ -262,6 +268,9 @@ func TestRedirectsStayOnTheirHost(t *testing.T) {
 	}
 	if _, err := start("/loop"); !errors.Is(err, ErrRefused) {
 		t.Errorf("loop: %v, want ErrRefused", err)
+	}
+	if n := loops.Load(); n != maxRedirects+1 {
+		t.Errorf("loop: %d requests, want %d", n, maxRedirects+1)
 	}
 	if leaked.Load() {
 		t.Error("a redirect reached another host")
@@ -308,6 +317,17 @@ func TestAnswersAreBounded(t *testing.T) {
 	for _, path := range []string{"/one-more", "/streamed"} {
 		if body, err := get(t, c, srv.URL+path); !errors.Is(err, ErrTooLarge) || len(body) > 1000 {
 			t.Errorf("%s: %d bytes, %v; want ErrTooLarge", path, len(body), err)
+		}
+	}
+	// An announced length is believed at once, before anything is read.
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, srv.URL+"/one-more", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if resp, err := c.Do(req); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("announced: %v, want ErrTooLarge", err)
+		if err == nil {
+			resp.Body.Close()
 		}
 	}
 	big := mustNew(t, Options{AllowedHosts: []string{hostOf(t, srv)}, CAFile: ca, MaxResponseBytes: 100_000})
@@ -422,6 +442,10 @@ func TestProxyComesFromOptionsOnly(t *testing.T) {
 	allowed := []string{"service.example.com"}
 	if _, err := do(mustNew(t, Options{AllowedHosts: allowed}), req); err == nil || proxied.Load() != 0 {
 		t.Errorf("environment: %v, %d requests by proxy", err, proxied.Load())
+	}
+	// net/http reads the environment once a process, so that the request above alone does not show everything.
+	if g := mustNew(t, Options{}).Transport.(*guard); g.secure.Proxy != nil || g.plain.Proxy != nil {
+		t.Error("a transport has a proxy function that nobody gave it")
 	}
 	u, err := url.Parse(proxy.URL)
 	if err != nil {

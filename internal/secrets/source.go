@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strings"
 
 	"filippo.io/age"
@@ -47,6 +48,10 @@ func readCredential(dir string) ([KeySize]byte, error) {
 	}
 	return key, nil
 }
+
+// ReadPassphraseFile reads a passphrase from a file that only its owner may
+// read; one line break at its end is not part of it.
+func ReadPassphraseFile(path string) ([]byte, error) { return readPassphrase(path, "") }
 
 // readPassphrase reads a passphrase file; one line break at its end is not part of the passphrase.
 func readPassphrase(path, credentials string) ([]byte, error) {
@@ -165,6 +170,8 @@ func openWithPassphrase(dir string, passphrase []byte) (key [KeySize]byte, err e
 	// The file could ask for any amount of memory; ours never asks for more than this.
 	identity.SetMaxWorkFactor(20)
 	r, err := age.Decrypt(bytes.NewReader(sealed), identity)
+	// scrypt's 256 MiB are garbage now; a server that stays idle should not keep them.
+	debug.FreeOSMemory()
 	if err != nil {
 		var noMatch *age.NoIdentityMatchError
 		if errors.As(err, &noMatch) {

@@ -1,6 +1,7 @@
 package secrets
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -377,6 +378,44 @@ func TestLockedKeyringMakesNoAuditKey(t *testing.T) {
 		s, rows := newStore(t, &MemoryKeyring{Err: cause})
 		if _, _, err := AuditKey(t.Context(), s, "log"); !errors.Is(err, cause) || len(rows.rows) != 0 {
 			t.Errorf("error %v, rows %v", err, rows.rows)
+		}
+	}
+}
+
+// halfway is a keyring whose Get fails once while Set works.
+type halfway struct {
+	*MemoryKeyring
+	err error
+}
+
+func (h *halfway) Get(ctx context.Context, item string) ([]byte, error) {
+	if err := h.err; err != nil {
+		h.err = nil
+		return nil, err
+	}
+	return h.MemoryKeyring.Get(ctx, item)
+}
+
+func TestAuditKeyThatCannotBeReadIsNotOverwritten(t *testing.T) {
+	for _, cause := range []error{ErrLocked, ErrTimeout, errors.New("odd")} {
+		ring := &halfway{&MemoryKeyring{}, nil}
+		s, rows := newStore(t, ring)
+		rows.err = errors.New("disk full")
+		if _, _, err := AuditKey(t.Context(), s, "log"); err == nil {
+			t.Fatal("a key that was not recorded was given out")
+		}
+		rows.err = nil
+		item := "audit-key/" + s.o.Keys.Installation()
+		before, err := ring.MemoryKeyring.Get(t.Context(), item)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ring.err = cause
+		if _, _, err := AuditKey(t.Context(), s, "log"); !errors.Is(err, cause) {
+			t.Errorf("%v: error %v", cause, err)
+		}
+		if after, err := ring.MemoryKeyring.Get(t.Context(), item); err != nil || string(after) != string(before) {
+			t.Errorf("%v: the item was overwritten", cause)
 		}
 	}
 }

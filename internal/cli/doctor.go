@@ -8,12 +8,15 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/tftsr/tftsr/internal/config"
+	"github.com/tftsr/tftsr/internal/gate"
 	"github.com/tftsr/tftsr/internal/pii"
 	"github.com/tftsr/tftsr/internal/secrets"
+	"github.com/tftsr/tftsr/store"
 )
 
 // check is one thing that doctor looked at.
@@ -150,7 +153,7 @@ func (a *app) doctorData(ctx context.Context, c *checkup, cfg *config.Config) {
 		c.note("database", "the first start makes it", "there is none yet")
 		return
 	}
-	w, err := a.openForVerify(ctx)
+	w, err := a.openStore(ctx, mayPrompt)
 	if err != nil {
 		c.problem("database", "see docs/troubleshooting.md", err)
 		return
@@ -162,7 +165,7 @@ func (a *app) doctorData(ctx context.Context, c *checkup, cfg *config.Config) {
 	} else {
 		c.ok("database", "every page and row reads")
 	}
-	report, err := w.verifyRecord(ctx)
+	report, err := gate.VerifyRecord(ctx, w.gateOptions())
 	switch {
 	case err != nil:
 		c.problem("record", "see tftsr audit verify", err)
@@ -171,7 +174,7 @@ func (a *app) doctorData(ctx context.Context, c *checkup, cfg *config.Config) {
 	default:
 		c.ok("record", "%d entries verified", report.Entries)
 	}
-	if pending, err := w.store.ListApprovals(ctx, "pending", w.now()); err == nil && len(pending) > 0 {
+	if pending, err := w.store.ListApprovals(ctx, store.ApprovalPending, time.Now()); err == nil && len(pending) > 0 {
 		c.note("approvals", "tftsr approvals list", "%d wait for an answer", len(pending))
 	}
 }

@@ -57,7 +57,8 @@ func exitCode(err error) int {
 	switch {
 	case errors.As(err, &e):
 		return e.code
-	case errors.Is(err, store.ErrWrongKey), errors.Is(err, secrets.ErrNoKey), errors.Is(err, secrets.ErrKeyMismatch), errors.Is(err, secrets.ErrLocked):
+	case errors.Is(err, store.ErrWrongKey), errors.Is(err, secrets.ErrNoKeySource), errors.Is(err, secrets.ErrKeyMismatch), errors.Is(err, secrets.ErrKeyMissing),
+		errors.Is(err, secrets.ErrBadKey), errors.Is(err, secrets.ErrBadPassphrase), errors.Is(err, secrets.ErrBadPermissions), errors.Is(err, secrets.ErrUnavailable):
 		return exitNoKey
 	}
 	return exitFailure

@@ -51,7 +51,7 @@ func (a *app) redact(ctx context.Context, o redactOptions) error {
 	if o.vault {
 		return a.with(ctx, func(ctx context.Context, w *workspace) error {
 			return a.redactTo(o, func(out io.Writer, in io.Reader) error {
-				_, err := w.gate.RedactStream(ctx, out, in)
+				_, err := w.gate.RedactStream(ctx, pii.ModeRaw, out, in)
 				return err
 			})
 		})

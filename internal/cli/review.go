@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tftsr/tftsr/internal/gate"
 	"github.com/tftsr/tftsr/internal/triage"
 	"github.com/tftsr/tftsr/store"
 )
@@ -64,10 +65,9 @@ again to take the log in anew.`,
 
 func (a *app) review(ctx context.Context, w *workspace, o reviewOptions) error {
 	for _, what := range o.release {
-		if err := w.gate.Release(ctx, what); err != nil {
+		if err := a.release(ctx, w, what); err != nil {
 			return err
 		}
-		fmt.Fprintf(a.err, "tftsr: released %s\n", what)
 	}
 	if o.log == "" {
 		return a.listReviews(ctx, w, o.json)
@@ -140,15 +140,9 @@ func (a *app) showFindings(ctx context.Context, w *workspace, log *triage.Log, o
 	}
 	values := map[string]string{}
 	if o.showValues {
-		var tokens strings.Builder
-		for _, f := range findings {
-			tokens.WriteString(f.Token + "\n")
-		}
-		text, err := w.gate.RestoreTokens(ctx, tokensOf(findings))
-		if err != nil {
+		if values, err = w.originals(ctx, findings); err != nil {
 			return err
 		}
-		values = text
 	}
 	if o.json {
 		return encoder(a.out).Encode(map[string]any{"log": log.ID, "review": log.Review, "findings": listOf(findings)})
@@ -162,12 +156,38 @@ func (a *app) showFindings(ctx context.Context, w *workspace, log *triage.Log, o
 	return tw.Flush()
 }
 
-func tokensOf(findings []store.LogFinding) []string {
-	out := make([]string, len(findings))
+// originals looks up the values of findings by their tokens. Secrets have
+// none. The separator cannot occur in a value that is found within a line.
+func (w *workspace) originals(ctx context.Context, findings []store.LogFinding) (map[string]string, error) {
+	const separator = "\x00\n"
+	tokens := make([]string, len(findings))
 	for i, f := range findings {
-		out[i] = f.Token
+		tokens[i] = f.Token
 	}
-	return out
+	text, _, err := w.gate.Restore(ctx, gate.Terminal, strings.Join(tokens, separator))
+	if err != nil {
+		return nil, err
+	}
+	values := map[string]string{}
+	for i, v := range strings.Split(text, separator) {
+		if i < len(tokens) && v != tokens[i] {
+			values[tokens[i]] = v
+		}
+	}
+	return values, nil
+}
+
+// release releases a token's value, or all values of a type.
+func (a *app) release(ctx context.Context, w *workspace, what string) error {
+	req := gate.ReleaseRequest{Type: what}
+	if strings.HasPrefix(what, "[") {
+		req = gate.ReleaseRequest{Token: what}
+	}
+	if _, err := w.gate.Release(ctx, req); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.err, "tftsr: released %s\n", printable(what))
+	return nil
 }
 
 func (a *app) decide(ctx context.Context, w *workspace, log *triage.Log, approve bool) error {
@@ -199,11 +219,9 @@ func (a *app) askReview(ctx context.Context, w *workspace, log *triage.Log) erro
 		case "quit", "q", "":
 			return nil
 		case "release":
-			if err := w.gate.Release(ctx, strings.TrimSpace(rest)); err != nil {
+			if err := a.release(ctx, w, strings.TrimSpace(rest)); err != nil {
 				fmt.Fprintf(a.err, "tftsr: %v\n", err)
-				continue
 			}
-			fmt.Fprintf(a.err, "tftsr: released %s\n", rest)
 		default:
 			fmt.Fprintln(a.err, "tftsr: say approve, reject, release TOKEN or quit")
 		}

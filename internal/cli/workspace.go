@@ -35,6 +35,9 @@ type workspace struct {
 	secrets *secrets.Store
 	gate    *gate.Gate
 	log     *slog.Logger
+
+	signKey     string // signs the heads of the record
+	verifierKey string // verifies them; may be shown
 }
 
 // prompting says whether a command may ask for a passphrase. A server never
@@ -47,7 +50,20 @@ const (
 )
 
 // open opens the data folder: its key, database, record and gate.
-func (a *app) open(ctx context.Context, ask prompting) (_ *workspace, err error) {
+func (a *app) open(ctx context.Context, ask prompting) (*workspace, error) {
+	w, err := a.openStore(ctx, ask)
+	if err != nil {
+		return nil, err
+	}
+	if w.gate, err = gate.New(terminalContext(ctx), w.gateOptions()); err != nil {
+		return nil, errors.Join(err, w.close(ctx))
+	}
+	return w, nil
+}
+
+// openStore opens the data folder without its gate, which refuses to start
+// over a record that does not verify. Only looking is allowed this way.
+func (a *app) openStore(ctx context.Context, ask prompting) (_ *workspace, err error) {
 	cfg, err := a.config()
 	if err != nil {
 		return nil, err
@@ -88,15 +104,15 @@ func (a *app) open(ctx context.Context, ask prompting) (_ *workspace, err error)
 	if err != nil {
 		return nil, err
 	}
-	signKey, _, err := secrets.AuditKey(ctx, w.secrets, origin)
-	if err != nil {
-		return nil, err
-	}
-	w.gate, err = gate.New(terminalContext(ctx), gate.Options{
-		Store: w.store, Keys: w.keys, Config: cfg, SignKey: signKey,
-		HeadFile: filepath.Join(cfg.DataDir, headFile), Logger: w.log,
-	})
+	w.signKey, w.verifierKey, err = secrets.AuditKey(ctx, w.secrets, origin)
 	return w, err
+}
+
+func (w *workspace) gateOptions() gate.Options {
+	return gate.Options{
+		Store: w.store, Keys: w.keys, Config: w.config, SignKey: w.signKey,
+		HeadFile: filepath.Join(w.config.DataDir, headFile), Logger: w.log,
+	}
 }
 
 // close writes what is pending. It is called once, also for a workspace that

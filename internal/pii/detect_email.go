@@ -146,6 +146,14 @@ func validLabels(name []byte) bool {
 	return n > 0
 }
 
+// commonTLDs are the top-level domains of most addresses. The list only saves the search in that of all.
+var commonTLDs = map[string]bool{
+	"com": true, "org": true, "net": true, "edu": true, "gov": true, "io": true, "dev": true, "app": true, "co": true,
+	"info": true, "eu": true, "de": true, "uk": true, "fr": true, "it": true, "es": true, "nl": true, "be": true, "ch": true,
+	"at": true, "pl": true, "se": true, "us": true, "ca": true, "br": true, "in": true, "cn": true, "jp": true, "au": true,
+	"ru": true, "cloud": true, "ai": true,
+}
+
 // reservedTLDs are for documentation and tests (RFC 2606) or in use inside networks (RFC 6762, appendix G).
 var reservedTLDs = map[string]bool{
 	"example": true, "test": true, "invalid": true, "local": true, "lan": true, "internal": true, "intranet": true,
@@ -172,7 +180,7 @@ func knownTLD(label []byte) bool {
 	if label[0] >= 0x80 || label[len(label)-1] >= 0x80 {
 		return true
 	}
-	if reservedTLDs[s] {
+	if commonTLDs[s] || reservedTLDs[s] {
 		return true
 	}
 	_, icann := publicsuffix.PublicSuffix(s)

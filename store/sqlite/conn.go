@@ -13,7 +13,6 @@ import (
 
 	sqlite3 "github.com/ncruces/go-sqlite3"
 	"github.com/ncruces/go-sqlite3/ext/fts5"
-	_ "github.com/ncruces/go-sqlite3/vfs/adiantum" // registers the encrypting VFS
 )
 
 // maxValue bounds one stored value. A connection has 256 MiB of memory, and a
@@ -54,7 +53,12 @@ func (db *DB) openConn(ctx context.Context) (*conn, error) {
 	if f, err := os.OpenFile(db.opts.Path+"-shm", os.O_RDWR|os.O_CREATE, 0o600); err == nil {
 		f.Close()
 	}
-	c, err := sqlite3.OpenContext(ctx, uri(db.opts.Path, db.opts.vfs()))
+	if err := context.Cause(ctx); err != nil {
+		return nil, err
+	}
+	// Without OPEN_CREATE: a database that somebody removes must not come back
+	// empty.
+	c, err := sqlite3.OpenFlags(uri(db.opts.Path, db.opts.vfs), sqlite3.OPEN_READWRITE|sqlite3.OPEN_URI)
 	if err != nil {
 		return nil, err
 	}
@@ -66,6 +70,10 @@ func (db *DB) openConn(ctx context.Context) (*conn, error) {
 }
 
 func (db *DB) setUp(c *sqlite3.Conn) error {
+	// SQLite falls back to reading a file that it may not write.
+	if readOnly, _ := c.ReadOnly("main"); readOnly {
+		return sqlite3.READONLY
+	}
 	if err := c.Exec("PRAGMA hexkey='" + hex.EncodeToString(db.opts.Key[:]) + "'"); err != nil {
 		return err
 	}

@@ -46,7 +46,7 @@ func classify(err error) (kind error, hint string) {
 	// What the operating system says is more exact than the code that the
 	// engine makes of it.
 	switch {
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, sqlite3.FULL), isQuota(err):
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, sqlite3.FULL), errors.Is(err, sqlite3.IOERR_SHMSIZE), isQuota(err):
 		return store.ErrFull, "free some space on this volume, then try again"
 	case errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrPermission), errors.Is(err, sqlite3.READONLY), errors.Is(err, sqlite3.PERM):
 		return store.ErrReadOnly, "make the folder writable for this user, or choose another with TFTSR_DATA_DIR"

@@ -50,7 +50,7 @@ func checkKey(path string, key [32]byte) (isNew bool, err error) {
 		return true, orphan(path)
 	}
 
-	p := prober{cipher: adiantum.New(key[:])}
+	p := newProber(key)
 	first := make([]byte, pageSize)
 	if n, err := f.ReadAt(first, 0); err != nil && err != io.EOF {
 		return false, err
@@ -97,6 +97,8 @@ type prober struct {
 	cipher *hbsh.HBSH
 	tweak  [8]byte
 }
+
+func newProber(key [32]byte) *prober { return &prober{cipher: adiantum.New(key[:])} }
 
 // decrypt decrypts page in place.
 func (p *prober) decrypt(page []byte, off int64) []byte {

@@ -125,7 +125,7 @@ func (db *DB) version() (int64, error) {
 }
 
 func (db *DB) runMigrations(ctx context.Context) (err error) {
-	pool, err := driver.Open(uri(db.opts.Path, db.opts.vfs()), func(c *sqlite3.Conn) error {
+	pool, err := driver.Open(uri(db.opts.Path, db.opts.vfs), func(c *sqlite3.Conn) error {
 		if err := db.setUp(c); err != nil {
 			return err
 		}

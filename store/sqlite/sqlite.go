@@ -50,10 +50,8 @@ type Options struct {
 	// are first needed, beside the one for writing. 0 means 3.
 	Readers int
 
-	vfsName string // tests put a failing one in
+	vfs string // tests put a failing one in
 }
-
-func (o Options) vfs() string { return cmp.Or(o.vfsName, "adiantum") }
 
 // DB is an open database. It implements [store.Store] and is safe for
 // concurrent use.
@@ -102,6 +100,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	o.BusyTimeout = cmp.Or(o.BusyTimeout, 5*time.Second)
 	o.CacheKB = cmp.Or(o.CacheKB, 1024)
 	o.Readers = cmp.Or(o.Readers, 3)
+	o.vfs = cmp.Or(o.vfs, vfsName)
 
 	db := &DB{
 		opts:    o,

@@ -75,7 +75,11 @@ func Knowable(value []byte) bool {
 	if same || digits+letters < 3 || letters == 0 && digits < 8 {
 		return false
 	}
-	return !commonWords[string(lowerAll(trimPunct(value)))]
+	word := trimPunct(value)
+	if len(word) < 6 && allOf(word, chUpper|chLower) {
+		return false // A short word in brackets.
+	}
+	return !commonWords[string(lowerAll(word))]
 }
 
 // trimPunct drops bytes that are not of a word from both ends.

@@ -253,7 +253,7 @@ func isPlaceholder(v []byte) bool {
 		return false
 	}
 	first, last := v[0], v[len(v)-1]
-	masked := true // A run of one masking character, perhaps in groups.
+	masked := len(v) > 2 || first == '*' // Masking characters.
 	for _, c := range v {
 		if c != '*' && c != 'x' && c != 'X' && c != '.' && c != '#' && c != '-' && c != '_' && c != '?' && c != ' ' && c != '%' {
 			masked = false

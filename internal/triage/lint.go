@@ -53,7 +53,7 @@ var (
 		"@person ~3 to blame", "blame ~3 @person", "fault of ~2 @person",
 	)
 	// blameRoot finds people as the subject of a root cause, whatever they did.
-	blameRoot = newLexicon("^2 @who ~2 who|had|has|was|deleted|pushed|ran|typed|changed|removed|restarted|rebooted|deployed|merged|entered|applied|disabled|edited|unplugged|copied|set|used|chose|left|dropped|executed|approved|clicked|opened|closed|killed|stopped|introduced|committed|misused")
+	blameRoot = newLexicon("^2 @who ~2 deleted|pushed|ran|typed|changed|removed|restarted|rebooted|deployed|merged|entered|applied|disabled|edited|unplugged|copied|set|used|chose|left|dropped|executed|approved|clicked|opened|closed|killed|stopped|introduced|committed|misused")
 	// program finds what says that an "operator" is a program.
 	program = wordSet(`kubernetes k8s etcd prometheus cert-manager reconcile reconciled reconciling reconciler crd crds pod
 		pods controller helm openshift namespace olm operatorhub statefulset`)

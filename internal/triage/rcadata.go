@@ -15,6 +15,7 @@ type rcaData struct {
 	Title       string
 	Facts       []pair
 	Description string
+	Problem     string // what the analysis explains
 	Verdict     Verdict
 	Summary     []string // what the analysis says of the causes, each cited
 	Impact      []string
@@ -53,7 +54,7 @@ type chain struct {
 	Steps   []string
 }
 
-type action struct{ Text, Node, Type, Strength, Owner, Due, Check string }
+type action struct{ ID, Text, Node, Type, Strength, Owner, Due, Check string }
 
 type citation struct {
 	Label string // "E1"
@@ -72,10 +73,11 @@ type rca struct {
 	v      *view
 	list   []Branch
 	labels map[string]string // evidence id to label
+	told   map[string]bool   // nodes on a chain of the cause lane
 }
 
 func rcaDataOf(ctx context.Context, in RCAInput, r Resolver) (rcaData, Completeness, error) {
-	b := &rca{in: in, labels: make(map[string]string)}
+	b := &rca{in: in, labels: make(map[string]string), told: make(map[string]bool)}
 	b.report = Completeness{Verdict: InconclusiveVerdict, Unresolved: []string{}, Missing: []Missing{}}
 	b.header()
 	b.timeline()
@@ -220,6 +222,13 @@ func wording(v Verdict, root bool) string {
 
 // causes writes the ends of the cause lane and the chains to them.
 func (b *rca) causes() {
+	p := b.v.g.Problem
+	b.data.Problem = period(inline(p.What))
+	for _, part := range []struct{ name, text string }{{"Where", p.Where}, {"When", p.When}, {"Not affected", p.IsNot}} {
+		if part.text != "" {
+			b.data.Problem += " " + part.name + ": " + period(inline(part.text))
+		}
+	}
 	list := make([]Branch, 0, len(b.list))
 	for _, br := range b.list {
 		if br.Lane == LaneCause {
@@ -231,10 +240,14 @@ func (b *rca) causes() {
 		b.miss("Root causes", "no cause is claimed", "propose causes with five_whys_step")
 	}
 	for _, br := range list {
-		n := b.v.g.Node(br.Node)
+		n := b.v.node(br.Node)
 		s := statement{Verdict: br.Verdict, Sentence: sentence(wording(br.Verdict, br.Root), n.Claim, b.cite(n))}
-		if n.Root && n.StopWhy != "" {
-			s.Details = append(s.Details, "Without it: "+period(inline(n.StopWhy)))
+		switch {
+		case !n.Root || n.StopWhy == "":
+		case br.Verdict == InconclusiveVerdict:
+			s.Details = append(s.Details, "Argued, and not established: "+period(inline(n.StopWhy)))
+		default:
+			s.Details = append(s.Details, sentence("The counterfactual, as argued: ", n.StopWhy, b.cite(n)))
 		}
 		if n.ActionableBy != "" {
 			s.Details = append(s.Details, "Who can act: "+period(inline(n.ActionableBy)))
@@ -250,7 +263,8 @@ func (b *rca) causes() {
 		b.data.Summary = append(b.data.Summary, s.Sentence)
 		c := chain{Verdict: br.Verdict}
 		for _, id := range br.Path {
-			c.Steps = append(c.Steps, b.claim(b.v.g.Node(id)))
+			b.told[id] = true
+			c.Steps = append(c.Steps, b.claim(b.v.node(id)))
 		}
 		b.data.Chains = append(b.data.Chains, c)
 	}

@@ -62,7 +62,8 @@ func (b *rca) contributing() {
 	g := b.v.g
 	for _, i := range b.v.order {
 		n := &g.Nodes[i]
-		if n.Lane == LaneCause && n.Kind != KindCause {
+		// A claim on a second way to the same end is on no chain.
+		if n.Lane == LaneCause && (n.Kind != KindCause || !b.told[n.ID]) {
 			b.data.Contributed = append(b.data.Contributed, "("+string(n.Kind)+") "+b.claim(n))
 		}
 	}
@@ -115,7 +116,7 @@ func (b *rca) actions() {
 			}
 			standing++
 			b.data.Actions = append(b.data.Actions, action{
-				inline(m.Text), inline(n.ID), string(m.Type), string(m.Strength), inline(m.Owner), inline(m.Due), inline(m.EffectCheck),
+				inline(m.ID), inline(m.Text), inline(n.ID), string(m.Type), string(m.Strength), inline(m.Owner), inline(m.Due), inline(m.EffectCheck),
 			})
 			for _, f := range []struct{ name, text string }{{"owner", m.Owner}, {"due date", m.Due}, {"check of its effect", m.EffectCheck}} {
 				if f.text == "" {

@@ -244,7 +244,7 @@ func judge(v *view, w *ways, end int, errs map[string][]string) Branch {
 		rejected = rejected || hasRejected(v, i, effect)
 	}
 	if len(unsupported) > 0 {
-		b.Lacks = append(b.Lacks, "verified log evidence, uncontradicted, on "+strings.Join(unsupported, ", "))
+		b.Lacks = append(b.Lacks, "uncontradicted, verified log evidence on "+strings.Join(unsupported, ", "))
 	}
 	if !rejected {
 		b.Lacks = append(b.Lacks, "an alternative that verified log evidence refutes")

@@ -115,7 +115,7 @@ var classes = map[string][]string{
 	// What one buys, builds or writes: its absence is a wish, not a mechanism.
 	"remedy": strings.Fields(`monitoring alerting alert alerts alarm alarms redundancy failover failovers runbook
 		runbooks playbook automation backup backups training documentation tests testing test-coverage coverage
-		load-balancer circuit-breaker autoscaling auto-scaling ha high-availability tool tooling tools dashboard
+		load-balancer balancer circuit-breaker breaker autoscaling auto-scaling ha high-availability tool tooling tools dashboard
 		dashboards observability staging qa review reviews code-review process processes procedure procedures policy
 		policies governance checklist budget staff headcount people resources kubernetes prometheus grafana datadog
 		splunk servicemesh service-mesh ci cd pipeline canary canaries rollback rate-limiting rate-limiter caching

@@ -101,9 +101,11 @@ func (b *argBuilder) node(t reflect.Type, kind ArgKind) (*argNode, error) {
 func (b *argBuilder) fill(n *argNode, t reflect.Type) (err error) {
 	ptr := reflect.PointerTo(t)
 	switch k := t.Kind(); {
+	case ptr.Implements(textUnmarshaler): // Before the next: [time.Time] is both, and a string.
+		n.shape = shapeString
 	case ptr.Implements(jsonUnmarshaler):
 		n.shape = shapeAny
-	case ptr.Implements(textUnmarshaler), k == reflect.String, k == reflect.Slice && t.Elem().Kind() == reflect.Uint8:
+	case k == reflect.String, k == reflect.Slice && t.Elem().Kind() == reflect.Uint8:
 		n.shape = shapeString
 	case k == reflect.Interface:
 		n.shape = shapeAny

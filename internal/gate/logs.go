@@ -26,6 +26,8 @@ const (
 	maxLogFindings = 20_000
 	// maxLogName is the length of a log's name in bytes.
 	maxLogName = 255
+	// maxExtensions is how many extensions a log's name may have: ".log.1.gz".
+	maxExtensions = 3
 )
 
 // LogRequest is a log to redact.
@@ -100,10 +102,21 @@ func (c *clearer) logName(ctx context.Context, name string) (string, error) {
 		return r
 	}, strings.ToValidUTF8(name, "_"))
 	name, _, err := c.RedactText(ctx, pii.ModeRaw, cutText(name, maxLogName))
+	// A host or an address with ".log.1.gz" behind it is neither any more: it
+	// is looked for without each extension too.
+	ext := ""
+	for range maxExtensions {
+		i := strings.LastIndexByte(name, '.')
+		if err != nil || i <= 0 {
+			break
+		}
+		name, ext = name[:i], name[i:]+ext
+		name, _, err = c.RedactText(ctx, pii.ModeCleared, name)
+	}
 	if err != nil {
 		return "", fmt.Errorf("redact the name of a log: %w", err)
 	}
-	if name == "" {
+	if name += ext; name == "" {
 		name = "log"
 	}
 	return name, nil

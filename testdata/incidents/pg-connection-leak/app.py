@@ -25,16 +25,14 @@ LOYALTY_BONUS = RELEASE >= "4.18"
 HOST = socket.gethostname()
 POOL = json.load(open(os.environ["POOL"]))
 rng = random.SystemRandom()
-lock = threading.Lock()
 
 
 def log(level, msg, **fields):
     now = time.time()
     record = {"ts": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)) + f".{int(now % 1 * 1000):03d}Z", "level": level, "host": HOST,
               "service": "checkout-api", "release": RELEASE, "msg": msg, **fields}
-    line = json.dumps(record, ensure_ascii=False)
-    with lock:
-        print(line, flush=True)
+    # one write: both nodes append to the same file
+    os.write(1, json.dumps(record, ensure_ascii=False).encode() + b"\n")
 
 
 class LoyaltyMemberNotFound(Exception):
@@ -49,7 +47,7 @@ class Pool:
         self.lent = set()
         self.guard = threading.Condition()
 
-    def get(self):
+    def get(self, tries=2):
         with self.guard:
             while True:
                 if self.idle:
@@ -63,7 +61,7 @@ class Pool:
                     raise TimeoutError("no connection available after 3000 ms")
             self.open += 1
             self.used += 1
-        for attempt in range(1, 5):
+        for attempt in range(1, tries + 1):
             try:
                 conn = psycopg2.connect(DSN, application_name="checkout-api", connect_timeout=3)
                 with self.guard:
@@ -71,8 +69,10 @@ class Pool:
                 return conn
             except psycopg2.OperationalError as e:
                 error = e
-                log("WARN", "database connect failed, retrying", attempt=attempt, backoff_ms=400 * 2**attempt, error=str(e).strip())
-                time.sleep(0.4 * 2**attempt)
+                if attempt < tries:
+                    wait = rng.uniform(1, 6.5)
+                    log("WARN", "database connect failed, retrying", attempt=attempt, backoff_ms=round(wait * 1000))
+                    time.sleep(wait)
         with self.guard:
             self.open -= 1
             self.used -= 1
@@ -93,8 +93,8 @@ class Pool:
 pool = Pool(None if LOYALTY_BONUS else 12)
 
 
-def query(sql, *args):
-    conn = pool.get()
+def query(sql, *args, tries=2):
+    conn = pool.get(tries)
     try:
         with conn, conn.cursor() as cur:
             cur.execute(sql, args)
@@ -167,7 +167,7 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(409, error="loyalty_member_not_found", trace_id=trace)
         except psycopg2.OperationalError as e:
             log("ERROR", "request failed: cannot connect to database", trace_id=trace, path=self.path, client_ip=self.client, dsn=DSN,
-                error=str(e).strip(), pool={"open": pool.open, "in_use": pool.used, "max": pool.limit})
+                error=str(e).strip())
             self.answer(503, error="database_unavailable", trace_id=trace)
         except psycopg2.Error as e:
             log("ERROR", "statement failed", trace_id=trace, path=self.path, sqlstate=e.pgcode, error=str(e).strip(), request_body=raw)
@@ -188,7 +188,7 @@ class Handler(BaseHTTPRequestHandler):
         if path == "/healthz":
             return self.answer(200, status="ok", release=RELEASE)
         if path.startswith("/api/v1/products"):
-            rows = query("SELECT id, title, price_cents FROM products WHERE id = %s", int(path.rsplit("/", 1)[1]) % 400 + 1)
+            rows = query("SELECT id, title, price_cents FROM products WHERE id = %s", int(path.rsplit("/", 1)[1]) % 400 + 1, tries=1)
             return self.answer(200, product=rows[0])
         if path == "/api/v1/loyalty/lookup":
             rows = query("SELECT loyalty_no FROM customers WHERE email = %s", self.q.get("email"))
@@ -229,7 +229,7 @@ class Handler(BaseHTTPRequestHandler):
 def monitor():
     while True:
         time.sleep(10)
-        log("INFO", "pool stats", pool={"open": pool.open, "in_use": pool.used, "idle": len(pool.idle), "max": pool.limit})
+        log("INFO", "pool stats", pool={"open": pool.open, "in_use": len(pool.lent), "idle": len(pool.idle), "max": pool.limit})
 
 
 def smoke_test():

@@ -41,7 +41,7 @@ def xff():
 def request():
     """Returns method, path, headers and body of one visitor's request."""
     campaign = time.monotonic() - start > CAMPAIGN
-    headers = {"User-Agent": rng.choice(AGENTS), "X-Forwarded-For": xff(), "Host": "shop.acme-outfitters.com"}
+    headers = {"User-Agent": rng.choice(AGENTS + AGENTS[3:] * 2), "X-Forwarded-For": xff(), "Host": "shop.acme-outfitters.com"}
     if rng.random() < 0.22:
         headers["Authorization"] = "Bearer " + skewed(POOL["BearerToken"])
     if rng.random() < 0.4:
@@ -100,4 +100,4 @@ def visit():
 with ThreadPoolExecutor(200) as visitors:
     while (now := time.monotonic() - start) < SECONDS:
         visitors.submit(visit)
-        time.sleep(rng.expovariate(18 if now > CAMPAIGN else 15))
+        time.sleep(rng.expovariate(19 if now > CAMPAIGN else 16))

@@ -59,7 +59,7 @@ func (s *Server) receive(next mcp.MethodHandler) mcp.MethodHandler {
 		if err != nil {
 			if isTool(method) && !errors.Is(err, gate.ErrScan) && ctx.Err() == nil {
 				s.gate.Refuse(ctx, "argument", intentOf(method, req))
-				return s.toolError(ctx, err), nil
+				return s.toolError(ctx, req, err)
 			}
 			return nil, s.refuse(ctx, "argument", intentOf(method, nil), err)
 		}
@@ -69,7 +69,7 @@ func (s *Server) receive(next mcp.MethodHandler) mcp.MethodHandler {
 			return nil, failure(fmt.Errorf("%w: %w", errNotRecorded, err))
 		}
 		res, err = s.run(ctx, next, method, req)
-		res, out, err := s.clearAnswer(ctx, method, in.EntityID, res, err)
+		res, out, err := s.clearAnswer(ctx, in.EntityID, s.arrange(res), err)
 		if endErr := call.End(ctx, out); endErr != nil {
 			s.fault(ctx, "the outcome of a call could not be recorded", endErr, "method", method)
 			return nil, failure(endErr)
@@ -174,7 +174,7 @@ func (s *Server) panicked(method string, r any) {
 
 // clearAnswer redacts a result or an error, bounds it, and returns it with
 // the outcome to record. Whatever goes wrong here withholds the answer.
-func (s *Server) clearAnswer(ctx context.Context, method, tool string, res mcp.Result, err error) (mcp.Result, gate.Outcome, error) {
+func (s *Server) clearAnswer(ctx context.Context, tool string, res mcp.Result, err error) (mcp.Result, gate.Outcome, error) {
 	// The call has run: its answer is redacted and recorded even if nobody
 	// waits for it any more.
 	cancelled := ctx.Err() != nil
@@ -204,7 +204,7 @@ func (s *Server) clearAnswer(ctx context.Context, method, tool string, res mcp.R
 		return s.withheld(ctx, out, fmt.Errorf("%w: the result cannot be encoded", gate.ErrScan))
 	}
 	if int64(len(body)) > s.config.Limits.MaxResultBytes {
-		if res, body, err = s.tooLarge(ctx, method, tool, res, body); err != nil {
+		if res, body, err = s.tooLarge(ctx, tool, res, body); err != nil {
 			return s.withheld(ctx, out, err)
 		}
 		out.Details["kept"] = true
@@ -219,6 +219,25 @@ func (s *Server) clearAnswer(ctx context.Context, method, tool string, res mcp.R
 	}
 	describe(out.Details, body, counts)
 	return res, out, nil
+}
+
+// arrange mends what the SDK makes of a result: it lists tools by their names,
+// not in the order in which they were chosen, and writes the content of a
+// question as null, which strict clients do not take for a list.
+func (s *Server) arrange(res mcp.Result) mcp.Result {
+	switch r := res.(type) {
+	case *mcp.ListToolsResult:
+		if r != nil {
+			slices.SortStableFunc(r.Tools, func(a, b *mcp.Tool) int { return s.tools[a.Name].order - s.tools[b.Name].order })
+		}
+	case *mcp.CallToolResult:
+		if r != nil && r.Content == nil {
+			cp := *r
+			cp.Content = []mcp.Content{}
+			return &cp
+		}
+	}
+	return res
 }
 
 // withheld is the outcome of a call whose answer must not leave.

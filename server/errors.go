@@ -133,10 +133,36 @@ func (s *Server) clearError(ctx context.Context, err error) (*jsonrpc.Error, gat
 
 // toolError is the answer to a tool call whose arguments cannot be used. The
 // model reads it and can do better.
-func (s *Server) toolError(ctx context.Context, err error) *mcp.CallToolResult {
+func (s *Server) toolError(ctx context.Context, req mcp.Request, err error) (*mcp.CallToolResult, error) {
 	text, _, scanErr := s.gate.RedactText(ctx, pii.ModeCleared, err.Error())
 	if scanErr != nil {
 		text = "the arguments cannot be used"
 	}
-	return &mcp.CallToolResult{IsError: true, Content: []mcp.Content{&mcp.TextContent{Text: text}}}
+	return toolResult(protocolVersion(req), &mcp.CallToolResult{IsError: true, Content: []mcp.Content{&mcp.TextContent{Text: text}}})
+}
+
+// toolResult makes r a result of a revision of the protocol. Since [modern],
+// a result says what kind it is, in a field that the SDK sets only on results
+// of handlers and when it decodes one.
+func toolResult(version string, r *mcp.CallToolResult) (*mcp.CallToolResult, error) {
+	if version < modern {
+		return r, nil
+	}
+	b, err := encode(r)
+	if err != nil {
+		return nil, fmt.Errorf("encode an answer: %w", err)
+	}
+	var m map[string]json.RawMessage
+	if err := json.Unmarshal(b, &m); err != nil {
+		return nil, fmt.Errorf("encode an answer: %w", err)
+	}
+	m["resultType"] = json.RawMessage(`"complete"`)
+	if b, err = encode(m); err != nil {
+		return nil, fmt.Errorf("encode an answer: %w", err)
+	}
+	var out mcp.CallToolResult
+	if err := json.Unmarshal(b, &out); err != nil {
+		return nil, fmt.Errorf("encode an answer: %w", err)
+	}
+	return &out, nil
 }

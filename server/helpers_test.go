@@ -196,7 +196,7 @@ func newFixture(t testing.TB, change func(*config.Config, *Options)) *fixture {
 
 // tool registers a tool of the test's own, whose arguments are all text.
 func (f *fixture) tool(name string, h mcp.ToolHandler) {
-	f.server.tools[name] = toolPolicy{readOnly: true}
+	f.server.tools[name] = toolPolicy{readOnly: true, order: len(f.server.tools)}
 	f.server.mcp.AddTool(&mcp.Tool{Name: name, Description: "A tool of the test.", InputSchema: json.RawMessage(`{"type":"object"}`)}, h)
 }
 
@@ -246,27 +246,18 @@ func (f *fixture) stdio(t testing.TB) (in *io.PipeWriter, out io.ReadCloser, don
 	ended := make(chan error, 1)
 	ctx, cancel := context.WithCancel(context.Background())
 	w := pipeEnd{Writer: io.MultiWriter(f.wire, serverWrite), close: serverWrite.Close}
-	go func() { ended <- f.server.RunStdio(ctx, serverRead, w) }()
+	go func() { ended <- f.server.RunStdio(ctx, serverRead, w); close(ended) }()
 	t.Cleanup(func() {
 		cancel()
 		hostWrite.Close()
 		go io.Copy(io.Discard, hostRead)
-		<-f.server.ended(ended)
+		select {
+		case <-ended:
+		case <-time.After(10 * time.Second):
+			t.Error("the session does not end")
+		}
 	})
 	return hostWrite, hostRead, ended
-}
-
-// ended drains a result that a test may have taken already.
-func (s *Server) ended(c <-chan error) <-chan struct{} {
-	done := make(chan struct{})
-	go func() {
-		select {
-		case <-c:
-		case <-time.After(5 * time.Second):
-		}
-		close(done)
-	}()
-	return done
 }
 
 func (f *fixture) connectStdio(t testing.TB, era string) *mcp.ClientSession {
@@ -435,3 +426,5 @@ func (f *fixture) paired(t testing.TB) {
 		t.Errorf("%s of entry %v has no outcome", a, seq)
 	}
 }
+
+func sha(s string) [32]byte { return sha256.Sum256([]byte(s)) }

@@ -22,7 +22,7 @@ type tooLargeAnswer struct {
 // and returns what is sent in its place. Only results that a tool, a resource
 // or a prompt makes are bounded: lists are the server's own and are paged by
 // the SDK.
-func (s *Server) tooLarge(ctx context.Context, method, name string, res mcp.Result, body []byte) (mcp.Result, []byte, error) {
+func (s *Server) tooLarge(ctx context.Context, name string, res mcp.Result, body []byte) (mcp.Result, []byte, error) {
 	maxBytes := s.config.Limits.MaxResultBytes
 	switch r := res.(type) {
 	case *mcp.CallToolResult:
@@ -34,15 +34,14 @@ func (s *Server) tooLarge(ctx context.Context, method, name string, res mcp.Resu
 			return nil, nil, err
 		}
 		text := fmt.Sprintf("The answer has %d bytes, more than the %d that are sent at once. It is kept as result %s: read it in pages with read_result, or ask for less.", len(body), maxBytes, id)
-		out := &mcp.CallToolResult{
-			IsError: true,
-			Content: []mcp.Content{&mcp.TextContent{Text: text}},
-			StructuredContent: tooLargeAnswer{
-				Error: "result_too_large", ResultID: id, TotalBytes: len(body), MaxBytes: maxBytes, ReadWith: "read_result",
-			},
+		out := *r // Its kind, which only the SDK can set.
+		out.Meta, out.IsError = nil, true
+		out.Content = []mcp.Content{&mcp.TextContent{Text: text}}
+		out.StructuredContent = tooLargeAnswer{
+			Error: "result_too_large", ResultID: id, TotalBytes: len(body), MaxBytes: maxBytes, ReadWith: "read_result",
 		}
-		body, err = encode(out)
-		return out, body, err
+		body, err = encode(&out)
+		return &out, body, err
 	case *mcp.ReadResourceResult, *mcp.GetPromptResult, *mcp.CompleteResult:
 		return nil, nil, errTooLarge(len(body), maxBytes)
 	}

@@ -19,7 +19,6 @@ import (
 	"os"
 	"os/user"
 	"strconv"
-	"sync/atomic"
 	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -79,13 +78,13 @@ type Server struct {
 
 	// readHeaderTimeout bounds the header of an HTTP request.
 	readHeaderTimeout time.Duration
-	draining          atomic.Bool
 }
 
 // toolPolicy is what the chain knows of a tool before it runs.
 type toolPolicy struct {
 	args     gate.ArgSpec
 	readOnly bool
+	order    int // place in the listing
 }
 
 // New makes a server of the given tools. It opens nothing and is quick:
@@ -126,11 +125,11 @@ func New(_ context.Context, o Options) (*Server, error) {
 	s.mcp = mcp.NewServer(&mcp.Implementation{Name: Name, Title: "tftsr incident triage", Version: o.Version}, opts)
 	s.mcp.AddReceivingMiddleware(s.receive)
 	s.mcp.AddSendingMiddleware(s.send)
-	for _, t := range o.Tools {
+	for i, t := range o.Tools {
 		if _, twice := s.tools[t.Name]; twice {
 			return nil, fmt.Errorf("tool %s is registered twice", t.Name)
 		}
-		s.tools[t.Name] = toolPolicy{args: t.Args, readOnly: t.ReadOnly}
+		s.tools[t.Name] = toolPolicy{args: t.Args, readOnly: t.ReadOnly, order: i}
 		t.Register(s.mcp, o.Deps)
 	}
 	return s, nil

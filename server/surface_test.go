@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"os/exec"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -123,17 +124,22 @@ func TestEveryTypeOfTheSDKIsReached(t *testing.T) {
 	if err != nil {
 		t.Fatalf("find the source of the SDK: %v", err)
 	}
-	pkgs, err := parser.ParseDir(token.NewFileSet(), strings.TrimSpace(string(dir)), nil, parser.SkipObjectResolution)
+	files, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(dir)), "*.go"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	types, _ := reached()
 	declared := 0
-	for name, f := range pkgs["mcp"].Files {
+	for _, name := range files {
 		if strings.HasSuffix(name, "_test.go") {
 			continue
 		}
-		wireFile := strings.HasSuffix(name, "/protocol.go") || strings.HasSuffix(name, "/content.go")
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		base := filepath.Base(name)
+		wireFile := base == "protocol.go" || base == "content.go"
 		for _, d := range f.Decls {
 			g, ok := d.(*ast.GenDecl)
 			if !ok || g.Tok != token.TYPE {

@@ -142,6 +142,22 @@ func TestInitRefusesWhatCannotWork(t *testing.T) {
 	}
 }
 
+func TestPassphraseFileLosesOneLineBreakAndNothingElse(t *testing.T) {
+	for text, want := range map[string]string{
+		"a b": "a b", "a b\n": "a b", "a b\r\n": "a b", "a b\n\n": "a b\n", " a b ": " a b ", "": "", "\n": "",
+	} {
+		got, err := ReadPassphraseFile(writeTemp(t, "p", text, 0o600))
+		if string(got) != want || (err != nil) != (want == "") {
+			t.Errorf("%q: %q, %v; want %q", text, got, err, want)
+		}
+	}
+	if runtime.GOOS != "windows" {
+		if _, err := ReadPassphraseFile(writeTemp(t, "p", "a b", 0o644)); !errors.Is(err, ErrBadPermissions) {
+			t.Errorf("readable by others: %v, want ErrBadPermissions", err)
+		}
+	}
+}
+
 // TestSystemdCredsRoundTrip runs the real systemd-creds, with the host key that it makes when run as root.
 func TestSystemdCredsRoundTrip(t *testing.T) {
 	if _, err := exec.LookPath("systemd-creds"); err != nil {

@@ -227,7 +227,7 @@ var authSchemes = map[string]bool{
 	"bearer": true, "basic": true, "digest": true, "token": true, "apikey": true, "api-key": true, "negotiate": true,
 	"ntlm": true, "hawk": true, "oauth": true, "aws4-hmac-sha256": true, "sharedkey": true, "sharedkeylite": true,
 	"splunk": true, "sso-key": true, "bot": true, "jwt": true, "key": true, "hoba": true, "mutual": true, "dpop": true,
-	"scram-sha-1": true, "scram-sha-256": true, "vapid": true, "genie": true, "genieKey": true, "aws": true,
+	"scram-sha-1": true, "scram-sha-256": true, "vapid": true, "geniekey": true, "aws": true,
 }
 
 // authHeader judges the value of an Authorization header.
@@ -245,7 +245,7 @@ func (e *engine) authHeader(k KeyID, at int) {
 	for i, c := range b[at:j] {
 		buf[i] = lower(c)
 	}
-	if scheme := string(buf[:j-at]); authSchemes[scheme] && j < len(b) && b[j] == ' ' {
+	if authSchemes[string(buf[:j-at])] && j < len(b) && b[j] == ' ' {
 		at = run(b, j, j+16, chSpace)
 		v := value{start: at}
 		hi := min(len(b), at+maxValue)

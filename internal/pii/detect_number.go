@@ -298,7 +298,7 @@ func (e *engine) numberValue(k KeyID, i int) {
 		if isDigit(c) {
 			digits++
 			end = i + 1
-		} else if c != ' ' && c != '-' && c != '(' && c != ')' && c != '+' && c != '.' && c != '/' || c == ' ' && i+1 < len(b) && !isDigit(b[i+1]) && b[i+1] != '(' {
+		} else if c != ' ' && c != '-' && c != '(' && c != ')' && (c != '+' || i > start) && c != '.' && c != '/' || c == ' ' && i+1 < len(b) && !isDigit(b[i+1]) && b[i+1] != '(' {
 			break
 		}
 		i++

@@ -319,10 +319,14 @@ func (e *engine) add(start, end int, t Type, rule RuleID, reason Reason, confide
 		e.push(start, end, f)
 		return
 	}
-	// A token may have begun before start: skip to its end.
+	// A token may have begun before start: skip to its end. In cleared text a finding that holds a token is the rest of
+	// one that was redacted: what stands beside the token was judged when the value was still there.
 	for lo := max(0, start-maxTokenLen); lo < start; lo++ {
 		if e.b[lo] == '[' {
 			if _, n, ok := ParseToken(e.b[lo:min(len(e.b), lo+maxTokenLen)]); ok && lo+n > start {
+				if e.mode == ModeCleared {
+					return
+				}
 				start = min(lo+n, end)
 			}
 		}
@@ -334,6 +338,9 @@ func (e *engine) add(start, end int, t Type, rule RuleID, reason Reason, confide
 		}
 		p += j
 		if _, n, ok := ParseToken(e.b[p:min(len(e.b), p+maxTokenLen)]); ok {
+			if e.mode == ModeCleared {
+				return
+			}
 			e.push(start, p, f)
 			p += n
 			start = min(p, end)

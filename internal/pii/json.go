@@ -40,10 +40,29 @@ func ExemptPaths(paths ...string) JSONOption {
 // has no finding keeps its bytes, white space and duplicate keys included; the result is valid JSON if doc is. After an
 // error it returns nothing; errors do not quote the document.
 func (s *Scanner) RedactJSON(a Allocator, m Mode, doc []byte, opts ...JSONOption) ([]byte, Counts, error) {
-	w := jsonWalker{s: s, a: a, m: m, b: doc, out: make([]byte, 0, len(doc)+64)}
-	for _, o := range opts {
-		o(&w.opt)
+	var o jsonOptions
+	for _, opt := range opts {
+		opt(&o)
 	}
+	out, counts, err := s.redactJSON(a, m, doc, o)
+	for n, pass := counts.Total(), 1; err == nil && n > 0; pass++ { // As in Redact.
+		if pass > maxPasses {
+			err = ErrUnsettled
+			break
+		}
+		var more Counts
+		out, more, err = s.redactJSON(a, ModeCleared, out, o)
+		counts.Add(&more)
+		n = more.Total()
+	}
+	if err != nil {
+		return nil, Counts{}, fmt.Errorf("redact json: %w", err)
+	}
+	return out, counts, nil
+}
+
+func (s *Scanner) redactJSON(a Allocator, m Mode, doc []byte, o jsonOptions) ([]byte, Counts, error) {
+	w := jsonWalker{s: s, a: a, m: m, b: doc, opt: o, out: make([]byte, 0, len(doc)+64)}
 	w.space()
 	err := w.value(0, 0)
 	if err == nil {
@@ -53,7 +72,7 @@ func (s *Scanner) RedactJSON(a Allocator, m Mode, doc []byte, opts ...JSONOption
 		}
 	}
 	if err != nil {
-		return nil, Counts{}, fmt.Errorf("redact json: %w", err)
+		return nil, Counts{}, err
 	}
 	return append(w.out, w.b[w.done:]...), w.counts, nil
 }

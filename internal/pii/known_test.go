@@ -45,8 +45,10 @@ func TestKnownValuesAreFoundBare(t *testing.T) {
 		typ  Type
 		text string
 	}{{Password, "hunter22"}, {Hostname, "srv-Berlin"}, {Password, "p@ss, w0rd"}, {Email, "Bob Miller"}} {
-		if !known.Add(v.typ, []byte(v.text)) || !known.Add(v.typ, []byte(v.text)) {
-			t.Fatalf("%q refused", v.text)
+		for range 2 { // Adding twice changes nothing.
+			if !known.Add(v.typ, []byte(v.text)) {
+				t.Fatalf("%q refused", v.text)
+			}
 		}
 	}
 	secret := []byte("Zx9!kk-41")

@@ -3,13 +3,15 @@ package pii
 import (
 	"errors"
 	"io"
+	"slices"
 )
 
 // ErrClosed is returned by a [Redactor] that was closed.
 var ErrClosed = errors.New("redactor is closed")
 
 // Redactor is an [io.WriteCloser] that writes redacted text to another writer. It holds back what may still become part
-// of a finding, so that no byte leaves before its span is decided, in bounded memory. After an error of the allocator or
+// of a finding, so that no byte leaves before its span is decided, in bounded memory. It looks at the text once; to have
+// the result looked at again, as [Scanner.Redact] does, let it write to a second one with [ModeCleared]. After an error of the allocator or
 // the writer nothing more is written and every call returns the error. It is for one goroutine.
 type Redactor struct {
 	// OnFinding, if not nil, is called for each finding in order, with the token that took its place, or the zero token
@@ -123,10 +125,34 @@ func (k *redactSink) lines(text []byte) {
 	}
 }
 
-// Redact returns text with the findings of LevelRedact replaced by tokens, and their numbers by type. After an error it
-// returns no text.
+// maxPasses bounds how often redacted text is looked at again. Two are rare.
+const maxPasses = 8
+
+// ErrUnsettled is returned for text, made for the purpose, in which each redaction uncovers a further value.
+var ErrUnsettled = errors.New("text still has findings after 8 redactions: give it in parts")
+
+// Redact returns text with the findings of LevelRedact replaced by tokens, and their numbers by type. It scans the result
+// again, because a token may leave a value standing on its own that ran into its neighbour before, until nothing more is
+// found. After an error it returns no text.
 func (s *Scanner) Redact(a Allocator, m Mode, text []byte) ([]byte, Counts, error) {
-	return s.redactFindings(a, m, text, s.ScanMode(nil, text, m))
+	out, counts, err := s.redactFindings(a, m, text, s.ScanMode(nil, text, m))
+	for n, pass := counts.Total(), 1; err == nil && n > 0; pass++ {
+		if pass > maxPasses {
+			return nil, Counts{}, ErrUnsettled
+		}
+		var more Counts
+		found := s.ScanMode(nil, out, ModeCleared)
+		if !slices.ContainsFunc(found, func(f Finding) bool { return f.Level == LevelRedact }) {
+			break
+		}
+		out, more, err = s.redactFindings(a, ModeCleared, out, found)
+		counts.Add(&more)
+		n = more.Total()
+	}
+	if err != nil {
+		return nil, Counts{}, err
+	}
+	return out, counts, nil
 }
 
 // RedactString is [Scanner.Redact] for a string.

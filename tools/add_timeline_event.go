@@ -2,6 +2,7 @@ package tools
 
 import (
 	"context"
+	"strings"
 
 	"github.com/tftsr/tftsr/internal/triage"
 )
@@ -9,7 +10,7 @@ import (
 type addTimelineEventIn struct {
 	IssueID string `json:"issue_id" gate:"id"`
 	At      string `json:"at" gate:"id" jsonschema:"example=2026-03-01T14:05:00Z" jsonschema_description:"when it happened, RFC 3339 with zone"`
-	Type    string `json:"type,omitempty" gate:"text" jsonschema:"maxLength=60,example=detected" jsonschema_description:"started, detected, acknowledged, mitigated, resolved, or your own word; note unless given"`
+	Type    string `json:"type,omitempty" gate:"text" jsonschema:"maxLength=60,example=detected" jsonschema_description:"impact_started, detected, acknowledged, mitigated, resolved, or your own word; note unless given"`
 	Text    string `json:"text" gate:"text" jsonschema:"minLength=1,maxLength=2000"`
 	Source  string `json:"source,omitempty" gate:"text" jsonschema:"maxLength=300" jsonschema_description:"where this is known from, such as a log reference log:ID#L12"`
 }
@@ -34,8 +35,9 @@ func addTimelineEvent() Tool {
 		if err != nil {
 			return eventOut{}, err
 		}
-		if in.Type == "" {
-			in.Type = triage.EventFree
+		// Models write follow-up and Follow up as well.
+		if in.Type, err = triage.ParseEventType(strings.NewReplacer("-", "_", " ", "_").Replace(strings.ToLower(in.Type))); err != nil {
+			return eventOut{}, usage("%v", err)
 		}
 		e := &triage.TimelineEvent{
 			ID: id, Owner: c.caller.ID, IssueID: in.IssueID, At: at, Type: in.Type,

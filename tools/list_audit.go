@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
+	"maps"
+	"slices"
 
 	"github.com/tftsr/tftsr/internal/audit"
 	"github.com/tftsr/tftsr/store"
@@ -67,8 +69,22 @@ func listAudit() Tool {
 			if err := json.Unmarshal(e.Details, &v.Details); err != nil {
 				return listAuditOut{}, err
 			}
+			for key, value := range v.Details {
+				if counts, ok := value.(map[string]any); ok {
+					v.Details[key] = countPairs(counts)
+				}
+			}
 			out.Entries = append(out.Entries, v)
 		}
 		return out, nil
 	})
+}
+
+// countPairs lists counts by type for the same reason as [countView].
+func countPairs(counts map[string]any) []any {
+	out := []any{}
+	for _, t := range slices.Sorted(maps.Keys(counts)) {
+		out = append(out, map[string]any{"type": t, "count": counts[t]})
+	}
+	return out
 }

@@ -1,6 +1,9 @@
 package tools
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/google/uuid"
 
 	"github.com/tftsr/tftsr/internal/triage"
@@ -46,25 +49,36 @@ func viewEvent(e *triage.TimelineEvent) eventView {
 
 // logView is a registered log as models see it.
 type logView struct {
-	ID           string         `json:"id"`
-	IssueID      string         `json:"issue_id"`
-	Name         string         `json:"name"`
-	Lines        int64          `json:"lines"`
-	Bytes        int64          `json:"bytes" jsonschema_description:"size of the redacted text"`
-	Review       string         `json:"review" jsonschema_description:"unreviewed, approved or rejected by a person"`
-	Findings     map[string]int `json:"findings" jsonschema_description:"what was redacted, by type"`
-	RedactedSHA  string         `json:"redacted_sha256"`
-	RegisteredAt string         `json:"registered_at"`
+	ID           string      `json:"id"`
+	IssueID      string      `json:"issue_id"`
+	Name         string      `json:"name"`
+	Lines        int64       `json:"lines"`
+	Bytes        int64       `json:"bytes" jsonschema_description:"size of the redacted text"`
+	Review       string      `json:"review" jsonschema_description:"unreviewed, approved or rejected by a person"`
+	Findings     []countView `json:"findings" jsonschema_description:"what was redacted"`
+	RedactedSHA  string      `json:"redacted_sha256"`
+	RegisteredAt string      `json:"registered_at"`
+}
+
+// countView is how many values of a type were redacted. It is no map from the
+// type to the number: under a key like Password even a number is redacted.
+type countView struct {
+	Type  string `json:"type"`
+	Count int    `json:"count"`
+}
+
+func viewCounts(counts map[string]int) []countView {
+	out := []countView{}
+	for _, t := range slices.Sorted(maps.Keys(counts)) {
+		out = append(out, countView{t, counts[t]})
+	}
+	return out
 }
 
 func viewLog(l *triage.Log) logView {
-	counts := l.Counts
-	if counts == nil {
-		counts = map[string]int{}
-	}
 	return logView{
 		ID: l.ID, IssueID: l.IssueID, Name: l.Name, Lines: l.Lines, Bytes: l.RedactedBytes,
-		Review: string(l.Review), Findings: counts, RedactedSHA: l.RedactedSHA256, RegisteredAt: timestamp(l.CreatedAt),
+		Review: string(l.Review), Findings: viewCounts(l.Counts), RedactedSHA: l.RedactedSHA256, RegisteredAt: timestamp(l.CreatedAt),
 	}
 }
 

@@ -22,10 +22,13 @@ type (
 	}
 	logAnswer struct {
 		Log struct {
-			ID       string         `json:"id"`
-			Name     string         `json:"name"`
-			Lines    int64          `json:"lines"`
-			Findings map[string]int `json:"findings"`
+			ID       string `json:"id"`
+			Name     string `json:"name"`
+			Lines    int64  `json:"lines"`
+			Findings []struct {
+				Type  string `json:"type"`
+				Count int    `json:"count"`
+			} `json:"findings"`
 		} `json:"log"`
 		Distinct int `json:"distinct"`
 	}
@@ -112,9 +115,9 @@ func (r *run) redactLogs(ctx context.Context) error {
 		}
 		r.logs[l.File] = out.Log.ID
 		n := 0
-		for t, c := range out.Log.Findings {
-			total[t] += c
-			n += c
+		for _, f := range out.Log.Findings {
+			total[f.Type] += f.Count
+			n += f.Count
 		}
 		r.say("redacted", "%-24s %6d lines, %6d values, %5d of them distinct", l.File, out.Log.Lines, n, out.Distinct)
 	}
@@ -203,7 +206,7 @@ func (r *run) step(ctx context.Context, last *stepAnswer, args map[string]any) e
 
 func (r *run) askWhys(ctx context.Context) error {
 	var last stepAnswer
-	if err := r.step(ctx, &last, map[string]any{"step_id": "begin", "problem": map[string]any{"what": r.incident.Title, "extent": r.answers.Impact}}); err != nil {
+	if err := r.step(ctx, &last, map[string]any{"step_id": "begin", "problem": map[string]any{"what": r.incident.Title}}); err != nil {
 		return err
 	}
 	for _, w := range r.answers.Whys {
@@ -231,15 +234,25 @@ func (r *run) askWhys(ctx context.Context) error {
 	return nil
 }
 
-// answerWhy proposes one cause with its evidence and refuted rivals.
+// kinds are the kinds of claims on the cause lane; those of the other lanes
+// have one each, which the engine gives by itself.
+var kinds = []string{"cause", "contributing", "condition", "trigger"}
+
+// answerWhy proposes one cause with its evidence and its refuted rivals.
 func (r *run) answerWhy(ctx context.Context, last *stepAnswer, w incidents.Why) error {
-	node := map[string]any{"id": w.ID, "claim": w.Claim, "question": w.Question, "lane": w.Lane, "kind": w.Kind}
+	node := map[string]any{"id": w.ID, "claim": w.Claim, "lane": w.Lane}
+	if slices.Contains(kinds, w.Kind) {
+		node["kind"] = w.Kind
+	}
 	if w.Parent != "" {
 		node["parents"] = []string{w.Parent}
 	}
-	args := map[string]any{"step_id": "why-" + w.ID, "nodes": []any{node}}
-	var evidence, alternatives, measures []any
-	add := func(on, effect string, list []incidents.Evidence) error {
+	if w.Root {
+		node["stop"], node["why"], node["actionable_by"] = "actionable", w.Counterfactual, w.ActionableBy
+	}
+	nodes := []any{node}
+	var evidence, measures []any
+	cite := func(on, effect string, list []incidents.Evidence) error {
 		for _, e := range list {
 			line, err := r.find(ctx, e.Log, e.Find)
 			if err != nil {
@@ -251,13 +264,13 @@ func (r *run) answerWhy(ctx context.Context, last *stepAnswer, w incidents.Why) 
 		}
 		return nil
 	}
-	if err := add(w.ID, "supports", w.Evidence); err != nil {
+	if err := cite(w.ID, "supports", w.Evidence); err != nil {
 		return err
 	}
 	for i, alt := range w.Alternatives {
-		id := fmt.Sprintf("%s-alt%d", w.ID, i+1)
-		alternatives = append(alternatives, map[string]any{"id": id, "node": w.ID, "claim": alt.Claim})
-		if err := add(id, "refutes", alt.Evidence); err != nil {
+		id := fmt.Sprintf("%s-rival%d", w.ID, i+1)
+		nodes = append(nodes, map[string]any{"id": id, "claim": alt.Claim, "rival_of": w.ID})
+		if err := cite(id, "refutes", alt.Evidence); err != nil {
 			return err
 		}
 	}
@@ -266,22 +279,19 @@ func (r *run) answerWhy(ctx context.Context, last *stepAnswer, w incidents.Why) 
 			"node": w.ID, "text": m.Text, "type": m.Type, "strength": m.Strength, "owner": m.Owner, "due": m.Due,
 		})
 	}
-	for key, list := range map[string][]any{"evidence": evidence, "alternatives": alternatives, "countermeasures": measures} {
-		if len(list) > 0 {
-			args[key] = list
-		}
+	args := map[string]any{"step_id": "why-" + w.ID, "nodes": nodes}
+	if len(evidence) > 0 {
+		args["evidence"] = evidence
 	}
-	if w.Root {
-		args["stops"] = []any{map[string]any{
-			"node": w.ID, "stop": "actionable", "actionable_by": w.ActionableBy, "counterfactual": w.Counterfactual,
-		}}
+	if len(measures) > 0 {
+		args["countermeasures"] = measures
 	}
 	return r.step(ctx, last, args)
 }
 
 func (r *run) writeRCA(ctx context.Context) error {
 	doc, err := call[documentAnswer](ctx, r.host, "generate_rca", map[string]any{
-		"issue_id": r.issue, "impact": r.answers.Impact, "detection": r.answers.Detection, "resolution": r.answers.Resolution,
+		"issue_id": r.issue, "impact": r.answers.Impact, "resolution": r.answers.Resolution,
 	})
 	if err != nil {
 		return err

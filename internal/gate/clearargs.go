@@ -59,7 +59,8 @@ func (c *clearer) ClearArgs(ctx context.Context, spec ArgSpec, args json.RawMess
 	if limit := c.config.Limits.MaxBodyBytes; limit > 0 && int64(len(args)) > limit {
 		return nil, "", nil, &ArgError{Reason: fmt.Sprintf("%d bytes are more than limits.max_body_bytes (%d)", len(args), limit)}
 	}
-	if len(bytes.TrimSpace(args)) == 0 {
+	// A call without arguments is sent as nothing, as null, or as {}.
+	if trimmed := bytes.TrimSpace(args); len(trimmed) == 0 || string(trimmed) == "null" {
 		args = json.RawMessage("{}")
 	}
 	if err := inspectArgs(args); err != nil {

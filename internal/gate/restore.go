@@ -1,11 +1,13 @@
 package gate
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/tftsr/tftsr/internal/audit"
 	"github.com/tftsr/tftsr/internal/pii"
@@ -25,13 +27,10 @@ const maxRestored = 100_000
 // given out as a token; look-alikes that were escaped become what they were.
 // The counts are of originals put back, by type.
 func (g *Gate) Restore(ctx context.Context, d Destination, text string) (string, Counts, error) {
-	if _, err := terminal(ctx); err != nil {
+	if err := mayRestore(ctx, d); err != nil {
 		return "", nil, err
 	}
-	if d != Terminal {
-		return "", nil, fmt.Errorf("restore for %s: %w", d, ErrNoRestore)
-	}
-	values, err := g.originals(ctx, tokensIn(text))
+	values, err := g.originals(ctx, tokensIn([]byte(text)))
 	if err != nil {
 		return "", nil, fmt.Errorf("restore: %w", err)
 	}
@@ -52,11 +51,81 @@ func (g *Gate) Restore(ctx context.Context, d Destination, text string) (string,
 	return string(out), r.counts, nil
 }
 
+// mayRestore is the one place that says who gets originals.
+func mayRestore(ctx context.Context, d Destination) error {
+	if _, err := terminal(ctx); err != nil {
+		return err
+	}
+	if d != Terminal {
+		return fmt.Errorf("restore for %s: %w", d, ErrNoRestore)
+	}
+	return nil
+}
+
+// RestoreStream is [Gate.Restore] for text of any length, in constant memory.
+// That originals are about to be shown is on the record before the first byte
+// is written to w, and how many of which type when r has ended.
+func (g *Gate) RestoreStream(ctx context.Context, d Destination, w io.Writer, r io.Reader) (Counts, error) {
+	if err := mayRestore(ctx, d); err != nil {
+		return nil, err
+	}
+	call, err := g.Begin(ctx, Intent{
+		Action: audit.ActionReveal, EntityType: "stream", Details: map[string]any{"destination": string(d)},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("restore: nothing was shown: %w", err)
+	}
+	counts := Counts{}
+	err = g.restoreBlocks(ctx, w, r, counts)
+	out := Outcome{Status: "ok", Details: map[string]any{"counts": map[string]int(counts)}}
+	if err != nil {
+		out.Status = "error"
+		err = fmt.Errorf("restore: %w", err)
+	}
+	return counts, errors.Join(err, call.End(ctx, out))
+}
+
+// restoreBlocks restores r block by block. What may be the start of a token at
+// the end of a block waits for the next.
+func (g *Gate) restoreBlocks(ctx context.Context, w io.Writer, r io.Reader, counts Counts) error {
+	buf := make([]byte, streamBlock)
+	kept := 0
+	var out []byte
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n, rerr := readBlock(r, buf[kept:])
+		end := errors.Is(rerr, io.EOF)
+		if rerr != nil && !end {
+			return rerr
+		}
+		text := buf[:kept+n]
+		cut := len(text)
+		if i := bytes.LastIndexByte(text, '['); !end && i >= 0 && cut-i < maxTokenText {
+			cut = i
+		}
+		values, err := g.originals(ctx, tokensIn(text[:cut]))
+		if err != nil {
+			return err
+		}
+		if out, err = pii.Restore(out[:0], text[:cut], &resolver{values, counts}, pii.ModeRaw); err != nil {
+			return err
+		}
+		if _, err := w.Write(out); err != nil {
+			return err
+		}
+		if end {
+			return nil
+		}
+		kept = copy(buf, text[cut:])
+	}
+}
+
 // tokensIn returns the distinct tokens of a text whose values are kept.
-func tokensIn(text string) []pii.Token {
+func tokensIn(b []byte) []pii.Token {
 	var tokens []pii.Token
 	seen := map[pii.Token]bool{}
-	b := []byte(text)
 	for i := range b {
 		if b[i] != '[' {
 			continue

@@ -79,8 +79,10 @@ func BenchmarkStep(b *testing.B) {
 				n.Parents = []string{fmt.Sprintf("w%d", j/4)}
 			}
 			in.Nodes = append(in.Nodes, n)
-			in.Evidence = append(in.Evidence, EvidenceInput{On: n.ID, Type: "log_excerpt", Text: fmt.Sprintf("worker %d kept a connection", j),
-				Ref: NewLogRef("app", int64(j+1), logs["app"][j:j+1]).String()})
+			in.Evidence = append(in.Evidence, EvidenceInput{
+				On: n.ID, Type: "log_excerpt", Text: fmt.Sprintf("worker %d kept a connection", j),
+				Ref: NewLogRef("app", int64(j+1), logs["app"][j:j+1]).String(),
+			})
 		}
 		res, err := Engine{}.Step(b.Context(), a, in, logs)
 		if err != nil {

@@ -125,8 +125,12 @@ func TestRemindersAreWeakWhateverTheyAreCalled(t *testing.T) {
 		text string
 		weak bool
 	}{
-		{"Remind the team to renew certificates", true}, {"Train all engineers", true}, {"Be more careful with deletes", true},
-		{"Write a runbook for failover", true}, {"Refuse deletes without a filter", false}, {"Renew certificates by ACME", false},
+		{"Remind the team to renew certificates", true},
+		{"Train all engineers", true},
+		{"Be more careful with deletes", true},
+		{"Write a runbook for failover", true},
+		{"Refuse deletes without a filter", false},
+		{"Renew certificates by ACME", false},
 		{"Alert when 80 % of connections are in use", false},
 	} {
 		if got := careful(c.text); got != c.weak {

@@ -414,7 +414,9 @@ func TestSchemaEnumsAreTheEngines(t *testing.T) {
 	}
 	for _, list := range [][]string{
 		enumNames(Lanes()), enumNames(Kinds()[:4]), enumNames(EvidenceTypes()), enumNames(StopReasons()),
-		enumNames(MeasureTypes()), enumNames(Strengths()), {"supports", "refutes"}, {"AND", "OR"},
+		enumNames(MeasureTypes()), enumNames(Strengths()),
+		{"supports", "refutes"},
+		{"AND", "OR"},
 	} {
 		want, _ := json.Marshal(list)
 		if !bytes.Contains(b, append([]byte(`"enum":`), want...)) {

@@ -41,8 +41,10 @@ func TestGapsIgnoreEventsOfTools(t *testing.T) {
 
 func TestTimesAreDerivedOnlyFromWhatIsStated(t *testing.T) {
 	events := []TimelineEvent{
-		{Type: EventMitigated, At: minute(30)}, {Type: EventMitigated, At: minute(40)}, // the second held
-		{Type: EventImpactStarted, At: minute(5)}, {Type: EventImpactStarted, At: minute(8)},
+		{Type: EventMitigated, At: minute(30)},
+		{Type: EventMitigated, At: minute(40)}, // the second held
+		{Type: EventImpactStarted, At: minute(5)},
+		{Type: EventImpactStarted, At: minute(8)},
 		{Type: EventDetected, At: minute(12)},
 		{Type: EventResolved, At: minute(50)},
 	}

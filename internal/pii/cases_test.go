@@ -169,12 +169,12 @@ var nearMisses = map[string][]string{
 		"v1.2.3.4", "version 1.2.3.4", "1.2.3.4.5", "OID 1.3.6.1.4.1.311", "127.0.0.1", "0.0.0.0", "255.255.255.0",
 		"8.8.8.8 1.1.1.1 9.9.9.9", "192.0.2.7 198.51.100.3 203.0.113.9", "224.0.0.251", "Chrome/91.0.4472.124",
 		"256.1.1.1", "1.2.3.4-beta", "10.0.0.1a", "libssl-1.1.1.1", "1.2.3", "01.02.03.04", "999.999.999.999",
-		"2.5.29.15", "169.254.169.254", "foo-1.2.3.4.jar", "release: 10.20.30.400",
+		"2.5.29.15", "alsa (1.2.5.1-2)", "169.254.169.254", "foo-1.2.3.4.jar", "release: 10.20.30.400",
 	},
 	"ipv6": {
 		"10:12:33", "std::cafe::fe", "a::b", "e::ca", "::1", "::", "ff02::1", "2001:db8::1", "dead::beef", "12:34:56:78",
 		"2001:4860:4860::8888", "50:06:01:60:3b:a0:11:22", "Foo::Bar", "00:11:22:33:44:55:66:77", "::ffff:127.0.0.1", "2024:01:02",
-		"abcd::", "fe80", "face::1",
+		"abcd::", "fe80", "2001::", "fc00::/7", "face::1",
 	},
 	"mac": {
 		"00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff", "50:06:01:60:3b:a0:11:22", "24-01-02-10-11-12",
@@ -215,7 +215,7 @@ var nearMisses = map[string][]string{
 		"ssh -p 2222 host", "docker run -u 1000:1000 x", "password=$DB_PASSWORD", "password={{ .Values.pw }}", "secretName: tls-cert",
 		"password=%s", "passwordless login", `"password":null`, `"password":{"type":"string"}`, "--password --verbose", "password_file=/run/x",
 		"Enter password:", "sshd: PAM password check", "token_type=bearer", "set-cookie: ***", "cookie: disabled", "secret_id: x",
-		"password=xxxxxxxx",
+		"password=xxxxxxxx", "/etc/passwd: invalid", "passwd:   files systemd",
 	},
 	"jwt": {"eyJ", "eyJabc.def", "eyJub3QiOiJhIn0", "key.eyJx.y", "eyJmb28iOiJiYXIifQ.eyJ4IjoxfQ.sig"},
 	"pem": {
@@ -225,7 +225,7 @@ var nearMisses = map[string][]string{
 	"host": {
 		"foo.service", "error.log", "java.lang.String", "com.acme.Foo", "see github.com for more", "localhost", "host=localhost",
 		"/etc/rc.local", ".env.local", "com.acme.internal.Foo", "jdk.internal.misc", "threading.local()", "host: true", "docker-compose.local",
-		"this.internal", "server: nginx/1.2", "host=api.github.com", "/usr/local/bin", "the host is down", "window.local", "Host: *",
+		"this.internal", "server: nginx/1.2", "host=api.github.com", "/usr/local/bin", "the host is down", "window.local", "Host: *", "gpg-wks-server:amd64 2.2", "libwayland-server0:amd64",
 	},
 	"technical": {
 		"550e8400-e29b-41d4-a716-446655440000", "commit 9fceb02d0ae598e95dc970b74767f19372d61af8", "2024-01-02T10:11:12.123456Z",

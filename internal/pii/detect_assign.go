@@ -33,6 +33,9 @@ func (e *engine) assign(i, sepLen int) {
 	if start > 0 && b[start-1] == '\\' && (b[start] == 'n' || b[start] == 'r' || b[start] == 't') {
 		start++
 	}
+	if start > 0 && b[start-1] == '/' && b[i] == ':' {
+		return // A path: "/etc/passwd: no such file".
+	}
 	k := classifyKey(b[start:end])
 	if k == 0 || keyTable[k].kind == keyNot {
 		return
@@ -80,7 +83,7 @@ func (e *engine) keyed(k KeyID, key []byte, i, sepLen int, quotedKey, spaced boo
 	case keySetCookie:
 		e.cookies(k, v, true)
 	case keyHost:
-		e.hostValue(k, v, prose || spaced)
+		e.hostValue(k, v, spaced || sep == ':' && !quotedKey)
 	case keyPhone, keySsn, keyCard:
 		e.numberValue(k, v)
 	}
@@ -203,7 +206,7 @@ var proseWords = map[string]bool{
 	"need": true, "no": true, "not": true, "of": true, "ok": true, "on": true, "or": true, "please": true,
 	"permission": true, "should": true, "the": true, "this": true, "to": true, "too": true, "unable": true,
 	"unknown": true, "user": true, "using": true, "was": true, "will": true, "with": true, "wrong": true, "you": true,
-	"your": true, "access": true, "login": true, "denied": true, "accepted": true, "received": true, "sent": true,
+	"your": true, "access": true, "login": true, "denied": true, "accepted": true, "files": true, "compat": true, "sss": true, "systemd": true, "ldap": true, "received": true, "sent": true,
 }
 
 // proseAfter reports whether an unquoted value behind "key: " is a word of a sentence.

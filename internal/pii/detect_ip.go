@@ -50,7 +50,7 @@ func (e *engine) ipv4(i int) {
 	if kind == ipStays {
 		return
 	}
-	if kind == ipPublic && versionBefore(b, start) {
+	if kind == ipPublic && (versionBefore(b, start) || revisionAfter(b, end)) {
 		return
 	}
 	if addr[0] == 1 && addr[1] == 3 && addr[2] == 6 && addr[3] == 1 {
@@ -146,6 +146,15 @@ func versionBefore(b []byte, i int) bool {
 		}
 	}
 	return equalFold(w, "v") || equalFold(w, "rev")
+}
+
+// revisionAfter reports whether a package revision follows, as in 1.2.5.1-2. The end of a range has dots.
+func revisionAfter(b []byte, end int) bool {
+	if end+1 >= len(b) || b[end] != '-' && b[end] != '+' && b[end] != '~' || !isDigit(b[end+1]) {
+		return false
+	}
+	j := run(b, end+1, end+5, chDigit)
+	return j >= len(b) || b[j] != '.' || j+1 >= len(b) || !isDigit(b[j+1])
 }
 
 // colonHex is called at a ':' that may stand inside a MAC or an IPv6 address. Only the first colon of an address
@@ -275,6 +284,8 @@ func mustIPv6(s string) [16]byte {
 // operator between hexadecimal words.
 func classifyIPv6(a [16]byte) ipKind {
 	switch {
+	case [14]byte(a[2:]) == [14]byte{}: // The name of a block: 2001::, fc00::/7.
+		return ipStays
 	case a[0] == 0x20 && a[1] == 0x01 && a[2] == 0x0d && a[3] == 0xb8, a[0] == 0x3f && a[1] == 0xff && a[2]&0xf0 == 0:
 		return ipStays // Documentation (RFC 3849, RFC 9637).
 	case publicResolvers6[a]:

@@ -9,11 +9,11 @@ import (
 
 type deleteIssueIn struct {
 	IssueID    string `json:"issue_id" gate:"id"`
-	ApprovalID string `json:"approval_id,omitempty" gate:"id" jsonschema_description:"of an approval that a person has given since the first call"`
+	ApprovalID string `json:"approval_id,omitempty" gate:"id" jsonschema:"example=0197a1f2-1d0b-7c11-b1e5-2b7f5a90cc03" jsonschema_description:"of an approval that a person has given since the first call"`
 }
 
 type deleteIssueOut struct {
-	Deleted string `json:"deleted" jsonschema_description:"id of the issue that is gone"`
+	Deleted string `json:"deleted" jsonschema:"example=0197a1f0-5c3e-7d52-9a51-6f2f0e7c1b44" jsonschema_description:"id of the issue that is gone"`
 }
 
 // deletion is what an approval of a deletion is bound to: this issue, as it

@@ -17,11 +17,11 @@ const exportFolder = "exports"
 
 type exportDocumentIn struct {
 	DocumentID string `json:"document_id" gate:"id"`
-	Format     string `json:"format,omitempty" gate:"enum" jsonschema:"enum=md" jsonschema_description:"md (Markdown)"`
+	Format     string `json:"format,omitempty" gate:"enum" jsonschema:"enum=md,example=md" jsonschema_description:"Markdown"`
 }
 
 type exportDocumentOut struct {
-	File   string `json:"file" jsonschema_description:"below the server's data folder; the owner finds it with tftsr config show"`
+	File   string `json:"file" jsonschema:"example=exports/rca-0197-v1.md" jsonschema_description:"below the server's data folder; the owner finds it with tftsr config show"`
 	SHA256 string `json:"sha256"`
 	Bytes  int    `json:"bytes"`
 }

@@ -12,7 +12,7 @@ import (
 )
 
 type fiveWhysStepIn struct {
-	IssueID    string `json:"issue_id,omitempty" gate:"id" jsonschema_description:"to begin an analysis"`
+	IssueID    string `json:"issue_id,omitempty" gate:"id" jsonschema:"example=0197a1f0-5c3e-7d52-9a51-6f2f0e7c1b44" jsonschema_description:"to begin an analysis"`
 	AnalysisID string `json:"analysis_id,omitempty" gate:"id" jsonschema_description:"to go on with one; alone, it shows the state"`
 	triage.StepInput
 }
@@ -20,7 +20,7 @@ type fiveWhysStepIn struct {
 type fiveWhysStepOut struct {
 	AnalysisID string `json:"analysis_id"`
 	triage.StepResult
-	Tree string `json:"tree" jsonschema_description:"the analysis as text"`
+	Tree string `json:"tree" jsonschema:"example=└─ n1 The pool was exhausted. (supported\\, e1)"`
 }
 
 func fiveWhysStep() Tool {

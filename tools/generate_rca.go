@@ -15,7 +15,7 @@ type generateRCAIn struct {
 	IssueID    string   `json:"issue_id" gate:"id"`
 	AnalysisID string   `json:"analysis_id,omitempty" gate:"id" jsonschema_description:"the newest of the issue unless given"`
 	Impact     string   `json:"impact,omitempty" gate:"text" jsonschema:"maxLength=5000" jsonschema_description:"who was affected, how badly, for how long"`
-	Resolution string   `json:"resolution,omitempty" gate:"text" jsonschema:"maxLength=5000" jsonschema_description:"what ended it"`
+	Resolution string   `json:"resolution,omitempty" gate:"text" jsonschema:"maxLength=5000,example=The pool size was raised and the leak fixed." jsonschema_description:"what ended it"`
 	WentWell   []string `json:"went_well,omitempty" gate:"text" jsonschema:"maxItems=20"`
 	WentWrong  []string `json:"went_wrong,omitempty" gate:"text" jsonschema:"maxItems=20"`
 	GotLucky   []string `json:"got_lucky,omitempty" gate:"text" jsonschema:"maxItems=20"`
@@ -26,7 +26,7 @@ type generateRCAOut struct {
 	Title      string   `json:"title"`
 	Version    int64    `json:"version"`
 	SHA256     string   `json:"sha256"`
-	Verdict    string   `json:"verdict"`
+	Verdict    string   `json:"verdict" jsonschema:"example=LIKELY"`
 	Claims     int      `json:"claims"`
 	Cited      int      `json:"cited" jsonschema_description:"claims with evidence that resolves"`
 	Missing    []string `json:"missing" jsonschema_description:"what the document lacks and how to close it"`

@@ -3,7 +3,13 @@ package tools
 import "context"
 
 type getIssueIn struct {
-	IssueID string `json:"issue_id" gate:"id"`
+	IssueID string `json:"issue_id" gate:"id" jsonschema:"example=0197a1f0-5c3e-7d52-9a51-6f2f0e7c1b44"`
+}
+
+type logRef struct {
+	ID    string `json:"id"`
+	Name  string `json:"name"`
+	Lines int64  `json:"lines"`
 }
 
 type analysisRef struct {
@@ -14,15 +20,13 @@ type analysisRef struct {
 
 type documentRef struct {
 	ID      string `json:"id"`
-	Kind    string `json:"kind"`
 	Title   string `json:"title"`
 	Version int64  `json:"version"`
-	SHA256  string `json:"sha256"`
 }
 
 type getIssueOut struct {
 	Issue     issueView     `json:"issue"`
-	Logs      []logView     `json:"logs"`
+	Logs      []logRef      `json:"logs"`
 	Analyses  []analysisRef `json:"analyses"`
 	Documents []documentRef `json:"documents"`
 	Events    int           `json:"events" jsonschema_description:"entries on the timeline"`
@@ -37,13 +41,13 @@ func getIssue() Tool {
 		if err != nil {
 			return getIssueOut{}, missing(err, "issue", "list_issues")
 		}
-		out := getIssueOut{Issue: viewIssue(issue), Logs: []logView{}, Analyses: []analysisRef{}, Documents: []documentRef{}}
+		out := getIssueOut{Issue: viewIssue(issue), Logs: []logRef{}, Analyses: []analysisRef{}, Documents: []documentRef{}}
 		logs, err := c.Store.LogsOf(ctx, issue.ID)
 		if err != nil {
 			return out, err
 		}
 		for i := range logs {
-			out.Logs = append(out.Logs, viewLog(&logs[i]))
+			out.Logs = append(out.Logs, logRef{logs[i].ID, logs[i].Name, logs[i].Lines})
 		}
 		analyses, err := c.Store.AnalysesOf(ctx, issue.ID)
 		if err != nil {
@@ -57,7 +61,7 @@ func getIssue() Tool {
 			return out, err
 		}
 		for _, d := range docs {
-			out.Documents = append(out.Documents, documentRef{d.ID, d.Kind, d.Title, d.Version, d.SHA256})
+			out.Documents = append(out.Documents, documentRef{d.ID, d.Title, d.Version})
 		}
 		events, err := c.Store.Events(ctx, issue.ID)
 		out.Events = len(events)

@@ -25,7 +25,7 @@ type listAuditIn struct {
 type entryView struct {
 	Seq        int64          `json:"seq"`
 	Timestamp  string         `json:"timestamp"`
-	Action     string         `json:"action"`
+	Action     string         `json:"action" jsonschema:"example=tool_call"`
 	EntityType string         `json:"entity_type,omitempty"`
 	EntityID   string         `json:"entity_id,omitempty"`
 	UserID     string         `json:"user_id"`

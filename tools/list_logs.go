@@ -3,7 +3,7 @@ package tools
 import "context"
 
 type listLogsIn struct {
-	IssueID string `json:"issue_id,omitempty" gate:"id" jsonschema_description:"all issues unless given"`
+	IssueID string `json:"issue_id,omitempty" gate:"id" jsonschema:"example=0197a1f0-5c3e-7d52-9a51-6f2f0e7c1b44" jsonschema_description:"all issues unless given"`
 }
 
 type listLogsOut struct {

@@ -8,7 +8,7 @@ import (
 )
 
 type listTimelineEventsIn struct {
-	IssueID string `json:"issue_id" gate:"id"`
+	IssueID string `json:"issue_id" gate:"id" jsonschema:"example=0197a1f0-5c3e-7d52-9a51-6f2f0e7c1b44"`
 }
 
 type gapView struct {

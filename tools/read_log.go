@@ -24,7 +24,7 @@ type readLogIn struct {
 type lineView struct {
 	N    int64  `json:"n"`
 	Text string `json:"text"`
-	Ref  string `json:"ref,omitempty" jsonschema_description:"cite this as evidence"`
+	Ref  string `json:"ref,omitempty" jsonschema:"example=log:0197…#L12-L12@9f2c41d07be8a635" jsonschema_description:"cite this as evidence"`
 }
 
 type readLogOut struct {

@@ -3,7 +3,7 @@ package tools
 import "context"
 
 type readResultIn struct {
-	ResultID string `json:"result_id" gate:"id"`
+	ResultID string `json:"result_id" gate:"id" jsonschema:"example=0197a1f5-70aa-7be3-8d3c-95b1b7a4e0d2"`
 	Offset   int    `json:"offset,omitempty" jsonschema:"minimum=0" jsonschema_description:"byte to go on from: next_offset of the page before"`
 	Limit    int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=20000" jsonschema_description:"bytes; 16000 unless given"`
 }
@@ -11,7 +11,7 @@ type readResultIn struct {
 type readResultOut struct {
 	Text       string `json:"text"`
 	Total      int    `json:"total_bytes"`
-	NextOffset int    `json:"next_offset,omitempty"`
+	NextOffset int    `json:"next_offset,omitempty" jsonschema:"example=16000"`
 }
 
 func readResult() Tool {

@@ -127,6 +127,15 @@ type spec struct {
 	idempotent  bool // the same call twice is the same as once
 }
 
+// destructiveHint is left out where it says nothing: a tool that changes
+// nothing destroys nothing.
+func (s spec) destructiveHint() *bool {
+	if s.readOnly {
+		return nil
+	}
+	return &s.destructive
+}
+
 // call is one call of a tool, for its handler.
 type call struct {
 	*Deps
@@ -154,7 +163,7 @@ func define[In, Out any](s spec, h handler[In, Out]) Tool {
 		OutputSchema: schemaOf[Out](false),
 		Annotations: &mcp.ToolAnnotations{
 			ReadOnlyHint:    s.readOnly,
-			DestructiveHint: &s.destructive,
+			DestructiveHint: s.destructiveHint(),
 			IdempotentHint:  s.idempotent || s.readOnly,
 			OpenWorldHint:   new(bool),
 		},

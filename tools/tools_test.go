@@ -120,6 +120,9 @@ func TestSchemasArePortable(t *testing.T) {
 			if err := json.Unmarshal(raw, &v); err != nil {
 				t.Fatalf("%s: %s: %v", tool.Name, side, err)
 			}
+			if props, ok := v["properties"].(map[string]any); ok && len(props) > 0 && !bytes.Contains(raw, []byte(`"examples":[`)) {
+				t.Errorf("%s: the %s schema shows no example", tool.Name, side)
+			}
 			for _, problem := range lintSchema(v, "", true, side == "output") {
 				t.Errorf("%s: %s schema: %s", tool.Name, side, problem)
 			}

@@ -15,7 +15,7 @@ type updateIssueIn struct {
 	Status      string   `json:"status,omitempty" gate:"enum" jsonschema:"enum=open,enum=investigating,enum=resolved,enum=closed"`
 	Category    string   `json:"category,omitempty" gate:"enum"`
 	RootCause   string   `json:"root_cause,omitempty" gate:"text" jsonschema:"maxLength=5000"`
-	Tags        []string `json:"tags,omitempty" gate:"text" jsonschema:"maxItems=20" jsonschema_description:"replaces the tags"`
+	Tags        []string `json:"tags,omitempty" gate:"text" jsonschema:"maxItems=20,example=nginx" jsonschema_description:"replaces the tags"`
 }
 
 func updateIssue() Tool {

@@ -10,7 +10,7 @@ import (
 type verifyAuditIn struct{}
 
 type auditFinding struct {
-	Kind    string `json:"kind"`
+	Kind    string `json:"kind" jsonschema:"example=truncated"`
 	Seq     int64  `json:"seq,omitempty"`
 	Text    string `json:"text"`
 	Warning bool   `json:"warning"`

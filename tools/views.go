@@ -15,7 +15,7 @@ type issueView struct {
 	Title       string   `json:"title"`
 	Description string   `json:"description,omitempty"`
 	Severity    string   `json:"severity"`
-	Status      string   `json:"status"`
+	Status      string   `json:"status" jsonschema:"example=open"`
 	Category    string   `json:"category"`
 	RootCause   string   `json:"root_cause,omitempty"`
 	Tags        []string `json:"tags,omitempty"`
@@ -38,7 +38,7 @@ func viewIssue(i *triage.Issue) issueView {
 type eventView struct {
 	ID     string `json:"id"`
 	At     string `json:"at"`
-	Type   string `json:"type"`
+	Type   string `json:"type" jsonschema:"example=detected"`
 	Text   string `json:"text"`
 	Source string `json:"source,omitempty"`
 }
@@ -54,7 +54,7 @@ type logView struct {
 	Name         string      `json:"name"`
 	Lines        int64       `json:"lines"`
 	Bytes        int64       `json:"bytes" jsonschema_description:"size of the redacted text"`
-	Review       string      `json:"review" jsonschema_description:"unreviewed, approved or rejected by a person"`
+	Review       string      `json:"review" jsonschema:"example=unreviewed" jsonschema_description:"approved or rejected by a person"`
 	Findings     []countView `json:"findings" jsonschema_description:"what was redacted"`
 	RedactedSHA  string      `json:"redacted_sha256"`
 	RegisteredAt string      `json:"registered_at"`

@@ -51,7 +51,7 @@ func (s *Server) receive(next mcp.MethodHandler) mcp.MethodHandler {
 		if method == "subscriptions/listen" {
 			release() // It only waits, and would hold its place for as long as the client stays.
 		}
-		policy, err := s.allowed(method, req)
+		policy, err := s.allowed(req)
 		if err != nil {
 			return nil, s.refuse(ctx, "policy", intentOf(method, nil), err)
 		}
@@ -81,7 +81,7 @@ func (s *Server) receive(next mcp.MethodHandler) mcp.MethodHandler {
 // allowed holds the policy that concerns a tool before it runs. The selection
 // at start has already left out what is not offered; this is the lock behind
 // that door.
-func (s *Server) allowed(method string, req mcp.Request) (toolPolicy, error) {
+func (s *Server) allowed(req mcp.Request) (toolPolicy, error) {
 	p, ok := req.GetParams().(*mcp.CallToolParamsRaw)
 	if !ok {
 		return toolPolicy{}, nil
@@ -136,14 +136,11 @@ func (s *Server) clearRequest(ctx context.Context, method string, req mcp.Reques
 
 // clearInPlace redacts a message that came in and belongs to one request.
 func (s *Server) clearInPlace(ctx context.Context, v any) (gate.Counts, error) {
-	if isNil(v) {
-		return nil, nil
-	}
 	clean, counts, err := s.clearValue(ctx, pii.ModeAgent, true, v)
 	if err != nil {
 		return nil, err
 	}
-	if clean != v {
+	if !isNil(v) && clean != v {
 		reflect.ValueOf(v).Elem().Set(reflect.ValueOf(clean).Elem())
 	}
 	return counts, nil

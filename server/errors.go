@@ -39,8 +39,8 @@ func failure(err error) *jsonrpc.Error {
 	var (
 		rpc    *jsonrpc.Error
 		limit  *gate.LimitError
-		field  *errNotAllowed
-		withh  *withheldError
+		field  *notAllowedError
+		held   *withheldError
 		reason string
 	)
 	switch {
@@ -56,8 +56,8 @@ func failure(err error) *jsonrpc.Error {
 	switch {
 	case errors.Is(err, gate.ErrOutcome):
 		return out(jsonrpc.CodeInternalError, "the call may have happened, but its outcome could not be put on the record"+reason+". Do not repeat it; look first whether it took effect")
-	case errors.As(err, &withh):
-		if errors.As(withh.cause, &rpc) {
+	case errors.As(err, &held):
+		if errors.As(held.cause, &rpc) {
 			return rpc
 		}
 		if errors.Is(err, errBytes) {

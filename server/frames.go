@@ -30,12 +30,18 @@ type methodInfo struct {
 
 func into[T any]() any { return new(T) }
 
+// levelParams are the parameters of logging/setLevel, whose type in the SDK is
+// deprecated.
+type levelParams struct {
+	Level string `json:"level"`
+}
+
 // methods are those that the SDK serves. Any other is turned away here, so
 // that what a stranger sends as a name reaches neither record nor log.
 var methods = map[string]methodInfo{
 	"completion/complete":      {params: into[mcp.CompleteParams]},
 	"initialize":               {params: into[mcp.InitializeParams]},
-	"logging/setLevel":         {params: into[mcp.SetLoggingLevelParams]},
+	"logging/setLevel":         {params: into[levelParams]},
 	"ping":                     {params: into[mcp.PingParams], optional: true},
 	"prompts/get":              {params: into[mcp.GetPromptParams]},
 	"prompts/list":             {params: into[mcp.ListPromptsParams], optional: true},
@@ -52,7 +58,7 @@ var methods = map[string]methodInfo{
 	"notifications/cancelled":          {params: into[mcp.CancelledParams], optional: true, notification: true},
 	"notifications/initialized":        {params: into[mcp.InitializedParams], optional: true, notification: true},
 	"notifications/progress":           {params: into[mcp.ProgressNotificationParams], notification: true},
-	"notifications/roots/list_changed": {params: into[mcp.RootsListChangedParams], optional: true, notification: true},
+	"notifications/roots/list_changed": {params: into[mcp.InitializedParams], optional: true, notification: true},
 }
 
 // maxDepth bounds the nesting of a message, as the SDK does.
@@ -100,8 +106,8 @@ func checkRequest(req *jsonrpc.Request) *rejection {
 	if !known {
 		return reject("unknown method", jsonrpc.CodeMethodNotFound, "method not found")
 	}
-	r := func(reason string, code int64, text string) *rejection {
-		r := reject(reason, code, text)
+	shape := func(code int64, text string) *rejection {
+		r := reject("shape", code, text)
 		r.method = req.Method
 		return r
 	}
@@ -111,13 +117,13 @@ func checkRequest(req *jsonrpc.Request) *rejection {
 	}
 	switch {
 	case m.notification && req.IsCall():
-		return r("shape", jsonrpc.CodeInvalidRequest, req.Method+" is a notification and takes no id")
+		return shape(jsonrpc.CodeInvalidRequest, req.Method+" is a notification and takes no id")
 	case !m.notification && !req.IsCall():
-		return r("shape", jsonrpc.CodeInvalidRequest, req.Method+" needs an id")
+		return shape(jsonrpc.CodeInvalidRequest, req.Method+" needs an id")
 	case len(params) == 0 && !m.optional:
-		return r("shape", jsonrpc.CodeInvalidParams, req.Method+" needs params")
+		return shape(jsonrpc.CodeInvalidParams, req.Method+" needs params")
 	case len(params) > 0 && json.Unmarshal(params, m.params()) != nil:
-		return r("shape", jsonrpc.CodeInvalidParams, "the params of "+req.Method+" are not of the form that the protocol gives them")
+		return shape(jsonrpc.CodeInvalidParams, "the params of "+req.Method+" are not of the form that the protocol gives them")
 	}
 	return nil
 }

@@ -1,3 +1,6 @@
+//lint:file-ignore SA1019 The server scans what hosts still use, deprecated or not.
+
+//nolint:staticcheck // SA1019, as above.
 package server
 
 import (

@@ -87,7 +87,7 @@ func (s *Server) ListenAndServe(ctx context.Context, ready func(url string)) err
 // is configured. It closes ln, lets running calls end, and returns nil after
 // an orderly end.
 func (s *Server) ServeHTTP(ctx context.Context, ln net.Listener) error {
-	defer ln.Close()
+	defer func() { _ = ln.Close() }() // The server has closed it when all went well.
 	if err := CheckListen(ln.Addr().String(), s.config.HTTP); err != nil {
 		return err
 	}

@@ -51,8 +51,39 @@ func (f *fixture) serve(t *testing.T) (addr string, stop func() error) {
 
 const ping = `{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}}`
 
+// answer is a response that was read to its end.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+func do(t *testing.T, r *http.Request) answer {
+	t.Helper()
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer{res.StatusCode, res.Header, b}
+}
+
+func get(t *testing.T, url, host string) answer {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Host = host
+	return do(t, r)
+}
+
 // post makes a request that is right in every way; change makes it wrong.
-func post(t *testing.T, addr, token, body string, change func(*http.Request)) *http.Response {
+func post(t *testing.T, addr, token, body string, change func(*http.Request)) answer {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+addr+PathMCP, strings.NewReader(body))
 	if err != nil {
@@ -66,12 +97,7 @@ func post(t *testing.T, addr, token, body string, change func(*http.Request)) *h
 	if change != nil {
 		change(r)
 	}
-	res, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { res.Body.Close() })
-	return res
+	return do(t, r)
 }
 
 func TestHTTPTurnsAwayWhateverIsNotRight(t *testing.T) {
@@ -135,11 +161,11 @@ func TestHTTPTurnsAwayWhateverIsNotRight(t *testing.T) {
 				c.body = ping
 			}
 			res := post(t, addr, token, c.body, c.change)
-			b, _ := io.ReadAll(res.Body)
-			if res.StatusCode != c.status {
-				t.Fatalf("status %d, want %d: %s", res.StatusCode, c.status, b)
+			b := res.body
+			if res.status != c.status {
+				t.Fatalf("status %d, want %d: %s", res.status, c.status, b)
 			}
-			challenge := res.Header.Get("WWW-Authenticate")
+			challenge := res.header.Get("WWW-Authenticate")
 			if (c.status == 401) != strings.HasPrefix(challenge, "Bearer ") {
 				t.Errorf("WWW-Authenticate: %q", challenge)
 			}
@@ -163,22 +189,15 @@ func TestHTTPTurnsAwayWhateverIsNotRight(t *testing.T) {
 func TestHealthNeedsNoTokenAndSaysLittle(t *testing.T) {
 	f := newFixture(t, nil)
 	addr, _ := f.serve(t)
-	res, err := http.Get("http://" + addr + PathHealth)
-	if err != nil {
-		t.Fatal(err)
+	url := "http://" + addr + PathHealth
+	if a := get(t, url, ""); a.status != http.StatusOK || strings.TrimSpace(string(a.body)) != `{"status":"ok","version":"v0.0.0-test"}` {
+		t.Errorf("%d %s", a.status, a.body)
 	}
-	defer res.Body.Close()
-	b, _ := io.ReadAll(res.Body)
-	if res.StatusCode != 200 || strings.TrimSpace(string(b)) != `{"status":"ok","version":"v0.0.0-test"}` {
-		t.Errorf("%d %s", res.StatusCode, b)
+	if a := get(t, url, "attacker.example.com"); a.status != http.StatusForbidden {
+		t.Errorf("with another Host: %d", a.status)
 	}
-	r, _ := http.NewRequest(http.MethodGet, "http://"+addr+PathHealth, nil)
-	r.Host = "attacker.example.com"
-	if res, err := http.DefaultClient.Do(r); err != nil || res.StatusCode != 403 {
-		t.Errorf("with another Host: %v %v", res, err)
-	}
-	if res, err := http.Get("http://" + addr + "/other"); err != nil || res.StatusCode != 404 {
-		t.Errorf("another path: %v %v", res, err)
+	if a := get(t, "http://"+addr+"/other", ""); a.status != http.StatusNotFound {
+		t.Errorf("another path: %d", a.status)
 	}
 }
 
@@ -188,9 +207,9 @@ func TestATokenThatCannotBeCheckedIsNoToken(t *testing.T) {
 	token := f.bearer(t, "agent", false)
 	f.store.tokenFailed.Store(true)
 	res := post(t, addr, token, ping, nil)
-	b, _ := io.ReadAll(res.Body)
-	if res.StatusCode != 500 || !bytes.Contains(b, []byte("cannot be checked")) {
-		t.Errorf("%d %s", res.StatusCode, b)
+	b := res.body
+	if res.status != http.StatusInternalServerError || !bytes.Contains(b, []byte("cannot be checked")) {
+		t.Errorf("%d %s", res.status, b)
 	}
 }
 
@@ -313,13 +332,12 @@ func TestASessionBelongsToOneToken(t *testing.T) {
 	mine, yours := f.bearer(t, "mine", false), f.bearer(t, "yours", false)
 	legacy := func(r *http.Request) { r.Header.Set("Mcp-Protocol-Version", newestLegacy) }
 	res := post(t, addr, mine, initialize, legacy)
-	io.Copy(io.Discard, res.Body)
-	session := res.Header.Get("Mcp-Session-Id")
+	session := res.header.Get("Mcp-Session-Id")
 	if session == "" {
 		t.Fatal("no session")
 	}
 	use := func(token string) int {
-		return post(t, addr, token, `{"jsonrpc":"2.0","id":2,"method":"ping"}`, func(r *http.Request) { legacy(r); r.Header.Set("Mcp-Session-Id", session) }).StatusCode
+		return post(t, addr, token, `{"jsonrpc":"2.0","id":2,"method":"ping"}`, func(r *http.Request) { legacy(r); r.Header.Set("Mcp-Session-Id", session) }).status
 	}
 	if s := use(yours); s != 403 {
 		t.Errorf("another token uses the session: %d", s)
@@ -401,12 +419,12 @@ func TestABrowserOfAnAllowedOriginCanCall(t *testing.T) {
 		r.Header.Set("Access-Control-Request-Method", "POST")
 	}
 	res := post(t, addr, "", "", preflight)
-	if res.StatusCode != 204 || res.Header.Get("Access-Control-Allow-Origin") != "https://app.example.org" || !strings.Contains(res.Header.Get("Access-Control-Allow-Headers"), "Authorization") {
-		t.Errorf("preflight: %d %v", res.StatusCode, res.Header)
+	if res.status != http.StatusNoContent || res.header.Get("Access-Control-Allow-Origin") != "https://app.example.org" || !strings.Contains(res.header.Get("Access-Control-Allow-Headers"), "Authorization") {
+		t.Errorf("preflight: %d %v", res.status, res.header)
 	}
 	res = post(t, addr, "", "", func(r *http.Request) { preflight(r); r.Header.Set("Origin", "https://other.example.org") })
-	if res.StatusCode != 403 || res.Header.Get("Access-Control-Allow-Origin") != "" {
-		t.Errorf("preflight of another origin: %d %v", res.StatusCode, res.Header)
+	if res.status != http.StatusForbidden || res.header.Get("Access-Control-Allow-Origin") != "" {
+		t.Errorf("preflight of another origin: %d %v", res.status, res.header)
 	}
 }
 

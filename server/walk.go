@@ -16,11 +16,11 @@ import (
 	"github.com/tftsr/tftsr/internal/pii"
 )
 
-// errNotAllowed is a string of a request that its place does not allow. It
+// notAllowedError is a string of a request that its place does not allow. It
 // names the field, never the value.
-type errNotAllowed struct{ field, why string }
+type notAllowedError struct{ field, why string }
 
-func (e *errNotAllowed) Error() string { return fmt.Sprintf("%s %s", e.field, e.why) }
+func (e *notAllowedError) Error() string { return fmt.Sprintf("%s %s", e.field, e.why) }
 
 // walker visits the strings of one message twice in the same order: first it
 // collects them, then it puts the redacted ones in their places. Between the
@@ -41,7 +41,7 @@ type walker struct {
 // clearValue redacts the strings of v, a pointer to a message, as the table
 // of surfaces says, and returns a copy when anything changed. Inbound, a
 // field that must not be rewritten and would have to be makes an
-// [errNotAllowed].
+// [notAllowedError].
 func (s *Server) clearValue(ctx context.Context, mode pii.Mode, inbound bool, v any) (any, gate.Counts, error) {
 	rv := reflect.ValueOf(v)
 	if !rv.IsValid() || rv.Kind() == reflect.Pointer && rv.IsNil() {
@@ -287,7 +287,7 @@ func (w *walker) text(v reflect.Value, t treatment, field string) (reflect.Value
 	case t == treatPath && w.inbound:
 		return v, false
 	case t == treatID && w.inbound && !isID(str):
-		w.err = &errNotAllowed{field, "must be a name of letters, digits and _ . : # -, at most 200"}
+		w.err = &notAllowedError{field, "must be a name of letters, digits and _ . : # -, at most 200"}
 		return v, false
 	}
 	doc, changed := w.leaf(str, field)
@@ -299,7 +299,7 @@ func (w *walker) text(v reflect.Value, t treatment, field string) (reflect.Value
 		return v, false
 	}
 	if w.inbound && (t == treatURI || t == treatID) {
-		w.err = &errNotAllowed{field, "holds what looks like a sensitive value; use names and ids as they were given to you"}
+		w.err = &notAllowedError{field, "holds what looks like a sensitive value; use names and ids as they were given to you"}
 		return v, false
 	}
 	n := reflect.New(v.Type()).Elem()

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -247,7 +248,7 @@ func TestAFrameBeyondTheLimitEndsTheSessionCleanly(t *testing.T) {
 	}
 	select {
 	case err := <-done:
-		if err != ErrFrameTooLarge {
+		if !errors.Is(err, ErrFrameTooLarge) {
 			t.Errorf("RunStdio returned %v", err)
 		}
 	case <-time.After(5 * time.Second):
@@ -302,7 +303,7 @@ func TestTheEndOfTheContextEndsTheSessionAndItsCalls(t *testing.T) {
 	cancel()
 	select {
 	case err := <-done:
-		if err != context.Canceled {
+		if !errors.Is(err, context.Canceled) {
 			t.Errorf("RunStdio returned %v", err)
 		}
 	case <-time.After(5 * time.Second):

@@ -34,7 +34,6 @@ type sampleArgs struct {
 	} `json:"events"`
 	Extra  json.RawMessage `json:"extra" gate:"text"`
 	Hidden string          `json:"-"`
-	local  string
 }
 
 func sampleSpec(t *testing.T) ArgSpec {
@@ -199,7 +198,7 @@ func TestDigestOfArgumentsIsKeyedByIssue(t *testing.T) {
 		return d
 	}
 	with := `{"issue_id":"` + id + `"}`
-	if digest(with) != digest(with) {
+	if first := digest(with); first != digest(with) {
 		t.Error("the same arguments have two digests")
 	}
 	if digest(`{"limit":1}`) == digest(`{"limit":2}`) {

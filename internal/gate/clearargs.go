@@ -80,7 +80,7 @@ func (c *clearer) ClearArgs(ctx context.Context, spec ArgSpec, args json.RawMess
 		// second walk finds every token ready.
 		err := w.walk(spec)
 		if err == nil && w.dirty {
-			if err = w.job.pass.fill(ctx); err == nil {
+			if err = w.pass.fill(ctx); err == nil {
 				w = argWalk{job: w.job, in: args, settle: true}
 				err = w.walk(spec)
 			}
@@ -267,7 +267,7 @@ func (w *argWalk) anyText(name []byte) error {
 	if name != nil {
 		doc = bytes.Join([][]byte{[]byte("{"), name, []byte(":"), doc, []byte("}")}, nil)
 	}
-	out, err := w.redact(doc, w.job.json, w.engine.RedactJSON)
+	out, err := w.redact(doc, w.json, w.engine.RedactJSON)
 	if err != nil {
 		return err
 	}
@@ -344,7 +344,7 @@ func (w *argWalk) str(kind ArgKind, path string) error {
 		}
 	default:
 		var err error
-		out, err = w.redact(text, w.job.text,
+		out, err = w.redact(text, w.text,
 			func(a pii.Allocator, m pii.Mode, b []byte, _ ...pii.JSONOption) ([]byte, pii.Counts, error) {
 				return w.engine.Redact(a, m, b)
 			})

@@ -61,7 +61,8 @@ func TestClearedCannotBePrinted(t *testing.T) {
 	}
 	fmt.Fprintln(&out, c, h, errors.New(fmt.Sprint(c)))
 	for _, l := range []*slog.Logger{slog.New(slog.NewTextHandler(&out, nil)), slog.New(slog.NewJSONHandler(&out, nil))} {
-		l.Info("m", "c", c, "h", h, slog.Any("p", &c), slog.Group("g", "c", c))
+		l.Info("m", "c", c, "h", h, "p", &c)
+		l.WithGroup("g").Info("m", "c", []any{&c, h})
 	}
 	if b, err := json.Marshal(h); err == nil {
 		t.Errorf("encoded as JSON: %s", b)

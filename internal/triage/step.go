@@ -36,9 +36,9 @@ func (e *RevisionError) Is(target error) bool { return target == ErrRevision }
 // order of the fields, all or nothing. The first step of an analysis holds the
 // problem; every later one the revision that the last answer gave.
 type StepInput struct {
-	StepID          string                `json:"step_id,omitempty" gate:"id" jsonschema:"description=Yours; makes a retry harmless"`
+	StepID          string                `json:"step_id,omitempty" gate:"id" jsonschema:"description=Yours\\, for safe retries"`
 	Revision        int64                 `json:"revision,omitempty" jsonschema:"description=From the last answer"`
-	Problem         *ProblemInput         `json:"problem,omitempty" jsonschema:"description=First step only: the effect\\, no cause"`
+	Problem         *ProblemInput         `json:"problem,omitempty" jsonschema:"description=First step only: the effect"`
 	Nodes           []NodeInput           `json:"nodes,omitempty"`
 	Evidence        []EvidenceInput       `json:"evidence,omitempty"`
 	Countermeasures []CountermeasureInput `json:"countermeasures,omitempty"`
@@ -68,16 +68,16 @@ type ProblemInput struct {
 type NodeInput struct {
 	ID           string   `json:"id,omitempty" gate:"id"`
 	Claim        string   `json:"claim,omitempty" gate:"text" jsonschema:"description=One specific cause"`
-	Parents      []string `json:"parents,omitempty" gate:"id" jsonschema:"description=Ids of effects it explains; none = problem"`
+	Parents      []string `json:"parents,omitempty" gate:"id" jsonschema:"description=Effects it explains; none = problem"`
 	Lane         string   `json:"lane,omitempty" gate:"enum" jsonschema:"enum=cause,enum=detection,enum=duration"`
 	Kind         string   `json:"kind,omitempty" gate:"enum" jsonschema:"enum=cause,enum=contributing,enum=condition,enum=trigger"`
 	At           string   `json:"at,omitempty" gate:"id" jsonschema:"description=RFC 3339"`
 	Gate         string   `json:"gate,omitempty" gate:"enum" jsonschema:"enum=AND,enum=OR"`
-	Stop         string   `json:"stop,omitempty" gate:"enum" jsonschema:"enum=actionable,enum=external,enum=unknowable,enum=too-costly,description=Ends the branch; actionable = root cause"`
-	Why          string   `json:"why,omitempty" gate:"text" jsonschema:"description=Why without it no problem; or why stop"`
+	Stop         string   `json:"stop,omitempty" gate:"enum" jsonschema:"enum=actionable,enum=external,enum=unknowable,enum=too-costly,description=actionable = root cause"`
+	Why          string   `json:"why,omitempty" gate:"text" jsonschema:"description=Counterfactual; or why stop"`
 	ActionableBy string   `json:"actionable_by,omitempty" gate:"text"`
 	Replaces     string   `json:"replaces,omitempty" gate:"id"`
-	RivalOf      string   `json:"rival_of,omitempty" gate:"id" jsonschema:"description=Alternative to that node\\, to refute"`
+	RivalOf      string   `json:"rival_of,omitempty" gate:"id" jsonschema:"description=Node it rivals\\, to refute"`
 }
 
 // EvidenceInput gives evidence for or against a node or a rival. A log
@@ -87,7 +87,7 @@ type EvidenceInput struct {
 	On     string `json:"on" gate:"id" jsonschema:"description=Node or rival"`
 	Type   string `json:"type" gate:"enum" jsonschema:"enum=log_excerpt,enum=metric,enum=change,enum=ticket,enum=testimony"`
 	Effect string `json:"effect,omitempty" gate:"enum" jsonschema:"enum=supports,enum=refutes"`
-	Ref    string `json:"ref,omitempty" gate:"id" jsonschema:"description=log:ID#L1-L9@DIGEST as read_log gives it; or an id"`
+	Ref    string `json:"ref,omitempty" gate:"id" jsonschema:"description=log:ID#L1-L9@DIGEST\\, or an id"`
 	Text   string `json:"text" gate:"text" jsonschema:"description=Exact quote"`
 	Note   string `json:"note,omitempty" gate:"text"`
 }
@@ -113,10 +113,11 @@ const (
 	InconclusiveVerdict Verdict = "INCONCLUSIVE"
 )
 
-// Branch is a chain of claims from the problem to where it ends.
+// Branch is a chain of claims from the problem to where it ends. That what is
+// always set may be left out, here and below, only spares the schema a list.
 type Branch struct {
-	Node    string   `json:"node" gate:"id"` // where it ends
-	Verdict Verdict  `json:"verdict" gate:"enum"`
+	Node    string   `json:"node,omitempty" gate:"id"` // where it ends
+	Verdict Verdict  `json:"verdict,omitempty" gate:"enum"`
 	Lacks   []string `json:"lacks,omitempty" gate:"text"` // what keeps it from CONFIRMED
 	Lane    Lane     `json:"-"`
 	Root    bool     `json:"-"` // it ends at a root cause
@@ -126,17 +127,17 @@ type Branch struct {
 // Question is what to find out next, most useful first.
 type Question struct {
 	Node  string `json:"node,omitempty" gate:"id"` // empty for the analysis as a whole
-	Ask   string `json:"ask" gate:"text"`
-	Why   string `json:"why" gate:"text"`
+	Ask   string `json:"ask,omitempty" gate:"text"`
+	Why   string `json:"why,omitempty" gate:"text"`
 	Check string `json:"check,omitempty" gate:"text"` // the cheapest thing that would tell
 }
 
 // Finding is a weakness that the engine sees without knowing the world.
 type Finding struct {
-	Lint     string `json:"lint" gate:"enum"`
-	Severity string `json:"severity" gate:"enum"` // "error" keeps a branch from CONFIRMED; "warning" does not
+	Lint     string `json:"lint,omitempty" gate:"enum"`
+	Severity string `json:"severity,omitempty" gate:"enum"` // "error" keeps a branch from CONFIRMED; "warning" does not
 	Node     string `json:"node,omitempty" gate:"id"`
-	Message  string `json:"message" gate:"text"`
+	Message  string `json:"message,omitempty" gate:"text"`
 	Hint     string `json:"hint,omitempty" gate:"text"`
 }
 

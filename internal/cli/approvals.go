@@ -77,6 +77,7 @@ once, and expires.`,
 		},
 	}
 	show.Flags().BoolVar(&showJSON, "json", false, "as a JSON object")
+	family(cmd)
 	cmd.AddCommand(list, show,
 		a.answerCmd("approve", "Let it happen, once, as shown", true),
 		a.answerCmd("decline", "Refuse it", false))

@@ -28,6 +28,7 @@ who, what, when, with which outcome, with digests and counts but never a value.
 Each entry is chained to the one before, and the newest head is signed and kept
 outside the database, so that what is edited, removed or cut off shows.`,
 	}
+	family(cmd)
 	cmd.AddCommand(a.auditListCmd(), a.auditVerifyCmd(), a.auditExportCmd())
 	return cmd
 }

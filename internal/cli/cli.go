@@ -93,9 +93,8 @@ Exit codes: 0 done; 1 failed; 2 wrong command line or configuration;
 3 a check found something; 4 no data key, or not the right one.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          cobra.NoArgs,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	family(root)
 	root.PersistentFlags().StringVar(&a.configFile, "config", "", "configuration `file`; none reads no file")
 	a.settings(root.PersistentFlags(), "data_dir", "key_source", "log.level", "log.format")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError(err) })
@@ -114,6 +113,11 @@ Exit codes: 0 done; 1 failed; 2 wrong command line or configuration;
 	add("serve", a.stdioCmd(), a.httpCmd(), a.demoCmd())
 	add("text", a.scanCmd(), a.redactCmd())
 	add("owner", a.restoreCmd(), a.reviewCmd(), a.approvalsCmd(), a.auditCmd(), a.exportCmd())
+	root.AddCommand(a.docsCmd())
+	root.SetHelpCommand(helpCmd())
+	root.SetHelpCommandGroupID("setup")
+	root.SetCompletionCommandGroupID("setup")
+	root.SetUsageTemplate(usageTemplate)
 	add("setup", a.initCmd(), a.secretCmd(), a.tokenCmd(), a.configCmd(), a.doctorCmd(), a.versionCmd())
 	return root
 }
@@ -125,7 +129,7 @@ func (a *app) settings(fs *pflag.FlagSet, keys ...string) {
 			if doc.Key != key {
 				continue
 			}
-			fs.Var(&setting{a, doc}, doc.Flag, doc.Doc)
+			fs.Var(&setting{a, doc}, doc.Flag, flagUsage(doc.Doc))
 			if doc.Type == "bool" {
 				fs.Lookup(doc.Flag).NoOptDefVal = "true"
 			}
@@ -155,7 +159,7 @@ func (s *setting) Set(text string) error {
 func (a *app) config() (*config.Config, error) {
 	cfg, err := config.Load(config.Options{File: a.configFile, Flags: a.flags, Environ: a.environ})
 	if err != nil {
-		return nil, &exitError{exitUsage, err}
+		return nil, usageError(err)
 	}
 	for _, w := range cfg.Warnings {
 		fmt.Fprintf(a.err, "tftsr: warning: %s\n", w)

@@ -38,6 +38,7 @@ func (a *app) configCmd() *cobra.Command {
 	}
 	show.Flags().BoolVar(&origin, "origin", false, "say where each value comes from: default, file and line, env or flag")
 	show.Flags().BoolVar(&asJSON, "json", false, "as a JSON array")
+	family(cmd)
 	cmd.AddCommand(show)
 	return cmd
 }

@@ -2,7 +2,10 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -20,16 +23,17 @@ writes the RCA and verifies the record. Then it looks for every planted
 original in everything that the server wrote; one hit fails the demo.
 
 It uses a temporary data folder and a key of its own, and no account.`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return usageError(errors.New("demo takes at most one incident"))
-			}
-			return nil
-		},
+		Args:              between(0, 1),
 		ValidArgsFunction: cobra.FixedCompletions(demo.Names(), cobra.ShellCompDirectiveNoFileComp),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				o.Incident = args[0]
+				if !slices.Contains(demo.Names(), o.Incident) {
+					return usageError(withHint(fmt.Errorf("there is no incident %q", o.Incident), "there are: "+strings.Join(demo.Names(), ", ")))
+				}
+			}
+			if o.Era != "" && demo.Eras[o.Era] == "" {
+				return usageError(fmt.Errorf("--era %q is neither legacy nor modern", o.Era))
 			}
 			var err error
 			if o.Binary == "" {

@@ -8,35 +8,34 @@ import (
 	"io"
 	"io/fs"
 	"os"
-
-	"github.com/spf13/cobra"
 )
 
 // input opens a file, or stdin for "-", and undoes gzip, which it tells by
-// the first bytes (RFC 1952, section 2.3.1).
+// the first bytes (RFC 1952, section 2.3.1). Its errors do not name the file:
+// callers do.
 func (a *app) input(name string) (io.ReadCloser, error) {
 	var file io.ReadCloser = io.NopCloser(a.in)
 	if name != "-" {
 		f, err := os.Open(name)
 		if err != nil {
-			return nil, err
+			return nil, bare(err)
 		}
 		if info, err := f.Stat(); err == nil && info.IsDir() {
-			return nil, errors.Join(usageError(fmt.Errorf("%s is a folder: name the files in it", name)), f.Close())
+			return nil, errors.Join(usageError(errors.New("it is a folder: name the files in it")), f.Close())
 		}
 		file = f
 	}
 	br := bufio.NewReaderSize(file, 256<<10)
 	magic, err := br.Peek(2)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, errors.Join(fmt.Errorf("read %s: %w", name, err), file.Close())
+		return nil, errors.Join(fmt.Errorf("read: %w", bare(err)), file.Close())
 	}
 	if len(magic) < 2 || magic[0] != 0x1f || magic[1] != 0x8b {
 		return &stacked{br, []io.Closer{file}}, nil
 	}
 	zr, err := gzip.NewReader(br)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("%s looks like gzip and is not: %w", name, err), file.Close())
+		return nil, errors.Join(fmt.Errorf("it looks like gzip and is not: %w", err), file.Close())
 	}
 	return &stacked{zr, []io.Closer{zr, file}}, nil
 }
@@ -63,6 +62,16 @@ func (a *app) output(name string, compress bool) (io.WriteCloser, error) {
 	}
 	zw := gzip.NewWriter(bw)
 	return &sink{zw, append([]io.Closer{zw}, closers...)}, nil
+}
+
+// bare is the cause of an error of os that names the file, for callers that
+// name it themselves.
+func bare(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
 }
 
 type flusher struct{ w *bufio.Writer }
@@ -97,14 +106,4 @@ func names(args []string) []string {
 		return []string{"-"}
 	}
 	return args
-}
-
-// exactly is cobra.ExactArgs with an error that shows how it is meant.
-func exactly(n int) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) != n {
-			return usageError(fmt.Errorf("%s takes %d argument(s), got %d; usage: %s", cmd.CommandPath(), n, len(args), cmd.UseLine()))
-		}
-		return nil
-	}
 }

@@ -33,7 +33,12 @@ Without the data key nothing in the data folder can be read. Keep a copy.`,
   sudo tftsr init --systemd                a systemd credential (TPM or host key)
   TFTSR_DB_KEY=$(openssl rand -base64 32) tftsr init     the environment`,
 		Args: exactly(0),
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.init(cmd.Context(), o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := oneOf(cmd, "key-file", "passphrase", "systemd", "keyring"); err != nil {
+				return err
+			}
+			return a.init(cmd.Context(), o)
+		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.keyFile, "key-file", "", "keep the data key in this `file`, made if it is missing")
@@ -41,7 +46,6 @@ Without the data key nothing in the data folder can be read. Keep a copy.`,
 	f.BoolVar(&o.systemd, "systemd", false, "make an encrypted systemd credential")
 	f.BoolVar(&o.keyring, "keyring", false, "put the data key into the OS keyring")
 	f.BoolVar(&o.json, "json", false, "as a JSON object")
-	cmd.MarkFlagsMutuallyExclusive("key-file", "passphrase", "systemd", "keyring")
 	return cmd
 }
 

@@ -38,18 +38,16 @@ again to take the log in anew.`,
 		Example: `  tftsr review
   tftsr review 0192… --show-values
   tftsr review 0192… --release '[Hostname_4]' --approve`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return usageError(errors.New("review takes at most one log"))
-			}
-			return nil
-		},
+		Args: between(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				o.log = args[0]
 			}
-			if o.approve && o.reject {
-				return usageError(errors.New("--approve and --reject exclude each other"))
+			if err := oneOf(cmd, "approve", "reject"); err != nil {
+				return err
+			}
+			if o.log == "" && (o.approve || o.reject || o.showValues) {
+				return usageError(withHint(errors.New("--approve, --reject and --show-values need the id of a log"), "tftsr review lists the logs that wait"))
 			}
 			return a.with(cmd.Context(), func(ctx context.Context, w *workspace) error { return a.review(ctx, w, o) })
 		},

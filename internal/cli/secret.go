@@ -73,6 +73,7 @@ A value comes by prompt or stdin, never as an argument, and is never shown again
 			})
 		},
 	}
+	family(cmd)
 	cmd.AddCommand(set, list, rm)
 	return cmd
 }

@@ -84,6 +84,7 @@ answers to questions count as yours.`,
 			})
 		},
 	}
+	family(cmd)
 	cmd.AddCommand(create, list, revoke)
 	return cmd
 }

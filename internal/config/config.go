@@ -141,7 +141,7 @@ type HTTP struct {
 
 // PII configures detection.
 type PII struct {
-	// Preset names the set of detectors.
+	// Preset is strict, balanced or secrets-only, as package pii names them.
 	Preset string
 	// AllowTypes are finding types that are left in place. Types of class secret are refused by the scanner.
 	AllowTypes []string
@@ -183,7 +183,7 @@ func Default() *Config {
 			MaxConcurrent:  32,
 		},
 		HTTP:    HTTP{Addr: "127.0.0.1:7337"},
-		PII:     PII{Preset: "default"},
+		PII:     PII{Preset: "balanced"},
 		Log:     Log{Level: "info", Format: "text"},
 		Egress:  Egress{Proxy: "none"},
 		origins: map[string]string{},

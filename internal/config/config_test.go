@@ -211,7 +211,7 @@ func TestBadValuesAreRefusedWithWhatToWrite(t *testing.T) {
 		{"egress.allowed_hosts", "*.example", "wildcard"},
 		{"egress.proxy", "proxy:3128", "http://host:port"},
 		{"egress.proxy", "http://me:hunter2@proxy:3128", "HTTPS_PROXY"},
-		{"pii.preset", "a b", "name"},
+		{"pii.preset", "default", "balanced"},
 		{"pii.allow_types", "Host name", "finding type"},
 		{"log.level", "trace", `"debug"`},
 		{"data_dir", "", "empty"},

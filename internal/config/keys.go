@@ -85,7 +85,8 @@ var keys = []key{
 	listKey("http.allowed_hosts", "", func(c *Config) *[]string { return &c.HTTP.AllowedHosts }, "Accepted values of the Host header besides the listening address."),
 	listKey("http.allowed_origins", "", func(c *Config) *[]string { return &c.HTTP.AllowedOrigins }, "Accepted values of the Origin header."),
 
-	stringKey("pii.preset", "", func(c *Config) *string { return &c.PII.Preset }, "Set of detectors."),
+	enumKey("pii.preset", "", func(c *Config) *string { return &c.PII.Preset },
+		"How readily something counts as sensitive.", "strict", "balanced", "secrets-only"),
 	listKey("pii.allow_types", "", func(c *Config) *[]string { return &c.PII.AllowTypes }, "Finding types that stay in the text."),
 
 	enumKey("log.level", "log-level", func(c *Config) *string { return &c.Log.Level }, "What the process logs to stderr.", "debug", "info", "warn", "error"),

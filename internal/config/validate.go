@@ -53,9 +53,6 @@ func (c *Config) validate() error {
 			errs = append(errs, bad("egress.proxy", "%w", err))
 		}
 	}
-	if !isTypeName(c.PII.Preset) {
-		errs = append(errs, bad("pii.preset", "%q is not a name", c.PII.Preset))
-	}
 	for _, t := range c.PII.AllowTypes {
 		if !isTypeName(t) {
 			errs = append(errs, bad("pii.allow_types", "%q is not the name of a finding type, as Hostname is", t))

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
-	"github.com/google/uuid"
+	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/tftsr/tftsr/internal/audit"
 	"github.com/tftsr/tftsr/internal/config"
-	"github.com/tftsr/tftsr/internal/pii"
 	"github.com/tftsr/tftsr/internal/triage"
 	"github.com/tftsr/tftsr/store"
 )
@@ -108,121 +108,78 @@ func (g *Gate) reviewLog(ctx context.Context, id string, state triage.ReviewStat
 	if err != nil {
 		return fmt.Errorf("review log %q: %w", id, err)
 	}
-	err = g.Note(ctx, Intent{
+	return g.setReview(ctx, caller, l, state, ChannelTerminal)
+}
+
+// setReview puts a decision on the record and then makes it hold. how is the
+// way by which the person was reached.
+func (g *Gate) setReview(ctx context.Context, caller Caller, l *triage.Log, state triage.ReviewState, how string) error {
+	err := g.Note(ctx, Intent{
 		Action: audit.ActionReview, EntityType: "log", EntityID: l.ID,
-		Details: map[string]any{"state": string(state), "before": string(l.Review), "sha256": l.RedactedSHA256},
+		Details: map[string]any{"state": string(state), "before": string(l.Review), "answered": how, "sha256": l.RedactedSHA256},
 	})
 	if err != nil {
 		return fmt.Errorf("review log %s: nothing was changed: %w", l.ID, err)
 	}
-	if err := g.opts.Store.SetReview(ctx, l.ID, state, caller.ID, g.opts.Now().UTC()); err != nil {
+	now := g.opts.Now().UTC()
+	if err := g.opts.Store.SetReview(ctx, l.ID, state, caller.ID, now); err != nil {
 		return fmt.Errorf("review log %s: %w", l.ID, err)
 	}
+	l.Review, l.ReviewedBy, l.ReviewedAt = state, caller.ID, now
 	return nil
 }
 
-// ReleaseRequest names what is harmless: one value by its token, or all values
-// of a type.
-type ReleaseRequest struct {
-	Token string // "[Email_3]"
-	Type  string // "Hostname"; types of class secret cannot be released.
-}
+// maxAsked is how many values a question about a log lists.
+const maxAsked = 12
 
-// Release makes a value or a type go unredacted from now on, in every process
-// within a second. Text that was redacted before keeps its tokens. The caller
-// must be at a terminal. The release is on the record before it takes effect.
-func (g *Gate) Release(ctx context.Context, req ReleaseRequest) (*store.Release, error) {
-	caller, err := terminal(ctx)
-	if err != nil {
-		return nil, err
+// AskReview is [Gate.MayRead] for a handler that can ask: where the log has to
+// wait before it goes to d, the person at the host is asked to approve its
+// findings. With next, the handler returns that at once and runs again, as
+// with [Gate.Ask]. nil, nil means that the text may go. [ErrDeclined] means
+// that the person said no, which does not reject the log for good; a
+// [*ReviewError] that nobody could be asked or nobody answered.
+func (g *Gate) AskReview(ctx context.Context, req *mcp.CallToolRequest, l *triage.Log, findings []store.LogFinding, d Destination) (next *mcp.CallToolResult, err error) {
+	wait := g.MayRead(l, d)
+	if wait == nil || l.Review == triage.Rejected {
+		return nil, wait
 	}
-	if (req.Token == "") == (req.Type == "") {
-		return nil, errors.New("release: name either a token or a type")
-	}
-	id, err := uuid.NewV7()
-	if err != nil {
-		return nil, fmt.Errorf("release: make an id: %w", err)
-	}
-	r := &store.Release{ID: id.String(), Owner: caller.ID, CreatedAt: g.opts.Now().UTC()}
-	if req.Token != "" {
-		err = g.releaseValue(ctx, r, req.Token)
-	} else {
-		err = releaseType(r, req.Type)
-	}
-	if err != nil {
-		return nil, err
-	}
-	err = g.Note(ctx, Intent{
-		Action: audit.ActionRelease, EntityType: "release", EntityID: r.ID,
-		Details: map[string]any{"what": r.Note, "type": r.Type, "change": "added"},
-	})
-	if err != nil {
-		return nil, fmt.Errorf("release %s: nothing was released: %w", r.Note, err)
-	}
-	if err := g.opts.Store.AddRelease(ctx, *r); err != nil {
-		return nil, fmt.Errorf("release %s: %w", r.Note, err)
-	}
-	return r, g.see(ctx)
-}
-
-func (g *Gate) releaseValue(ctx context.Context, r *store.Release, token string) error {
-	tok, n, ok := pii.ParseToken([]byte(token))
-	if !ok || n != len(token) {
-		return errors.New("release: not a token; tokens have the form [Email_3]")
-	}
-	spelling, err := g.opts.Store.Spelling(ctx, tok)
-	if err != nil {
-		return fmt.Errorf("release %s: %w", tok, err)
-	}
-	r.Type, r.Spelling, r.Note = tok.Type().String(), spelling, tok.String()
-	return nil
-}
-
-func releaseType(r *store.Release, name string) error {
-	t, ok := pii.ParseType(name)
+	caller, ok := CallerFrom(ctx)
 	if !ok {
-		return errors.New("release: there is no such type; tftsr scan --help lists them")
+		return nil, ErrNoCaller
 	}
-	if t.Class() == pii.ClassSecret {
-		return fmt.Errorf("release: %s is a type of secret, of which only single values can be released", t)
+	ans, next, err := g.Ask(ctx, req, Question{
+		// The digest makes an answer hold for the text that it was given for.
+		Key:     "review:" + l.ID + ":" + cutText(l.RedactedSHA256, 16),
+		Title:   "Review of a log",
+		Message: reviewQuestion(l, findings, d),
+	})
+	switch {
+	case errors.Is(err, ErrCannotAsk):
+		return nil, wait
+	case err != nil || next != nil:
+		return next, err
+	case ans.Action == Decline:
+		return nil, fmt.Errorf("log %s for %s: %w", l.ID, d, ErrDeclined)
+	case ans.Action != Accept:
+		return nil, wait
 	}
-	r.Type, r.Note = t.String(), t.String()
-	return nil
+	return nil, g.setReview(ctx, caller, l, triage.Approved, approvedThere)
 }
 
-// Unrelease takes a release back. The caller must be at a terminal.
-func (g *Gate) Unrelease(ctx context.Context, id string) error {
-	if _, err := terminal(ctx); err != nil {
-		return err
+// reviewQuestion describes a log by its tokens.
+func reviewQuestion(l *triage.Log, findings []store.LogFinding, d Destination) string {
+	var sb strings.Builder
+	fmt.Fprintf(&sb, "May the redacted text of log %s (%d lines) go to %s?\n", l.Name, l.Lines, d)
+	if len(findings) == 0 {
+		sb.WriteString("Nothing was found in it.\n")
 	}
-	rows, err := g.opts.Store.ListReleases(ctx)
-	if err != nil {
-		return fmt.Errorf("take a release back: %w", err)
-	}
-	for _, r := range rows {
-		if r.ID != id {
-			continue
+	for i, f := range findings {
+		if i == maxAsked {
+			fmt.Fprintf(&sb, "and %d more\n", len(findings)-i)
+			break
 		}
-		err := g.Note(ctx, Intent{
-			Action: audit.ActionRelease, EntityType: "release", EntityID: r.ID,
-			Details: map[string]any{"what": r.Note, "type": r.Type, "change": "removed"},
-		})
-		if err != nil {
-			return fmt.Errorf("take release %s back: nothing was changed: %w", id, err)
-		}
-		if err := g.opts.Store.RemoveRelease(ctx, id); err != nil {
-			return fmt.Errorf("take release %s back: %w", id, err)
-		}
-		return g.see(ctx)
+		fmt.Fprintf(&sb, "%s, %d in all, first in line %d\n", f.Token, f.Count, f.FirstLine)
 	}
-	return fmt.Errorf("take release %q back: %w", id, store.ErrNotFound)
-}
-
-// see makes a change of the releases take effect here at once. Other processes
-// notice that the generation of the store has moved on.
-func (g *Gate) see(ctx context.Context) error {
-	if err := g.Refresh(ctx); err != nil {
-		return fmt.Errorf("done, but not in effect here yet: %w", err)
-	}
-	return nil
+	fmt.Fprintf(&sb, "All of these are replaced. `tftsr review %s` shows them.", l.ID)
+	return sb.String()
 }

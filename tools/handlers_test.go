@@ -1,0 +1,556 @@
+package tools
+
+import (
+	"compress/gzip"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/tftsr/tftsr/internal/config"
+	"github.com/tftsr/tftsr/internal/gate"
+	"github.com/tftsr/tftsr/internal/secrets"
+	"github.com/tftsr/tftsr/store/sqlite"
+)
+
+// bench is a set of tools on a real store and a real gate, and a host that
+// calls them over MCP. The chain of the server is left out: what it does is
+// tested there.
+type bench struct {
+	t       *testing.T
+	deps    *Deps
+	gate    *gate.Gate
+	channel string
+	session *mcp.ClientSession
+}
+
+// setup changes the configuration or the client before they are used.
+type setup struct {
+	config  func(*config.Config)
+	channel string // of the caller; stdio unless given
+	era     string // protocol revision; the older one unless given
+	roots   []string
+}
+
+func newBench(t *testing.T, s setup) *bench {
+	t.Helper()
+	ctx := t.Context()
+	dir := t.TempDir()
+	keys, err := secrets.NewKeys(sha256.Sum256([]byte("key of the tools' tests")), "0123456789abcdef0123456789abcdef")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(dir, "tftsr.db"), Key: keys.DatabaseKey("test")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	origin, err := db.Origin(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	skey, _, err := note.GenerateKey(rand.Reader, origin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := config.Default()
+	cfg.DataDir = dir
+	if s.config != nil {
+		s.config(cfg)
+	}
+	b := &bench{t: t, channel: gate.ChannelStdio}
+	if s.channel != "" {
+		b.channel = s.channel
+	}
+	b.gate, err = gate.New(b.person(), gate.Options{Store: db, Keys: keys, Config: cfg, SignKey: skey, HeadFile: filepath.Join(dir, "audit.head")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := b.gate.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	b.deps = &Deps{Gate: b.gate, Store: db, Config: cfg, Now: time.Now}
+	b.connect(s)
+	return b
+}
+
+func (b *bench) person() context.Context {
+	return gate.WithCaller(context.Background(), gate.Caller{ID: "ops", Channel: gate.ChannelTerminal, Attended: true})
+}
+
+func (b *bench) connect(s setup) {
+	b.t.Helper()
+	server := mcp.NewServer(&mcp.Implementation{Name: "tftsr", Version: "test"}, nil)
+	server.AddReceivingMiddleware(func(next mcp.MethodHandler) mcp.MethodHandler {
+		return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
+			return next(gate.WithCaller(ctx, gate.Caller{ID: "agent", Channel: b.channel, Attended: true}), method, req)
+		}
+	})
+	for _, tool := range All() {
+		tool.Register(server, b.deps)
+	}
+	caps := &mcp.ClientCapabilities{}
+	if s.roots != nil {
+		caps.RootsV2 = &mcp.RootCapabilities{}
+	}
+	client := mcp.NewClient(&mcp.Implementation{Name: "host", Version: "1"}, &mcp.ClientOptions{Capabilities: caps})
+	for _, r := range s.roots {
+		client.AddRoots(&mcp.Root{URI: r})
+	}
+	st, ct := mcp.NewInMemoryTransports()
+	if _, err := server.Connect(b.t.Context(), st, nil); err != nil {
+		b.t.Fatal(err)
+	}
+	era := s.era
+	if era == "" {
+		era = "2025-11-25"
+	}
+	session, err := client.Connect(b.t.Context(), ct, &mcp.ClientSessionOptions{ProtocolVersion: era})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.session = session
+	b.t.Cleanup(func() { session.Close() })
+}
+
+// try calls a tool and returns its structured answer, or the text of the
+// error that a model reads.
+func (b *bench) try(tool string, args map[string]any) (map[string]any, string) {
+	b.t.Helper()
+	if args == nil {
+		args = map[string]any{}
+	}
+	res, err := b.session.CallTool(b.t.Context(), &mcp.CallToolParams{Name: tool, Arguments: args})
+	if err != nil {
+		return nil, "protocol error: " + err.Error()
+	}
+	if res.IsError {
+		text := ""
+		for _, c := range res.Content {
+			if t, ok := c.(*mcp.TextContent); ok {
+				text += t.Text
+			}
+		}
+		return nil, text
+	}
+	out, ok := res.StructuredContent.(map[string]any)
+	if !ok {
+		b.t.Fatalf("%s: structured content is %T", tool, res.StructuredContent)
+	}
+	return out, ""
+}
+
+func (b *bench) call(tool string, args map[string]any) map[string]any {
+	b.t.Helper()
+	out, problem := b.try(tool, args)
+	if problem != "" {
+		b.t.Fatalf("%s: %s", tool, problem)
+	}
+	return out
+}
+
+func (b *bench) issue() string {
+	b.t.Helper()
+	out := b.call("create_issue", map[string]any{"title": "Checkout answers 502", "severity": "high", "category": "databases"})
+	return at[string](b.t, out, "issue", "id")
+}
+
+// log registers a text as a log and returns its id.
+func (b *bench) log(issue, text string) string {
+	b.t.Helper()
+	return at[string](b.t, b.call("redact_log", map[string]any{"issue_id": issue, "text": text, "name": "app.log"}), "log", "id")
+}
+
+// at walks into a decoded answer.
+func at[T any](t *testing.T, v any, path ...any) T {
+	t.Helper()
+	for _, p := range path {
+		switch key := p.(type) {
+		case string:
+			m, ok := v.(map[string]any)
+			if !ok {
+				t.Fatalf("%v: %T is no object", path, v)
+			}
+			v = m[key]
+		case int:
+			l, ok := v.([]any)
+			if !ok || key >= len(l) {
+				t.Fatalf("%v: no element %d in %v", path, key, v)
+			}
+			v = l[key]
+		}
+	}
+	out, ok := v.(T)
+	if !ok {
+		t.Fatalf("%v is %T (%v)", path, v, v)
+	}
+	return out
+}
+
+func TestMistakesAreAnsweredWithWhatToDo(t *testing.T) {
+	b := newBench(t, setup{})
+	issue := b.issue()
+	log := b.log(issue, "one\ntwo\nthree\n")
+	const nobody = "0197a1f0-0000-7000-8000-000000000000"
+	for _, test := range []struct {
+		tool string
+		args map[string]any
+		want string
+	}{
+		{"create_issue", map[string]any{"title": "x y z", "severity": "high", "category": "dbs"}, "databases"},
+		{"create_issue", map[string]any{"title": "x y z", "severity": "sev1", "category": "databases"}, "severity"},
+		{"create_issue", map[string]any{"title": "x y z", "severity": "high", "category": "databases", "owner": "me"}, "owner"},
+		{"get_issue", map[string]any{"issue_id": nobody}, "list_issues shows"},
+		{"update_issue", map[string]any{"issue_id": issue, "revision": 7, "title": "new title"}, "read it again"},
+		{"list_issues", map[string]any{"since": "yesterday"}, "2026-03-01T14:05:00Z"},
+		{"add_timeline_event", map[string]any{"issue_id": issue, "at": "14:05", "text": "x"}, "at must be a time like"},
+		{"redact_log", map[string]any{"issue_id": issue}, "either path or text"},
+		{"redact_log", map[string]any{"issue_id": issue, "path": "/x", "text": "y"}, "either path or text"},
+		{"redact_log", map[string]any{"issue_id": nobody, "text": "y"}, "list_issues shows"},
+		{"read_log", map[string]any{"log_id": nobody}, "list_logs shows"},
+		{"read_log", map[string]any{"log_id": log, "from": 9}, "the log has 3 lines"},
+		{"read_log", map[string]any{"log_id": log, "from": 3, "to": 2}, "to must not be before from"},
+		{"read_log", map[string]any{"log_id": log, "pattern": "("}, "not a valid RE2 expression"},
+		{"five_whys_step", map[string]any{}, "give issue_id to begin"},
+		{"five_whys_step", map[string]any{"analysis_id": nobody}, "get_issue shows"},
+		{"generate_rca", map[string]any{"issue_id": issue, "analysis_id": nobody}, "get_issue shows"},
+		{"export_document", map[string]any{"document_id": nobody}, "get_issue shows"},
+		{"read_result", map[string]any{"result_id": nobody}, "repeated"},
+	} {
+		_, problem := b.try(test.tool, test.args)
+		if !strings.Contains(problem, test.want) || strings.HasPrefix(problem, "protocol error") {
+			t.Errorf("%s %v: answered %q, want a tool error that says %q", test.tool, test.args, problem, test.want)
+		}
+	}
+}
+
+func TestIssueLivesFromOpenToDeleted(t *testing.T) {
+	b := newBench(t, setup{config: func(c *config.Config) { c.Writes.Default = config.WriteAllow }})
+	id := b.issue()
+	b.call("update_issue", map[string]any{"issue_id": id, "revision": 1, "status": "resolved", "root_cause": "the pool leaked", "tags": []string{"nginx"}})
+	got := b.call("get_issue", map[string]any{"issue_id": id})
+	if at[string](t, got, "issue", "status") != "resolved" || at[string](t, got, "issue", "resolved_at") == "" || at[float64](t, got, "issue", "revision") != 2 {
+		t.Errorf("after the update: %v", got["issue"])
+	}
+	hits := b.call("search_issues", map[string]any{"query": `leaked "AND (NEAR *`})
+	if at[string](t, hits, "hits", 0, "issue", "id") != id || !strings.Contains(at[string](t, hits, "hits", 0, "snippet"), "«") {
+		t.Errorf("search found %v", hits)
+	}
+	if list := b.call("list_issues", map[string]any{"status": "open"}); len(at[[]any](t, list, "issues")) != 0 {
+		t.Errorf("a resolved issue is listed as open: %v", list)
+	}
+	b.call("add_timeline_event", map[string]any{"issue_id": id, "at": "2026-03-01T14:20:00Z", "type": "Detected", "text": "page"})
+	b.call("add_timeline_event", map[string]any{"issue_id": id, "at": "2026-03-01T14:05:00Z", "type": "impact-started", "text": "502s"})
+	line := b.call("list_timeline_events", map[string]any{"issue_id": id})
+	if at[string](t, line, "events", 0, "type") != "impact_started" || at[string](t, line, "durations", "detect") != "15m0s" {
+		t.Errorf("timeline: %v", line)
+	}
+	b.call("delete_issue", map[string]any{"issue_id": id})
+	if _, problem := b.try("get_issue", map[string]any{"issue_id": id}); !strings.Contains(problem, "there is no issue") {
+		t.Errorf("after the deletion get_issue answers %q", problem)
+	}
+}
+
+func TestDeletionWaitsForAPersonAndHoldsForWhatWasShown(t *testing.T) {
+	b := newBench(t, setup{})
+	id := b.issue()
+	pending := func() string {
+		t.Helper()
+		_, problem := b.try("delete_issue", map[string]any{"issue_id": id})
+		_, rest, ok := strings.Cut(problem, "tftsr approvals approve ")
+		if !ok {
+			t.Fatalf("a host that cannot ask is answered %q", problem)
+		}
+		return strings.TrimRight(strings.Fields(rest)[0], ".,;`'\"")
+	}
+	first := pending()
+	if _, err := b.gate.AnswerApproval(b.person(), first, true); err != nil {
+		t.Fatal(err)
+	}
+	// What would be deleted has changed since it was shown.
+	b.log(id, "a new log\n")
+	if _, problem := b.try("delete_issue", map[string]any{"issue_id": id, "approval_id": first}); problem == "" {
+		t.Fatal("an approval of other content was accepted")
+	}
+	second := pending()
+	if _, problem := b.try("delete_issue", map[string]any{"issue_id": id, "approval_id": second}); problem == "" {
+		t.Fatal("an approval that nobody gave was accepted")
+	}
+	if _, err := b.gate.AnswerApproval(b.person(), second, true); err != nil {
+		t.Fatal(err)
+	}
+	b.call("delete_issue", map[string]any{"issue_id": id, "approval_id": second})
+	if _, problem := b.try("get_issue", map[string]any{"issue_id": id}); problem == "" {
+		t.Error("the issue is still there")
+	}
+}
+
+func TestReadLogPagesAndItsReferencesResolve(t *testing.T) {
+	b := newBench(t, setup{})
+	issue := b.issue()
+	var text strings.Builder
+	for i := 1; i <= 250; i++ {
+		fmt.Fprintf(&text, "line %d from 10.1.2.%d\r\n", i, i%3+1)
+	}
+	log := b.log(issue, text.String())
+
+	page := b.call("read_log", map[string]any{"log_id": log})
+	if n := len(at[[]any](t, page, "lines")); n != 100 || at[float64](t, page, "next_from") != 101 {
+		t.Errorf("the first page has %d lines and goes on at %v", n, page["next_from"])
+	}
+	if s := at[string](t, page, "lines", 0, "text"); strings.Contains(s, "10.1.2.") {
+		t.Errorf("a line holds an address: %s", s)
+	}
+	token := strings.TrimSuffix(strings.Fields(at[string](t, page, "lines", 0, "text"))[3], "\r")
+	// The chain quotes tokens in patterns; without it, that is ours to do.
+	found := b.call("read_log", map[string]any{"log_id": log, "pattern": b.gate.QuotePattern(token + "$|" + token + "\r$"), "context": 1, "max_lines": 5})
+	if m := at[float64](t, found, "matches"); m != 84 && m != 83 {
+		t.Errorf("%s occurs %v times, want 83 or 84", token, m)
+	}
+	ref := at[string](t, b.call("read_log", map[string]any{"log_id": log, "pattern": "^line 7 "}), "lines", 0, "ref")
+
+	step := b.call("five_whys_step", map[string]any{"issue_id": issue, "step_id": "s1", "problem": map[string]any{"what": "Checkout answers 502 to every request since 14:05"}})
+	analysis := at[string](t, step, "analysis_id")
+	again := b.call("five_whys_step", map[string]any{"issue_id": issue, "step_id": "s1", "problem": map[string]any{"what": "Checkout answers 502 to every request since 14:05"}})
+	if at[string](t, again, "analysis_id") != analysis {
+		t.Error("a first step that is repeated begins another analysis")
+	}
+	node := []any{map[string]any{"id": "n1", "claim": "The seventh connection exhausted the pool of the checkout service"}}
+	for i, e := range []struct {
+		ref, quote string
+		verified   float64
+	}{
+		{ref, "line 7 from", 1},
+		{ref[:len(ref)-1] + flip(ref[len(ref)-1]), "line 7 from", 1},
+		{ref, "line 8 from", 1},
+		{strings.Replace(ref, "L7-L7", "L999-L999", 1), "line 7 from", 1},
+	} {
+		args := map[string]any{"analysis_id": analysis, "revision": i + 1, "evidence": []any{
+			map[string]any{"on": "n1", "type": "log_excerpt", "effect": "supports", "ref": e.ref, "text": e.quote},
+		}}
+		if i == 0 {
+			args["nodes"] = node
+		}
+		out := b.call("five_whys_step", args)
+		if v := at[float64](t, out, "coverage", "verified"); v != e.verified {
+			t.Errorf("evidence %d: %v excerpts verified, want %v", i, v, e.verified)
+		}
+		if at[string](t, out, "verdict") == "CONFIRMED" {
+			t.Errorf("evidence %d: confirmed without a rejected alternative", i)
+		}
+	}
+	shown := b.call("five_whys_step", map[string]any{"analysis_id": analysis})
+	if at[float64](t, shown, "revision") != 5 {
+		t.Errorf("looking changed the analysis: %v", shown["revision"])
+	}
+}
+
+func flip(c byte) string {
+	if c == '0' {
+		return "1"
+	}
+	return "0"
+}
+
+func TestRCAGrowsByVersionsAndExportsWhole(t *testing.T) {
+	b := newBench(t, setup{})
+	issue := b.issue()
+	first := b.call("generate_rca", map[string]any{"issue_id": issue})
+	if len(at[[]any](t, first, "missing")) == 0 || at[string](t, first, "verdict") == "CONFIRMED" {
+		t.Errorf("an RCA of nothing claims to be complete: %v", first)
+	}
+	second := b.call("generate_rca", map[string]any{"issue_id": issue, "impact": "Every checkout failed for 40 minutes."})
+	if second["document_id"] != first["document_id"] || at[float64](t, second, "version") != 2 {
+		t.Errorf("the second RCA is document %v version %v", second["document_id"], second["version"])
+	}
+	for range 2 {
+		out := b.call("export_document", map[string]any{"document_id": second["document_id"], "format": "md"})
+		file := filepath.Join(b.deps.Config.DataDir, filepath.FromSlash(at[string](t, out, "file")))
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum := sha256.Sum256(data)
+		if hex.EncodeToString(sum[:]) != at[string](t, out, "sha256") || string(data) != at[string](t, second, "markdown") {
+			t.Error("the exported file is not the document")
+		}
+		files, err := os.ReadDir(filepath.Dir(file))
+		if err != nil || len(files) != 1 {
+			t.Errorf("the export folder holds %d files (%v), want 1", len(files), err)
+		}
+	}
+}
+
+func TestRequiredReviewHoldsALogBack(t *testing.T) {
+	b := newBench(t, setup{config: func(c *config.Config) { c.Review = config.ReviewRequired }})
+	log := b.log(b.issue(), "mail from jane.roe@acme-widgets.com\n")
+	_, problem := b.try("read_log", map[string]any{"log_id": log})
+	if !strings.Contains(problem, "tftsr review") || strings.HasPrefix(problem, "protocol error") {
+		t.Errorf("a log that waits for review is answered %q", problem)
+	}
+	if err := b.gate.ApproveLog(b.person(), log); err != nil {
+		t.Fatal(err)
+	}
+	if text := at[string](t, b.call("read_log", map[string]any{"log_id": log}), "lines", 0, "text"); !strings.Contains(text, "[Email_1]") {
+		t.Errorf("the approved log reads %q", text)
+	}
+}
+
+func TestUnreviewedLogsSaySo(t *testing.T) {
+	b := newBench(t, setup{})
+	log := b.log(b.issue(), "mail from jane.roe@acme-widgets.com\n")
+	if note := at[string](t, b.call("read_log", map[string]any{"log_id": log}), "note"); !strings.Contains(note, "unreviewed") {
+		t.Errorf("the note is %q", note)
+	}
+}
+
+func TestVerifyAuditAnswersForTheRecord(t *testing.T) {
+	b := newBench(t, setup{})
+	b.issue()
+	out := b.call("verify_audit", nil)
+	if !at[bool](t, out, "intact") || len(at[[]any](t, out, "findings")) != 0 || at[string](t, out, "verifier_key") == "" {
+		t.Errorf("verify_audit: %v", out)
+	}
+	list := b.call("list_audit", map[string]any{"limit": 1})
+	if at[string](t, list, "entries", 0, "action") != "start" {
+		t.Errorf("list_audit: %v", list)
+	}
+}
+
+func TestLogsAreReadBelowAllowedFoldersOnly(t *testing.T) {
+	inside, outside := t.TempDir(), t.TempDir()
+	write := func(dir, name, text string) string {
+		t.Helper()
+		p := filepath.Join(dir, name)
+		if err := os.WriteFile(p, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	good := write(inside, "app.log", "fine\n")
+	secret := write(outside, "shadow", "root\n")
+	zipped := filepath.Join(inside, "old.log.gz")
+	f, err := os.Create(zipped)
+	if err != nil {
+		t.Fatal(err)
+	}
+	zw := gzip.NewWriter(f)
+	fmt.Fprint(zw, "one\ntwo\n")
+	if err := zw.Close(); err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(os.Symlink(secret, filepath.Join(inside, "out.log")))
+	must(os.Symlink("app.log", filepath.Join(inside, "current.log")))
+	must(os.Symlink(outside, filepath.Join(inside, "dir")))
+	must(os.Mkdir(filepath.Join(inside, "sub"), 0o700))
+	pipe := filepath.Join(inside, "pipe")
+	must(makePipe(pipe))
+
+	b := newBench(t, setup{config: func(c *config.Config) { c.AllowedFolders = []string{inside} }})
+	issue := b.issue()
+	for _, test := range []struct{ name, path, want string }{
+		{"a file", good, ""},
+		{"a file by its URI", "file://" + filepath.ToSlash(good), ""},
+		{"gzip", zipped, ""},
+		{"a link that stays inside", filepath.Join(inside, "current.log"), ""},
+		{"dots that stay inside", filepath.Join(inside, "sub") + "/../app.log", ""},
+		{"outside", secret, "outside the folders"},
+		{"dots that lead out", inside + "/../" + filepath.Base(outside) + "/shadow", "outside the folders"},
+		{"a link that leads out", filepath.Join(inside, "out.log"), "symbolic link"},
+		{"a folder link that leads out", filepath.Join(inside, "dir", "shadow"), "symbolic link"},
+		{"a folder", filepath.Join(inside, "sub"), "is a folder"},
+		{"a pipe", pipe, "not a regular file"},
+		{"a device", "/dev/zero", "outside the folders"},
+		{"nothing", filepath.Join(inside, "none.log"), "no file at path"},
+		{"relative", "app.log", "must be absolute"},
+		{"another host", "file://example.com/etc/passwd", "must be absolute"},
+	} {
+		_, problem := b.try("redact_log", map[string]any{"issue_id": issue, "path": test.path})
+		switch {
+		case test.want == "" && problem != "":
+			t.Errorf("%s: refused: %s", test.name, problem)
+		case test.want != "" && !strings.Contains(problem, test.want):
+			t.Errorf("%s: answered %q, want %q", test.name, problem, test.want)
+		case strings.Contains(problem, inside) || strings.Contains(problem, outside):
+			t.Errorf("%s: the answer names a path: %s", test.name, problem)
+		}
+	}
+}
+
+func TestRootsOfTheHostAreAllowedFoldersOnStdioOnly(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "app.log")
+	if err := os.WriteFile(file, []byte("fine\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	roots := []string{"file://" + filepath.ToSlash(dir)}
+	for _, era := range []string{"2025-11-25", "2026-07-28"} {
+		for channel, want := range map[string]string{gate.ChannelStdio: "", gate.ChannelHTTP: "no folder is open"} {
+			t.Run(era+" "+channel, func(t *testing.T) {
+				b := newBench(t, setup{era: era, channel: channel, roots: roots})
+				_, problem := b.try("redact_log", map[string]any{"issue_id": b.issue(), "path": file})
+				if (want == "") != (problem == "") || !strings.Contains(problem, want) {
+					t.Errorf("answered %q, want %q", problem, want)
+				}
+			})
+		}
+	}
+}
+
+func TestAnswersFitTheirSchemas(t *testing.T) {
+	// The SDK validates answers against the output schema on the way out, so a
+	// call that answers at all has passed. What is left is that each answer is
+	// an object whose fields the schema names.
+	b := newBench(t, setup{})
+	issue := b.issue()
+	log := b.log(issue, "mail from jane.roe@acme-widgets.com\n")
+	for tool, args := range map[string]map[string]any{
+		"get_issue":            {"issue_id": issue},
+		"list_issues":          {},
+		"search_issues":        {"query": "checkout"},
+		"list_timeline_events": {"issue_id": issue},
+		"list_logs":            {},
+		"read_log":             {"log_id": log},
+		"generate_rca":         {"issue_id": issue},
+		"list_audit":           {},
+		"verify_audit":         {},
+	} {
+		out := b.call(tool, args)
+		var schema struct {
+			Properties map[string]any `json:"properties"`
+		}
+		for _, d := range All() {
+			if d.Name == tool {
+				if err := json.Unmarshal(d.Definition.OutputSchema.(json.RawMessage), &schema); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		for field := range out {
+			if schema.Properties[field] == nil {
+				t.Errorf("%s answers with %s, which its schema does not name", tool, field)
+			}
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand"
 	"testing"
+	"time"
 )
 
 // plainLog returns n bytes of log lines of several kinds with nothing to find but, in one of each hundred lines if dirty,
@@ -124,6 +125,15 @@ var worstInputs = map[string]string{
 	"curl":        "curl -u a:",
 	"auth":        "Authorization: Digest a=",
 	"xml":         "<password>",
+	"csi":         "\x1b[3",
+	"nested":      `\\\"`,
+	"userinfo":    "x://a:b@",
+	"bearers":     "Bearer a1b2c3d4e5f6a7b8 ",
+	"sql":         "password '",
+	"secret-long": "password=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa,",
+	"set-cookie":  "Set-Cookie: a=",
+	"placeholder": "password=${",
+	"users":       "%2",
 }
 
 func BenchmarkWorst(b *testing.B) {
@@ -137,5 +147,34 @@ func BenchmarkWorst(b *testing.B) {
 				found = s.Scan(found[:0], text)
 			}
 		})
+	}
+}
+
+// TestCostIsLinear doubles the worst inputs and checks that the cost of a byte does not grow. The bounds are wide: a
+// quadratic cost would grow by the factor in size.
+func TestCostIsLinear(t *testing.T) {
+	if testing.Short() {
+		t.Skip("measures time")
+	}
+	s := newScanner(t, Options{Known: testKnown(t)})
+	cost := func(text []byte) time.Duration {
+		best := time.Duration(1 << 62)
+		for range 5 {
+			start := time.Now()
+			s.Scan(nil, text)
+			best = min(best, time.Since(start))
+		}
+		return best / time.Duration(len(text)>>10)
+	}
+	for name, unit := range worstInputs {
+		const small, factor = 8 << 10, 8
+		text := bytes.Repeat([]byte(unit), small*factor/len(unit))
+		a, b := cost(text[:small]), cost(text)
+		if b > 4*a && b > 500*time.Microsecond { // Per KiB.
+			t.Errorf("%s: %v per KiB of %d KiB, %v of %d KiB", name, a, small>>10, b, small*factor>>10)
+		}
+		if b > 5*time.Millisecond {
+			t.Errorf("%s: %v per KiB", name, b)
+		}
 	}
 }

@@ -32,7 +32,7 @@ func Label(t Type, value []byte) string {
 //	Email         percent and \u escapes undone, lower case
 //	IPv4, IPv6    the address in full; a zone is kept
 //	MacAddress    12 lower-case digits
-//	PhoneNumber   digits, with a leading '+' if it has one
+//	PhoneNumber   escapes undone, digits, with a leading '+' if it has one
 //	Ssn, CreditCard   digits
 //	Hostname      lower case, without a final dot
 //	others        as they are
@@ -70,6 +70,7 @@ func Canonical(t Type, value []byte) []byte {
 	case MacAddress:
 		return keepBytes(value, chHex)
 	case PhoneNumber:
+		value = decodeEscapes(value)
 		out := keepBytes(value, chDigit)
 		if len(value) > 0 && value[0] == '+' {
 			return append([]byte{'+'}, out...)

@@ -18,7 +18,7 @@ func TestSpellingsOfOneValueHaveOneCanonicalForm(t *testing.T) {
 		{IPv6, []string{"2a01:4f8::1", "2A01:4F8:0:0:0:0:0:1", "2a01:04f8:0000::0001"}, "2a01:4f8::2"},
 		{IPv6, []string{"fe80::1%eth0", "FE80:0::1%25eth0"}, "fe80::1%eth1"},
 		{MacAddress, []string{"52:54:00:AB:cd:56", "52-54-00-ab-cd-56", "5254.00ab.cd56"}, "52:54:00:ab:cd:57"},
-		{PhoneNumber, []string{"+1 (415) 555-2671", "+14155552671"}, "+14155552672"},
+		{PhoneNumber, []string{"+1 (415) 555-2671", "+14155552671", "%2B14155552671"}, "+14155552672"},
 		{Ssn, []string{"123-45-6789", "123456789", "123 45 6789"}, "123-45-6780"},
 		{CreditCard, []string{"4111 1111 1111 1111", "4111111111111111"}, "4242424242424242"},
 		{Hostname, []string{"DB01.Corp", "db01.corp", "db01.corp."}, "db02.corp"},

@@ -54,6 +54,8 @@ var positives = map[string][]string{
 		"x «PhoneNumber|+1 (415) 555-2671» y",
 		"mobile: «PhoneNumber|0171 2345678»",
 		"phone: «PhoneNumber|1-415-555-2671»",
+		"x=1&phone=«PhoneNumber|%2B14155552671»&y=2",
+		"to=«PhoneNumber|%2B14155552671»",
 	},
 	"ssn": {
 		"SSN: «Ssn|123-45-6789»",
@@ -87,6 +89,8 @@ var positives = map[string][]string{
 		`"Authorization":"Bearer «BearerToken|0a1b2c3d4e5f6071»","x":1`,
 		"curl -H 'Authorization: token «BearerToken|0a1b2c3d4e5f6071»' https://x.example",
 		"proxy-authorization: Negotiate «BearerToken|YIIJvwYGKwYBBQUCoIIJszCC»",
+		"auth=\"Bearer «BearerToken|oat-fDrGCuAvXM6qaa3j»\" rt=0.003",
+		"{1.1.1.1|Bearer «BearerToken|zGf2CjQwcj79dkuxfMJ3»|} x",
 		"sent Bearer «BearerToken|mF_9.B5f-4.1JqM» to server",
 		"access_token=«BearerToken|ya0aBcDeF123456»&expires_in=3600",
 		`Authorization: Digest «BearerToken|username="Mufasa", realm="x", response="6629fae49393a05397450978507c4ef1»"`,
@@ -133,6 +137,9 @@ var positives = map[string][]string{
 		"redis-cli -a «Password|hunter2» ping",
 		"Invalid login (password=«Password|hunter2»)",
 		"pass=«Password|hunter2»&user=x",
+		"ALTER ROLE app WITH PASSWORD '«Password|UX*MOxAK»' VALID UNTIL '2027-03-31'",
+		"stringData:\n  password: |\n    «Password|hunter2»\n  user: bob",
+		"SELECT PASSWORD('«Password|hunter2»')",
 	},
 	"jwt": {
 		"jwt «Jwt|eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U» end",

@@ -93,6 +93,14 @@ func (e *engine) keyed(k KeyID, key []byte, i, sepLen int, quotedKey, spaced boo
 func (e *engine) secretValue(k KeyID, key []byte, at int, pct, prose bool, sep byte) {
 	row := keyTable[k]
 	v := readValue(e.b, at, pct)
+	if sep == ':' && !pct {
+		if block, ok := readBlock(e.b, at); ok {
+			v = block
+		}
+	}
+	if n := schemeLen(e.b[v.start:v.end]); n > 0 {
+		v.start += n
+	}
 	text := e.b[v.start:v.end]
 	if isPlaceholder(text) {
 		return
@@ -130,6 +138,16 @@ func (e *engine) secretValue(k KeyID, key []byte, at int, pct, prose bool, sep b
 		}
 	}
 	e.addValue(v, row.typ, ruleAssignment, reason, confidence)
+}
+
+// schemeLen returns the length of an authentication scheme and the space behind it at the start of a quoted value, or 0.
+func schemeLen(v []byte) int {
+	for _, s := range [...]string{"bearer ", "basic ", "token "} {
+		if hasPrefixFold(v, s) {
+			return len(s)
+		}
+	}
+	return 0
 }
 
 // addValue reports a value and, if it runs on, sees to its next piece.
@@ -252,7 +270,7 @@ func (e *engine) authHeader(k KeyID, at int) {
 		at = run(b, j, j+16, chSpace)
 		v := value{start: at}
 		hi := min(len(b), at+maxValue)
-		v.end = run(b, at, hi, chToken)
+		v.end = tokenEnd(b, at, hi)
 		kind := contToken
 		if v.end < len(b) && v.end < hi && (b[v.end] == ',' || v.end > at && b[v.end-1] == '=' && b[v.end] == '"') {
 			v.end = lineEnd(b, at, hi) // A list of parameters: Digest, AWS Signature.

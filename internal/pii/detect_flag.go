@@ -191,3 +191,17 @@ func (e *engine) identifiedBy(i int) {
 		e.addValue(val, Password, ruleFlag, Reason{Bits: ReasonStructure}, 90)
 	}
 }
+
+// sqlPassword judges the password of an SQL statement: PASSWORD 'x', PASSWORD('x').
+func (e *engine) sqlPassword(i int) {
+	const word = "password"
+	b := e.b
+	v := i + len(word)
+	if i < e.claimed || v+2 >= len(b) || b[v] != ' ' && b[v] != '(' || b[v+1] != '\'' || !hasPrefixFold(b[i:], word) {
+		return
+	}
+	val := readValue(b, v+1, false)
+	if text := b[val.start:val.end]; val.quoted && !isPlaceholder(text) {
+		e.addValue(val, Password, ruleFlag, Reason{Bits: ReasonStructure}, 85)
+	}
+}

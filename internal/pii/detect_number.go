@@ -292,22 +292,26 @@ func (e *engine) numberValue(k KeyID, i int) {
 		i++
 	}
 	start := i
+	if hasPrefixFold(b[i:min(len(b), i+3)], "%2b") {
+		i += 3
+	}
 	end, digits := i, 0
+	from := i
 	for i < len(b) && i < start+32 {
 		c := b[i]
 		if isDigit(c) {
 			digits++
 			end = i + 1
-		} else if c != ' ' && c != '-' && c != '(' && c != ')' && (c != '+' || i > start) && c != '.' && c != '/' || c == ' ' && i+1 < len(b) && !isDigit(b[i+1]) && b[i+1] != '(' {
+		} else if c != ' ' && c != '-' && c != '(' && c != ')' && (c != '+' || i > from) && c != '.' && c != '/' || c == ' ' && i+1 < len(b) && !isDigit(b[i+1]) && b[i+1] != '(' {
 			break
 		}
 		i++
 	}
-	if end == start || end < len(b) && (isWord(b[end]) || b[end] == '@') || start < len(b) && (b[start] == '-' || b[start] == '/' || b[start] == '.') {
+	if end == from || end < len(b) && (isWord(b[end]) || b[end] == '@') || start < len(b) && (b[start] == '-' || b[start] == '/' || b[start] == '.') {
 		return
 	}
 	reason := Reason{Bits: ReasonKey | ReasonShape, Key: k}
-	db := digitsOf(b[start:end])
+	db := digitsOf(b[from:end])
 	switch keyTable[k].kind {
 	case keyPhone:
 		if digits >= 7 && digits <= 15 {

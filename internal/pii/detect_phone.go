@@ -18,14 +18,16 @@ var countryCodes = func() (t [1000]bool) {
 	return t
 }()
 
-// phonePlus judges a number in international form: '+', a calling code, 8 to 15 digits in all.
-func (e *engine) phonePlus(i int) {
+// phonePlus judges a number in international form: '+', plusLen bytes long if it is encoded, a calling code, 8 to 15
+// digits in all.
+func (e *engine) phonePlus(i, plusLen int) {
 	b := e.b
-	if i+8 >= len(b) || b[i+1]-'1' > 8 || !e.startsAt(i) || i > 0 && (b[i-1] == '+' || b[i-1] == ')' || b[i-1] == ']' || b[i-1] == '.') {
+	first := i + plusLen
+	if first+7 >= len(b) || b[first]-'1' > 8 || !e.startsAt(i) || i > 0 && (b[i-1] == '+' || b[i-1] == ')' || b[i-1] == ']' || b[i-1] == '.') {
 		return
 	}
-	end, digits, seps := i+1, 0, 0
-	for j := i + 1; j < len(b) && j < i+26; j++ {
+	end, digits, seps := first, 0, 0
+	for j := first; j < len(b) && j < first+25; j++ {
 		c := b[j]
 		if isDigit(c) {
 			digits++
@@ -45,7 +47,7 @@ func (e *engine) phonePlus(i int) {
 	if end < len(b) && (isWord(b[end]) || b[end] == '@') || fraction(b, end) || digits > 15 || seps > 6 {
 		return
 	}
-	db := digitsOf(b[i:end])
+	db := digitsOf(b[first:end])
 	valid := false
 	switch {
 	case db.d[0] == 1:

@@ -130,7 +130,7 @@ func (e *engine) authScheme(i int) {
 	}
 	at++
 	hi := min(len(b), at+maxValue)
-	end := run(b, at, hi, chToken)
+	end := tokenEnd(b, at, hi)
 	text := b[at:end]
 	if len(text) < 4 || isPlaceholder(text) {
 		return
@@ -151,6 +151,18 @@ func (e *engine) authScheme(i int) {
 		v.cont = contToken
 	}
 	e.addValue(v, BearerToken, ruleAuthScheme, Reason{Bits: ReasonStructure | ReasonShape}, confidence)
+}
+
+// tokenEnd returns the end of the run of token bytes from i on, without the punctuation behind it.
+func tokenEnd(b []byte, i, hi int) int {
+	end := run(b, i, hi, chToken)
+	if end == hi && hi < len(b) {
+		return end
+	}
+	for end > i && (b[end-1] == '|' || b[end-1] == '.' || b[end-1] == ':' || b[end-1] == '!') {
+		end--
+	}
+	return end
 }
 
 // basicCredentials reports whether text is base64 of a user name, a colon and a password.

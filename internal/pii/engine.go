@@ -137,7 +137,7 @@ var wordStarts = func() *pairSet {
 	for _, r := range vendorTable {
 		p.add(r.prefix[0], r.prefix[1])
 	}
-	for _, w := range []string{"eyJ", "bearer", "basic", "host", "identified"} {
+	for _, w := range []string{"eyJ", "bearer", "basic", "host", "identified", "password"} {
 		p.add(w[0], w[1])
 		p.add(w[0]&^0x20, w[1])
 		p.add(w[0]&^0x20, w[1]&^0x20)
@@ -158,6 +158,8 @@ func (e *engine) word(i int) {
 		e.hostAfterWord(i)
 	case 'i':
 		e.identifiedBy(i)
+	case 'p':
+		e.sqlPassword(i)
 	}
 	e.vendorToken(i)
 }
@@ -190,7 +192,7 @@ func (e *engine) symbol(c byte, i int) int {
 	case '-':
 		return e.dash(i)
 	case '+':
-		e.phonePlus(i)
+		e.phonePlus(i, 1)
 	case '(':
 		e.phoneParen(i)
 	case '>':
@@ -230,6 +232,8 @@ func (e *engine) percent(i int) int {
 	switch hexVal(b[i+1])<<4 | hexVal(b[i+2]) {
 	case '@':
 		e.email(i, 3)
+	case '+':
+		e.phonePlus(i, 3)
 	case '=', ':':
 		e.assign(i, 3)
 	}
@@ -256,6 +260,8 @@ func (e *engine) backslash(i int) int {
 			return i + 1
 		case v == '@':
 			e.email(i, 6)
+		case v == '+':
+			e.phonePlus(i, 6)
 		case v == '=' || v == ':':
 			e.assign(i, 6)
 		case v == 0x1b:

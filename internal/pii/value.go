@@ -34,6 +34,31 @@ func readValue(b []byte, i int, pct bool) value {
 	return v
 }
 
+// readBlock reads a YAML block scalar (YAML 1.2, section 8.1): the indented lines behind a '|' or '>'.
+func readBlock(b []byte, i int) (value, bool) {
+	if i >= len(b) || b[i] != '|' && b[i] != '>' {
+		return value{}, false
+	}
+	for i++; i < len(b) && (b[i] == '-' || b[i] == '+' || isDigit(b[i]) || b[i] == '\r'); i++ {
+	}
+	if i >= len(b) || b[i] != '\n' {
+		return value{}, false
+	}
+	i++
+	indent := run(b, i, i+64, chSpace) - i
+	v := value{start: i + indent, end: i + indent, quoted: true}
+	hi := min(len(b), i+maxValue)
+	for indent > 0 && i+indent < hi && allOf(b[i:i+indent], chSpace) {
+		j := i + indent
+		for j < hi && b[j] != '\n' {
+			j++
+		}
+		v.end = j
+		i = j + 1
+	}
+	return v, v.end > v.start
+}
+
 func isQuote(c byte) bool { return c == '"' || c == '\'' || c == '`' }
 
 // readQuoted reads a string whose opening quote is at q behind depth backslashes. It fails if the string does not end

@@ -26,6 +26,7 @@ const (
 	maxStepID       = 64
 	maxRefID        = 200
 	maxSteps        = 2000
+	maxPieces       = 3000 // of evidence and countermeasures of an analysis, withdrawn ones too
 )
 
 // change applies one step to a graph. Its methods return [InputError] values;
@@ -372,9 +373,13 @@ func (c *change) freeID(prefix string) string {
 	}
 }
 
-func (c *change) nextID(prefix string) string {
+// nextID numbers evidence and countermeasures.
+func (c *change) nextID(field, prefix string) (string, error) {
+	if c.g.NextID >= maxPieces {
+		return "", inputErr(field, fmt.Sprintf("would be more than %d pieces of evidence and countermeasures", maxPieces), "finish this analysis and start another for the rest")
+	}
 	c.g.NextID++
-	return prefix + strconv.Itoa(c.g.NextID)
+	return prefix + strconv.Itoa(c.g.NextID), nil
 }
 
 // live returns the node of an id that still stands.

@@ -92,7 +92,9 @@ func (c *change) evidence(ctx context.Context, field string, in EvidenceInput, r
 	if len(*list) >= MaxEvidence {
 		return inputErr(field, fmt.Sprintf("would be more than %d pieces on one claim", MaxEvidence), "keep the telling ones")
 	}
-	e.ID = c.nextID("e")
+	if e.ID, err = c.nextID(field, "e"); err != nil {
+		return err
+	}
 	if err := verify(ctx, &e, r); err != nil {
 		return err
 	}
@@ -159,7 +161,9 @@ func (c *change) measure(field string, in CountermeasureInput) error {
 	if len(n.Countermeasures) >= MaxMeasures {
 		return inputErr(field, fmt.Sprintf("would be more than %d countermeasures on one node", MaxMeasures), "keep the strong ones")
 	}
-	m.ID = c.nextID("c")
+	if m.ID, err = c.nextID(field, "c"); err != nil {
+		return err
+	}
 	n.Countermeasures = append(n.Countermeasures, m)
 	return nil
 }
@@ -167,19 +171,16 @@ func (c *change) measure(field string, in CountermeasureInput) error {
 // withdraw undoes a node, an alternative, a piece of evidence or a
 // countermeasure. It stays in the state, marked.
 func (c *change) withdraw(field, id string) error {
-	flag := c.flagOf(id)
-	switch {
-	case flag == nil:
-		i, ok := c.index[id]
-		if !ok {
-			return inputErr(field, "names nothing in this analysis", "use the id of a node, an alternative, evidence or a countermeasure")
-		}
-		n := &c.g.Nodes[i]
-		if n.SupersededBy == "" {
-			n.SupersededBy = withdrawn
-		}
-	default:
+	if flag := c.flagOf(id); flag != nil {
 		*flag = true
+		return nil
+	}
+	i, ok := c.index[id]
+	if !ok {
+		return inputErr(field, "names nothing in this analysis", "use the id of a node, an alternative, evidence or a countermeasure")
+	}
+	if n := &c.g.Nodes[i]; n.SupersededBy == "" {
+		n.SupersededBy = withdrawn
 	}
 	return nil
 }

@@ -109,16 +109,22 @@ func arguesFromAbsence(s string) bool { return s != "" && absenceWords.match(wor
 // textLint judges the words of one claim.
 type textLint struct {
 	name     string
-	severity func(n *Node) string
+	severity func(n *Node, ends bool) string // ends: a branch ends at the node
 	match    func(n *Node, ws []string) bool
 	message  string
 	hint     string
 }
 
-func always(severity string) func(*Node) string { return func(*Node) string { return severity } }
+func warnOnly(*Node, bool) string { return severityWarning }
 
-func errorIfRoot(n *Node) string {
-	if n.Root {
+func errorIfRoot(n *Node, _ bool) string { return errorIf(n.Root) }
+
+// errorAtEnd lets pass on the way what is no place to end: that somebody did
+// something may lead to why the system let it happen.
+func errorAtEnd(_ *Node, ends bool) string { return errorIf(ends) }
+
+func errorIf(worse bool) string {
+	if worse {
 		return severityError
 	}
 	return severityWarning
@@ -128,7 +134,7 @@ func errorIfRoot(n *Node) string {
 // the order of findings on one node.
 var textLints = []textLint{
 	{
-		LintBlame, always(severityError), isBlame,
+		LintBlame, errorAtEnd, isBlame,
 		"the claim ends at a person",
 		"ask what made the slip easy, likely or unnoticed, and claim that condition of the system",
 	},
@@ -143,17 +149,17 @@ var textLints = []textLint{
 		"claim the mechanism that failed; add the remedy as a countermeasure",
 	},
 	{
-		LintCompound, always(severityWarning), isCompound,
+		LintCompound, warnOnly, isCompound,
 		"the claim holds more than one step or cause",
 		"split it: one node for each, joined by parents or a gate",
 	},
 	{
-		LintAbsence, always(severityWarning), func(_ *Node, ws []string) bool { return absenceWords.match(ws) },
+		LintAbsence, warnOnly, func(_ *Node, ws []string) bool { return absenceWords.match(ws) },
 		"the claim rests on something not having been seen",
 		"cite what was there, or show that it would have been logged",
 	},
 	{
-		LintOutOfReach, always(severityWarning), func(n *Node, ws []string) bool { return n.Root && outsideWords.match(ws) },
+		LintOutOfReach, warnOnly, func(n *Node, ws []string) bool { return n.Root && outsideWords.match(ws) },
 		"the root cause lies with an outside party, who cannot act on this analysis",
 		"stop here as external, or ask why the system depended on it",
 	},
@@ -237,7 +243,7 @@ func lintTexts(v *view) []Finding {
 		n := &v.g.Nodes[i]
 		for _, l := range textLints {
 			if l.match(n, texts[i]) {
-				out = append(out, Finding{l.name, l.severity(n), n.ID, l.message, l.hint})
+				out = append(out, Finding{l.name, l.severity(n, v.ends(i)), n.ID, l.message, l.hint})
 			}
 		}
 		out = append(out, lintPlace(v, i, concepts, problem)...)
@@ -300,7 +306,10 @@ func lintPlace(v *view, i int, concepts []concept, problem concept) []Finding {
 	told := false
 	for _, p := range v.ancestors(i, maxAncestors) {
 		if !told && restates(concepts[i], concepts[p]) {
-			out = append(out, Finding{LintCircular, severityError, n.ID, "the claim says again what " + v.g.Nodes[p].ID + " says", hint})
+			// Padding a chain that goes on is a fault of style; anything else is
+			// none of a cause.
+			padding := slices.Contains(v.parents[i], p) && !v.ends(i)
+			out = append(out, Finding{LintCircular, errorIf(!padding), n.ID, "the claim says again what " + v.g.Nodes[p].ID + " says", hint})
 			told = true
 		}
 	}

@@ -2,7 +2,6 @@ package triage
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"time"
 )
@@ -122,27 +121,26 @@ func between(from, to time.Time) (time.Duration, bool) {
 // the impact started, resolved before it was detected, and so on. Moments
 // that are not known conflict with nothing.
 func (t Times) Conflicts() []string {
-	named := []struct {
+	type moment struct {
 		name string
 		at   time.Time
-	}{
+	}
+	var out []string
+	var before moment
+	for _, m := range []moment{
 		{EventImpactStarted, t.ImpactStarted},
 		{EventDetected, t.Detected},
 		{EventAcknowledged, t.Acknowledged},
 		{EventMitigated, t.Mitigated},
 		{EventResolved, t.Resolved},
-	}
-	var out []string
-	prev := -1
-	for i, m := range named {
-		if m.at.IsZero() {
-			continue
+	} {
+		switch {
+		case m.at.IsZero():
+		case m.at.Before(before.at):
+			out = append(out, m.name+" is earlier than "+before.name)
+		default:
+			before = m
 		}
-		if prev >= 0 && m.at.Before(named[prev].at) {
-			out = append(out, fmt.Sprintf("%s is earlier than %s", m.name, named[prev].name))
-			continue
-		}
-		prev = i
 	}
 	return out
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -244,6 +245,19 @@ func TestNothingOfTheRecordingMachineIsInTheLogs(t *testing.T) {
 	})
 }
 
+// least is the number of letters and digits below which a citation shows too little to count as evidence.
+const least = 8
+
+func letters(s string) int {
+	n := 0
+	for _, r := range s {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			n++
+		}
+	}
+	return n
+}
+
 // checkFind reports a citation that occurs nowhere, or whose first line holds an original inside the cited text, so that redaction would change
 // it.
 func checkFind(t *testing.T, r recording, log, find string) {
@@ -254,7 +268,7 @@ func checkFind(t *testing.T, r recording, log, find string) {
 		return
 	}
 	at := bytes.Index(text, []byte(find))
-	if len(find) < 8 || strings.ContainsAny(find, "\r\n") || at < 0 {
+	if letters(find) < least || strings.ContainsAny(find, "\r\n") || at < 0 {
 		t.Errorf("%s: no line contains %q", log, find)
 		return
 	}
@@ -279,14 +293,16 @@ func checkFind(t *testing.T, r recording, log, find string) {
 	}
 }
 
+var eventType = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+
 func TestEveryCitationOccursAndSurvivesRedaction(t *testing.T) {
 	each(t, func(t *testing.T, r recording) {
 		for _, e := range r.Timeline {
 			if _, err := time.Parse(time.RFC3339, e.At); err != nil {
 				t.Error(err)
 			}
-			if e.Type == "" || e.Text == "" {
-				t.Errorf("event at %s lacks type or text", e.At)
+			if !eventType.MatchString(e.Type) || e.Text == "" {
+				t.Errorf("event at %s has type %q and text %q", e.At, e.Type, e.Text)
 			}
 			checkFind(t, r, e.Source.Log, e.Source.Find)
 		}

@@ -37,6 +37,8 @@ var floors = []struct {
 	{"internal/fakes", 6},
 	{"internal/demo", 6},
 	{"internal/cli", 7},
+	{"internal/bench", 8},
+	{"internal", 8},
 	{"", 8},
 }
 

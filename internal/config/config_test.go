@@ -74,7 +74,7 @@ func TestEveryKeyCanBeSetEverywhereAndShowsWhereItCameFrom(t *testing.T) {
 	}
 	special := map[string]string{
 		"key_source": "file", "review": "auto", "writes.default": "deny", "allowed_folders": abs, "http.addr": "localhost:1", "http.trusted_proxy": "10.0.0.0/8",
-		"http.allowed_origins": "https://a.example", "log.level": "debug", "log.format": "json", "egress.proxy": "http://proxy:3128", "exclude_tools": "bbb",
+		"http.allowed_origins": "https://a.example", "pii.preset": "strict", "log.level": "debug", "log.format": "json", "egress.proxy": "http://proxy:3128", "exclude_tools": "bbb",
 		"limits.max_header_bytes": "16384",
 	}
 	for _, d := range Keys() {

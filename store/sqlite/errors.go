@@ -26,7 +26,8 @@ func (db *DB) fault(ctx context.Context, err error) error {
 	if isOurs(err) {
 		return err
 	}
-	if errors.Is(err, sqlite3.INTERRUPT) {
+	// A call that is broken off fails as interrupted, or as busy while it waits.
+	if errors.Is(err, sqlite3.INTERRUPT) || errors.Is(err, sqlite3.BUSY) {
 		if cause := context.Cause(ctx); cause != nil {
 			return cause
 		}
@@ -35,28 +36,29 @@ func (db *DB) fault(ctx context.Context, err error) error {
 }
 
 func fault(path string, err error) error {
-	kind, hint := classify(err)
+	hint, kind := classify(err)
 	if kind == nil {
 		return err
 	}
 	return fmt.Errorf("%w: %s: %s (%w)", kind, path, hint, err)
 }
 
-func classify(err error) (kind error, hint string) {
+// classify returns the contract's error for err, or nil, and what to do.
+func classify(err error) (hint string, kind error) {
 	// What the operating system says is more exact than the code that the
 	// engine makes of it.
 	switch {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, sqlite3.FULL), errors.Is(err, sqlite3.IOERR_SHMSIZE), isQuota(err):
-		return store.ErrFull, "free some space on this volume, then try again"
+		return "free some space on this volume, then try again", store.ErrFull
 	case errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrPermission), errors.Is(err, sqlite3.READONLY), errors.Is(err, sqlite3.PERM):
-		return store.ErrReadOnly, "make the folder writable for this user, or choose another with TFTSR_DATA_DIR"
+		return "make the folder writable for this user, or choose another with TFTSR_DATA_DIR", store.ErrReadOnly
 	case errors.Is(err, sqlite3.IOERR_DATA), errors.Is(err, sqlite3.IOERR_CORRUPTFS), errors.Is(err, sqlite3.IOERR_SHORT_READ),
 		errors.Is(err, sqlite3.CORRUPT), errors.Is(err, sqlite3.NOTADB):
-		return store.ErrDamaged, "keep the file as it is and restore from a backup"
+		return "keep the file as it is and restore from a backup", store.ErrDamaged
 	case errors.Is(err, sqlite3.BUSY), errors.Is(err, sqlite3.LOCKED), errors.Is(err, sqlite3.PROTOCOL):
-		return store.ErrLocked, "another tftsr is writing; try again, or end the process that hangs"
+		return "another tftsr is writing; try again, or end the process that hangs", store.ErrLocked
 	}
-	return nil, ""
+	return "", nil
 }
 
 // isOurs reports whether err already is one of the contract's errors.

@@ -99,11 +99,10 @@ func (w *logWriter) Write(p []byte) (int, error) {
 			w.cut(cut)
 		}
 		if w.pending >= flushSize {
-			if w.err = w.db.write(w.ctx, w.flush); w.err != nil {
-				w.err = fmt.Errorf("store log: %w", w.err)
-				return len(p) - len(rest), w.err
+			if err := w.store(w.ctx, w.flush); err != nil {
+				return len(p) - len(rest), err
 			}
-			w.flushed()
+			w.chunks, w.spanBlocks, w.pending = w.chunks[:0], w.spanBlocks[:0], 0
 		}
 	}
 	return len(p), nil
@@ -210,8 +209,15 @@ func (w *logWriter) flush(c *conn) error {
 	return nil
 }
 
-func (w *logWriter) flushed() {
-	w.chunks, w.spanBlocks, w.pending = w.chunks[:0], w.spanBlocks[:0], 0
+// store runs fn in a transaction. When that is undone, the row that it made
+// is gone, and its number may become another log's.
+func (w *logWriter) store(ctx context.Context, fn func(*conn) error) error {
+	n := w.n
+	if err := w.db.write(ctx, fn); err != nil {
+		w.n = n
+		w.err = fmt.Errorf("store log: %w", err)
+	}
+	return w.err
 }
 
 // Commit implements [store.LogWriter].
@@ -234,7 +240,7 @@ func (w *logWriter) Commit(ctx context.Context, l *triage.Log, findings []store.
 	if err != nil {
 		return fmt.Errorf("store log: %w", err)
 	}
-	w.err = w.db.write(ctx, func(c *conn) error {
+	err = w.store(ctx, func(c *conn) error {
 		if err := w.flush(c); err != nil {
 			return err
 		}
@@ -259,9 +265,8 @@ func (w *logWriter) Commit(ctx context.Context, l *triage.Log, findings []store.
 		}
 		return nil
 	})
-	if w.err != nil {
-		w.err = fmt.Errorf("store log: %w", w.err)
-		return w.err
+	if err != nil {
+		return err
 	}
 	w.done = true
 	w.text, w.chunks, w.spanBlocks, w.spans = nil, nil, nil, nil

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/tftsr/tftsr/store"
@@ -31,7 +32,7 @@ func TestAReadOnlyFolderOrFileIsSaid(t *testing.T) {
 				}
 			}
 			// All may read and enter, so that whoever we are only writing fails.
-			for d := dir; d != filepath.Dir(os.TempDir()) && d != filepath.Dir(d); d = filepath.Dir(d) {
+			for d := dir; strings.HasPrefix(d, filepath.Clean(os.TempDir())+string(filepath.Separator)); d = filepath.Dir(d) {
 				if info, err := os.Stat(d); err == nil && info.Mode().Perm()&0o005 != 0o005 {
 					chmod(d, 0o755)
 				}

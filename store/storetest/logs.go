@@ -226,6 +226,24 @@ var logTests = tests{
 		}
 		same(t, "lines", lines(t, s, id(3), 1, 0), []string{"x"})
 	},
+	"AFailedWriterDoesNotDisturbAnother": func(t *testing.T, open func(*testing.T) store.Store) {
+		s := open(t)
+		addIssue(t, s, 1)
+		failing, other := must(s.NewLog(ctx, id(2)))(t), must(s.NewLog(ctx, id(3)))(t)
+		wantErr(t, failing.Commit(ctx, aLog(id(2), id(9)), nil), store.ErrNotFound)
+		random := make([]byte, 2<<20) // so that it is flushed before its commit
+		for i := range random {
+			random[i] = byte(rand.Uint32())
+		}
+		must(other.Write(random))(t)
+		ok(t, failing.Abort())
+		ok(t, other.Commit(ctx, aLog(id(3), id(1)), nil))
+		n := 0
+		ok(t, s.Lines(ctx, id(3), 1, 0, func(_ int64, line []byte) error { n += len(line) + 1; return nil }))
+		if n < len(random) {
+			t.Fatalf("%d of %d bytes are there", n, len(random))
+		}
+	},
 	"ReviewIsKept": func(t *testing.T, open func(*testing.T) store.Store) {
 		s := open(t)
 		addIssue(t, s, 1)

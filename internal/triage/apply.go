@@ -24,7 +24,7 @@ const (
 	maxShort        = 200
 	maxNodeID       = 32
 	maxStepID       = 64
-	maxRefID        = 200
+	maxRefID        = 100
 	maxSteps        = 2000
 	maxPieces       = 3000 // of evidence and countermeasures of an analysis, withdrawn ones too
 )

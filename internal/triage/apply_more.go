@@ -81,8 +81,9 @@ func (c *change) evidence(ctx context.Context, field string, in EvidenceInput, r
 			return inputErr(field+".ref", "is empty", "give the id of the change, ticket or metric, so that a person can look it up")
 		}
 	}
-	if err := checkText(field+".ref", e.Ref, 0, maxRefID); err != nil {
-		return err
+	if e.Type != EvidenceLog && !recordID(e.Ref) {
+		// Ids are not scanned as prose, so that prose may not pass as one.
+		return inputErr(field+".ref", fmt.Sprintf("is not an id of at most %d letters, digits and . _ : / # -", maxRefID), "give the id alone, such as CHG-4412, and put the rest into text")
 	}
 	for _, have := range *list {
 		if !have.Withdrawn && have.Type == e.Type && have.Effect == e.Effect && have.Ref == e.Ref && have.Text == e.Text {
@@ -100,6 +101,12 @@ func (c *change) evidence(ctx context.Context, field string, in EvidenceInput, r
 	}
 	*list = append(*list, e)
 	return nil
+}
+
+// recordID accepts what ids of changes, tickets and metrics are made of, and
+// nothing at all for testimony.
+func recordID(s string) bool {
+	return len(s) <= maxRefID && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:/#-") == "" && !strings.Contains(s, "//")
 }
 
 // stop ends a branch at n when the input says so; again, it says so anew.

@@ -51,9 +51,10 @@ var (
 		"procedure|procedures|process|runbook|checklist|instructions|policy|protocol|rules ~2 not ~1 followed|observed|obeyed",
 		"procedure|procedures|process|runbook|checklist|instructions|policy|protocol|rules ~2 ignored|violated|disregarded",
 		"@person ~3 to blame", "blame ~3 @person", "fault of ~2 @person",
+		"careless|negligent|sloppy|incompetent|reckless|inattentive", "typo|typos by|of|from ~1 @person",
+		"not|never ~1 follow|followed|following|obey|obeyed|respect|respected ~3 procedure|procedures|process|processes|runbook|checklist|policy|instructions|protocol|rules",
+		"typed|entered|executed|run|made|deleted|changed|applied|pushed|configured by ~2 @person",
 	)
-	// blameRoot finds people as the subject of a root cause, whatever they did.
-	blameRoot = newLexicon("^2 @who ~2 deleted|pushed|ran|typed|changed|removed|restarted|rebooted|deployed|merged|entered|applied|disabled|edited|unplugged|copied|set|used|chose|left|dropped|executed|approved|clicked|opened|closed|killed|stopped|introduced|committed|misused")
 	// program finds what says that an "operator" is a program.
 	program = wordSet(`kubernetes k8s etcd prometheus cert-manager reconcile reconciled reconciling reconciler crd crds pod
 		pods controller helm openshift namespace olm operatorhub statefulset`)
@@ -65,15 +66,17 @@ var (
 		"we|you|they|team|should|it need|needs|needed|must|should ~2 to|buy|have|use|add|install|migrate|upgrade|replace|deploy|implement|introduce|automate|adopt|switch|move",
 		"needs|need|should|must|ought|has|have to be @wish", "should|must be|have ~1 @wish|used|using|added|installed",
 		"should|must have ~1 been @wish|automated|added|installed|monitored|tested",
+		"would|could have ~1 prevented|avoided|caught|helped|stopped|detected|saved",
 		"not been @wish", "not using ~2 @remedy", "^2 no ~1 @remedy",
 	)
 	absenceWords = newLexicon(
-		"no ~2 @signs ~3 @seen", "no @signs of|in|at|for|from|before|about|that|on", "no other ~1 @signs",
+		"no ~2 @signs ~3 @seen", "no ~1 @signs of|in|at|for|from|before|about|that|on", "no other ~1 @signs",
 		"nothing ~3 logs|log|metrics|dashboard|dashboards|monitoring|traces|@seen|unusual|suspicious|abnormal|wrong|else|out",
 		"did|do|does|could|can not ~1 see|find|notice|observe|detect|spot|show|record|report|log ~1 any|anything|errors|error|evidence|signs|problems",
 		"absence of ~2 @signs", "lack of ~2 evidence|errors|logs|signs|alerts|proof", "without|zero ~1 @signs",
 		"not ~1 @seen ~2 logs|log|anywhere", "not appear|appears|show in|up ~2 logs|log", "log|logs ~1 are|is|was|were clean|silent|empty|quiet|fine",
-		"never ~1 @seen", "@signs ~1 were|was|are|is not ~1 @seen", "nobody|no-one|noone complained|reported|saw|noticed",
+		"never ~1 @seen", "saw|see|seen|found|observed|noticed|show|shows|showed|detected|recorded no",
+		"no other ~2 reported|showed|shows|complained|failed|affected", "no one complained|reported|saw|noticed", "@signs ~1 were|was|are|is not ~1 @seen", "nobody|no-one|noone complained|reported|saw|noticed",
 	)
 	compoundWords = newLexicon(
 		"@link", "due to", "caused by", "owing to", "as a result|consequence", "which|that ~1 led|leads|caused|causes|resulted|triggered|made|meant",
@@ -84,7 +87,8 @@ var (
 	vagueNouns = wordSet(`issue issues problem problems error errors failure failures glitch glitches hiccup hiccups trouble
 		troubles outage something misconfiguration misconfigured misconfigurations bug bugs wrong instability unstable
 		unknown weird incorrect incorrectly improper improperly bad faulty anomaly anomalies somehow stuff things
-		incident malfunction defect broken broke misbehaved misbehaving unexpected unclear flaky buggy`)
+		incident malfunction defect broken broke misbehaved misbehaving unexpected unclear flaky buggy
+		failed fail fails failing behavior behaviour difficulty difficulties degradation degraded overload overloaded`)
 	genericWords = wordSet(`network networking dns server servers system systems database databases db config configuration
 		configurations settings setting memory cpu disk performance hardware software application applications app code
 		storage service services infrastructure platform environment component components connection connections
@@ -96,6 +100,10 @@ var (
 		slow crash crashed high low overload overloaded data queue cache unknown human unspecified other`)
 
 	adverbs = wordSet(`never then thus only still later again also finally eventually so thereby always often`)
+
+	who  = wordSet(strings.Join(classes["who"], " "))
+	acts = wordSet(`wrote ran set chose left put sent took made forgot went gave cut shut broke began built
+		bought drew fed hit kept knew led lost meant read sold told thought threw understood wore rm'd misread`)
 
 	auxiliaries = wordSet(`was were is are had has did does do could can would will got became ran grew fell lost went sent
 		kept held hit came took left began rose broke gave stood hung leaks fills runs grows drops exceeds
@@ -171,7 +179,23 @@ func isBlame(n *Node, ws []string) bool {
 			return false
 		}
 	}
-	return blameWords.match(ws) || n.Root && blameRoot.match(ws)
+	return blameWords.match(ws) || n.Root && personActs(ws)
+}
+
+// personActs reports whether the subject is a person who did something,
+// whatever it was: "the technician plugged". A root cause has no such subject.
+func personActs(ws []string) bool {
+	for i := 0; i < len(ws)-1 && i < 4; i++ {
+		if !who[ws[i]] {
+			continue
+		}
+		next := ws[i+1]
+		if strings.HasSuffix(next, "ly") && i+2 < len(ws) {
+			next = ws[i+2]
+		}
+		return acts[next] || len(next) > 4 && strings.HasSuffix(next, "ed")
+	}
+	return false
 }
 
 func isVague(_ *Node, ws []string) bool {
@@ -198,6 +222,9 @@ func isSolution(n *Node, ws []string) bool {
 
 func isCompound(_ *Node, ws []string) bool {
 	if compoundWords.match(ws) || slices.Contains(ws, ";") {
+		return true
+	}
+	if len(ws) > 1 && ws[0] == "since" && !strings.ContainsAny(ws[1], "0123456789") {
 		return true
 	}
 	// Two clauses, each with a subject and a verb, joined by "and".

@@ -29,30 +29,36 @@ func TestWordingsThatALintIsFor(t *testing.T) {
 			"The developer made a mistake in the query", "Someone misconfigured the load balancer", "A mistake by the technician",
 			"They should have tested the backup", "Lack of attention to detail", "The change was pushed by mistake",
 			"The operator was not paying attention", "User error", "The staff was untrained", "The intern failed to follow the runbook",
-			"Negligence", "We overlooked the expiry date", "The contractor unplugged the wrong power supply", "The on-call engineer was tired",
+			"Negligence", "We overlooked the expiry date", "The contractor unplugged the wrong power supply",
+			"The technician plugged the cable into the wrong port", "The change owner did not follow the change process",
+			"Wrong command typed by operator", "The developer wrote buggy code", "Incompetent configuration by the admin",
+			"The on-call engineer was tired",
 		},
 		LintVague: {
 			"Network issue", "A network problem occurred", "Misconfiguration", "Server error", "Something went wrong",
 			"The database had a problem", "A bug in the code", "Unknown error", "Hardware failure", "DNS issues",
 			"The system was unstable", "Bad configuration", "Application malfunction", "There was some kind of glitch",
+			"The server failed", "Unexpected behavior of the application", "Technical difficulties", "System overload",
 		},
 		LintCompound: {
 			"The disk filled up because logs were not rotated", "The pool was exhausted due to leaked connections",
 			"The certificate expired and the alert was muted", "A deploy changed the limit, which led to restarts",
 			"Memory grew; the kernel killed the process", "The switch failed. The standby had been removed.",
 			"The link dropped, causing the cluster to split", "The volume was full as a result of debug logging",
-			"The primary failed and the replica was behind",
+			"The primary failed and the replica was behind", "Since the certificate expired, logins were refused",
 		},
 		LintSolution: {
 			"Lack of monitoring", "There was no redundancy", "No automated failover for the database", "Insufficient testing",
 			"Missing runbook", "We need to upgrade the database", "The service should be rewritten", "Autoscaling was not enabled",
 			"We did not have a load balancer", "Not enough training", "The team should use Kubernetes", "Absence of alerting on disk space",
 			"No backups were in place", "Inadequate capacity planning", "The cache needs to be replaced",
+			"A second node would have prevented this", "No circuit breaker between checkout and payment",
 		},
 		LintAbsence: {
 			"No errors were found in the logs", "There is no sign of packet loss", "Nothing unusual was seen in the metrics",
 			"We did not see any errors", "Absence of warnings in the log", "There was no evidence of an attack",
 			"The log shows no entries for that time", "The logs were clean", "No alerts were recorded", "No indication of a network fault was seen",
+			"There are no error messages from the switch", "No other service reported problems", "We saw no packet loss",
 		},
 		LintOutOfReach: {"AWS lost a zone", "The vendor shipped faulty firmware 2.1", "Our ISP withdrew the route 198.51.100.0/24"},
 	} {
@@ -86,6 +92,12 @@ func TestWordingsThatNoLintIsFor(t *testing.T) {
 		"NTP offset of host [Hostname_4] was 92 s",
 		"The BGP session to 192.0.2.1 was reset 14 times",
 		"Retries of the client doubled the load on the queue",
+		"The developer portal sent 400 requests a second to the token endpoint",
+		"Since 02:00 the archiver rejected segment 00000001000000A3",
+		"All unauthenticated connections that MaxStartups allows were in use",
+		"The deploy hook names /run/haproxy.pid, while HAProxy writes its pid to /srv/acme/run/haproxy-tls.pid",
+		"HAProxy served serial 1000 from memory although serial 1001 had been on disk for 90 s",
+		"The debug trace grew to 5 MB, two fifths of the volume, within two minutes",
 	} {
 		if got := lintsOf(c, true, LaneCause); len(got) > 0 {
 			t.Errorf("%q gives %v", c, got)

@@ -227,7 +227,7 @@ func TestTextFromOutsideCannotShapeTheDocument(t *testing.T) {
 		},
 		Evidence: []EvidenceInput{
 			{On: "a", Type: "log_excerpt", Ref: ref, Text: hostile, Note: hostile},
-			{On: "a", Type: "ticket", Ref: "` | INC\n# 1", Text: hostile},
+			{On: "a", Type: "ticket", Ref: "INC#1:/a_b", Text: hostile},
 			{On: "r", Type: "testimony", Text: hostile},
 		},
 		Countermeasures: []CountermeasureInput{{Node: "a", Text: hostile, Type: "prevent", Strength: "weak", Owner: "o | p", EffectCheck: hostile}},

@@ -74,7 +74,7 @@ func contraction(stem string) string {
 }
 
 func personToken(w string) bool {
-	for _, p := range []string{"[person", "[email", "[user", "[name", "[employee"} {
+	for _, p := range []string{"[person", "[name", "[employee"} {
 		if strings.HasPrefix(w, p) {
 			return true
 		}
@@ -93,7 +93,7 @@ var classes = map[string][]string{
 		sysadmins developer developers dev devs dba dbas technician technicians operator operators intern
 		contractor contractors employee employees someone somebody anyone he she they we i colleague colleagues
 		coworker trainee sre sres analyst manager management maintainer reviewer programmer user users team teams
-		staff people person on-call oncall ops helpdesk support human humans nobody no-one noone everyone individual`),
+		staff people person on-call oncall ops helpdesk support human humans nobody no-one noone everyone individual owner owners author authors`),
 	"slip": strings.Fields(`forgot forgotten forgets mistyped mistype fat-fingered fatfingered fat-finger
 		misremembered carelessly negligently accidentally inadvertently mistakenly absent-mindedly`),
 	"trait": strings.Fields(`careless negligent lazy sloppy incompetent inattentive inexperienced untrained

@@ -52,8 +52,9 @@ func NewMemoryAllocator() Allocator {
 // hash returns the keyed hash of a value under its label, with a mark for what it is a hash of.
 func (a *memoryAllocator) hash(mark byte, label string, value []byte) [16]byte {
 	var buf [128]byte
-	b := append(buf[:0], mark, byte(len(label)))
+	b := append(buf[:0], mark)
 	b = append(b, label...)
+	b = append(b, 0)
 	return a.key.sum(append(b, value...))
 }
 

@@ -113,16 +113,16 @@ func lowerAll(b []byte) []byte {
 func decodeEscapes(b []byte) []byte {
 	out := make([]byte, 0, len(b))
 	for i := 0; i < len(b); i++ {
-		if b[i] == '%' && i+2 < len(b) {
-			if h, l := hexVal(b[i+1]), hexVal(b[i+2]); h >= 0 && l >= 0 {
-				out = append(out, byte(h<<4|l))
+		if b[i] == '%' {
+			if c, ok := hex2(b, i+1); ok {
+				out = append(out, c)
 				i += 2
 				continue
 			}
 		}
-		if b[i] == '\\' && i+5 < len(b) && b[i+1] == 'u' {
-			if v := hex4(b, i+2); v >= 0 && v < 0x80 {
-				out = append(out, byte(v))
+		if b[i] == '\\' && i+5 < len(b) && string(b[i+1:i+4]) == "u00" {
+			if c, ok := hex2(b, i+4); ok && c < 0x80 {
+				out = append(out, c)
 				i += 5
 				continue
 			}

@@ -19,7 +19,7 @@ const (
 
 var charTab = func() (t [256]uint16) {
 	set := func(bits uint16, chars string) {
-		for i := 0; i < len(chars); i++ {
+		for i := range len(chars) {
 			t[chars[i]] |= bits
 		}
 	}
@@ -79,6 +79,14 @@ var hexTab = func() (t [256]int8) {
 // hexVal returns the value of a hexadecimal digit, or -1.
 func hexVal(c byte) int { return int(hexTab[c]) }
 
+// hex2 returns the byte that two hexadecimal digits at i stand for.
+func hex2(b []byte, i int) (c byte, ok bool) {
+	if i+2 > len(b) || hexTab[b[i]] < 0 || hexTab[b[i+1]] < 0 {
+		return 0, false
+	}
+	return byte(hexTab[b[i]])<<4 | byte(hexTab[b[i+1]]), true //nolint:gosec // Both are 0 to 15.
+}
+
 // allOf reports whether b is not empty and all its bytes are in the class.
 func allOf(b []byte, bits uint16) bool {
 	for _, c := range b {
@@ -112,7 +120,7 @@ func hasPrefixFold(b []byte, s string) bool {
 	if len(b) < len(s) {
 		return false
 	}
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		if lower(b[i]) != s[i] {
 			return false
 		}

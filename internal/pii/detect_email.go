@@ -1,10 +1,6 @@
 package pii
 
-import (
-	"unsafe"
-
-	"golang.org/x/net/publicsuffix"
-)
+import "golang.org/x/net/publicsuffix"
 
 const (
 	maxLocal  = 64  // RFC 5321, section 4.5.3.1.1, in decoded bytes; encoded ones are longer.
@@ -63,12 +59,12 @@ func trimLocal(b []byte, start, at int) int {
 		if b[i] != '%' {
 			continue
 		}
-		h, l := hexVal(b[i+1]), hexVal(b[i+2])
-		if h < 0 || l < 0 {
+		c, ok := hex2(b, i+1)
+		if !ok {
 			start = i + 1
 			continue
 		}
-		if c := byte(h<<4 | l); !is(c, chLocal) {
+		if !is(c, chLocal) {
 			start = i + 3
 		}
 		i += 2
@@ -175,14 +171,12 @@ func knownTLD(label []byte) bool {
 			break
 		}
 	}
-	// The string lives only during the calls, so that it may share the bytes of the text.
-	s := unsafe.String(unsafe.SliceData(label), len(label))
 	if label[0] >= 0x80 || label[len(label)-1] >= 0x80 {
 		return true
 	}
-	if commonTLDs[s] || reservedTLDs[s] {
+	if commonTLDs[string(label)] || reservedTLDs[string(label)] {
 		return true
 	}
-	_, icann := publicsuffix.PublicSuffix(s)
+	_, icann := publicsuffix.PublicSuffix(string(label))
 	return icann
 }

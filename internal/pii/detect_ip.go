@@ -210,7 +210,7 @@ func (e *engine) ipv6(start int) {
 
 // parseIPv6 reads an address at i and returns the end of it.
 func parseIPv6(b []byte, i int) (addr [16]byte, end int, ok bool) {
-	var groups [8]uint16
+	var groups [8][2]byte
 	n, gap := 0, -1
 	if i+1 < len(b) && b[i] == ':' && b[i+1] == ':' {
 		gap = 0
@@ -228,8 +228,8 @@ func parseIPv6(b []byte, i int) (addr [16]byte, end int, ok bool) {
 		}
 		if i < len(b) && b[i] == '.' && n <= 6 && (n == 6 || gap >= 0) { // The last 32 bits as a dotted quad.
 			if a4, e4, ok4 := parseIPv4(b, s); ok4 {
-				groups[n] = uint16(a4[0])<<8 | uint16(a4[1])
-				groups[n+1] = uint16(a4[2])<<8 | uint16(a4[3])
+				groups[n] = [2]byte{a4[0], a4[1]}
+				groups[min(n+1, 7)] = [2]byte{a4[2], a4[3]}
 				n += 2
 				i = e4
 				break
@@ -238,7 +238,7 @@ func parseIPv6(b []byte, i int) (addr [16]byte, end int, ok bool) {
 		if i-s > 4 {
 			return addr, 0, false
 		}
-		groups[n] = uint16(v)
+		groups[n] = [2]byte{byte(v >> 8 & 0xff), byte(v & 0xff)}
 		n++
 		if i+1 >= len(b) || b[i] != ':' {
 			break
@@ -264,7 +264,7 @@ func parseIPv6(b []byte, i int) (addr [16]byte, end int, ok bool) {
 		if gap >= 0 && k >= gap {
 			at = 8 - n + k
 		}
-		addr[2*at], addr[2*at+1] = byte(groups[k]>>8), byte(groups[k])
+		copy(addr[2*at:], groups[k][:])
 	}
 	return addr, i, true
 }

@@ -28,7 +28,7 @@ func (e *engine) macGroups(start int, sep byte) {
 		if h < 0 || l < 0 || k < 5 && b[p+2] != sep {
 			return
 		}
-		m[k] = byte(h<<4 | l)
+		m[k] = byte((h<<4 | l) & 0xff)
 		letters = letters || h > 9 || l > 9
 	}
 	if end < len(b) && (isWord(b[end]) || b[end] == sep && end+1 < len(b) && hexVal(b[end+1]) >= 0) {
@@ -68,7 +68,7 @@ func (e *engine) macDot(i int) {
 	}
 	var m [6]byte
 	for k := range m {
-		m[k] = byte(digits[2*k]<<4 | digits[2*k+1])
+		m[k] = byte((digits[2*k]<<4 | digits[2*k+1]) & 0xff)
 	}
 	e.addMac(start, end, m)
 }

@@ -36,7 +36,7 @@ func (e *engine) pemBody(start, body int) {
 	b := e.b
 	hi := min(len(b), start+maxPEM)
 	reason := Reason{Bits: ReasonStructure}
-	end := -1
+	var end int
 	next := hi // A block does not reach into the next one.
 	if k := bytes.Index(b[body:hi], pemBegin); k >= 0 {
 		next = body + k

@@ -49,10 +49,10 @@ func (e *engine) phonePlus(i, plusLen int) {
 	}
 	db := digitsOf(b[first:end])
 	valid := false
-	switch {
-	case db.d[0] == 1:
+	switch db.d[0] {
+	case 1:
 		valid = digits == 11 && db.d[1] > 1 && db.d[4] > 1
-	case db.d[0] == 7:
+	case 7:
 		valid = digits == 11
 	default:
 		valid = (countryCodes[db.prefix(2)] || countryCodes[db.prefix(3)]) && (digits >= 10 || digits >= 8 && seps > 0)

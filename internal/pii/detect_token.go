@@ -70,7 +70,7 @@ func (e *engine) jwt(i int) {
 	end, segments := head, 1
 	for segments < 5 && end < hi && b[end] == '.' {
 		j := run(b, end+1, hi, chURL)
-		if j == end+1 && segments != 1 && !(j < hi && b[j] == '.') {
+		if j == end+1 && segments != 1 && (j >= hi || b[j] != '.') {
 			break // A full stop.
 		}
 		end = j
@@ -122,7 +122,7 @@ func (e *engine) authScheme(i int) {
 	default:
 		return
 	}
-	if at < e.claimed || at >= len(b) || b[at] != ' ' && !(b[at] == '%' && at+2 < len(b) && b[at+1] == '2' && b[at+2] == '0') {
+	if at < e.claimed || at >= len(b) || b[at] != ' ' && !encodedSpace(b, at) {
 		return
 	}
 	if b[at] == '%' {
@@ -151,6 +151,11 @@ func (e *engine) authScheme(i int) {
 		v.cont = contToken
 	}
 	e.addValue(v, BearerToken, ruleAuthScheme, Reason{Bits: ReasonStructure | ReasonShape}, confidence)
+}
+
+// encodedSpace reports whether a percent-encoded space stands at i.
+func encodedSpace(b []byte, i int) bool {
+	return i+2 < len(b) && b[i] == '%' && b[i+1] == '2' && b[i+2] == '0'
 }
 
 // tokenEnd returns the end of the run of token bytes from i on, without the punctuation behind it.

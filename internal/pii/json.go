@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // maxJSONDepth is the deepest nesting of arrays and objects that RedactJSON accepts.
@@ -117,14 +116,13 @@ func (w *jsonWalker) value(depth int, key KeyID) error {
 	case c == '[':
 		return w.array(depth, key)
 	case c == '"':
-		start := w.i
 		if err := w.str(); err != nil {
 			return err
 		}
 		if w.exempted() {
 			return nil
 		}
-		return w.redactString(start, key)
+		return w.redactString(key)
 	case c == '-' || isDigit(c):
 		start := w.i
 		if err := w.number(); err != nil {
@@ -156,7 +154,6 @@ func (w *jsonWalker) object(depth int, outer KeyID) error {
 		if w.i >= len(w.b) || w.b[w.i] != '"' {
 			return w.bad("expected a key")
 		}
-		start := w.i
 		if err := w.str(); err != nil {
 			return err
 		}
@@ -170,7 +167,7 @@ func (w *jsonWalker) object(depth int, outer KeyID) error {
 		if len(w.opt.exempt) > 0 {
 			w.path[len(w.path)-1] = string(w.text)
 		}
-		if err := w.redactString(start, 0); err != nil {
+		if err := w.redactString(0); err != nil {
 			return err
 		}
 		w.space()
@@ -250,106 +247,8 @@ next:
 	return false
 }
 
-func (w *jsonWalker) number() error {
-	start := w.i
-	if w.b[w.i] == '-' {
-		w.i++
-	}
-	digits := func() bool {
-		s := w.i
-		w.i = run(w.b, w.i, len(w.b), chDigit)
-		return w.i > s
-	}
-	zero := w.i < len(w.b) && w.b[w.i] == '0'
-	first := w.i
-	if !digits() || zero && w.i > first+1 {
-		w.i = start
-		return w.bad("invalid number")
-	}
-	if w.i < len(w.b) && w.b[w.i] == '.' {
-		w.i++
-		if !digits() {
-			return w.bad("invalid number")
-		}
-	}
-	if w.i < len(w.b) && w.b[w.i]|0x20 == 'e' {
-		w.i++
-		if w.i < len(w.b) && (w.b[w.i] == '+' || w.b[w.i] == '-') {
-			w.i++
-		}
-		if !digits() {
-			return w.bad("invalid number")
-		}
-	}
-	return nil
-}
-
-// str reads the string at i into text and offsets.
-func (w *jsonWalker) str() error {
-	b := w.b
-	i := w.i + 1
-	w.text, w.offsets = w.text[:0], w.offsets[:0]
-	for {
-		if i >= len(b) {
-			return w.bad("string without an end")
-		}
-		c := b[i]
-		switch {
-		case c == '"':
-			w.offsets = append(w.offsets, i)
-			w.i = i + 1
-			return nil
-		case c < 0x20:
-			return w.bad("control character in a string")
-		case c != '\\':
-			w.text = append(w.text, c)
-			w.offsets = append(w.offsets, i)
-			i++
-			continue
-		}
-		if i+1 >= len(b) {
-			return w.bad("string without an end")
-		}
-		n := 2
-		var r rune
-		switch b[i+1] {
-		case '"', '\\', '/':
-			r = rune(b[i+1])
-		case 'b':
-			r = '\b'
-		case 'f':
-			r = '\f'
-		case 'n':
-			r = '\n'
-		case 'r':
-			r = '\r'
-		case 't':
-			r = '\t'
-		case 'u':
-			v := hex4(b, i+2)
-			if v < 0 {
-				return w.bad("invalid escape in a string")
-			}
-			r, n = rune(v), 6
-			if v >= 0xd800 && v < 0xdc00 && i+7 < len(b) && b[i+6] == '\\' && b[i+7] == 'u' {
-				if l := hex4(b, i+8); l >= 0xdc00 && l < 0xe000 {
-					r, n = rune(v-0xd800)<<10+rune(l-0xdc00)+0x10000, 12
-				}
-			}
-		default:
-			return w.bad("invalid escape in a string")
-		}
-		from := len(w.text)
-		w.text = utf8.AppendRune(w.text, r)
-		for range len(w.text) - from {
-			w.offsets = append(w.offsets, i)
-		}
-		i += n
-	}
-}
-
-// redactString replaces what is found in the string just read, whose opening quote is at start.
-func (w *jsonWalker) redactString(start int, key KeyID) error {
+// redactString replaces what is found in the string just read.
+func (w *jsonWalker) redactString(key KeyID) error {
 	w.scanLeaf(w.text, key)
 	pos := 0
 	// Text between findings keeps its spelling; an escape of a look-alike goes before the byte that it is put before.

@@ -84,7 +84,13 @@ func Knowable(value []byte) bool {
 
 // trimPunct drops bytes that are not of a word from both ends.
 func trimPunct(b []byte) []byte {
-	return bytes.TrimFunc(b, func(r rune) bool { return r < 0x80 && !isWord(byte(r)) || r == '_' })
+	for len(b) > 0 && !wordByte(b[0]) {
+		b = b[1:]
+	}
+	for len(b) > 0 && !wordByte(b[len(b)-1]) {
+		b = b[:len(b)-1]
+	}
+	return b
 }
 
 // Add adds a value and reports whether it is above the floor. Values of class secret are held too; where they must not

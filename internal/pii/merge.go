@@ -1,0 +1,71 @@
+package pii
+
+import "cmp"
+
+// compareFindings is a total order: findings that differ in nothing are the same.
+func compareFindings(x, y Finding) int {
+	if c := cmp.Compare(x.Start, y.Start); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(y.End, x.End); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(x.Type, y.Type); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(x.Rule, y.Rule); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(y.Confidence, x.Confidence); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(x.Reason.Bits, y.Reason.Bits); c != 0 {
+		return c
+	}
+	return cmp.Compare(x.Reason.Key, y.Reason.Key)
+}
+
+// merger turns findings in order into findings that do not overlap. Overlapping ones become one that covers all their
+// bytes; its type is that of the highest rank. A union does not grow beyond maxPEM: what would overflow starts the next
+// finding where the last ends.
+type merger struct {
+	cur Finding
+	has bool
+}
+
+// next takes a finding and reports whether one is complete.
+func (m *merger) next(f Finding) (done Finding, ok bool) {
+	if !m.has {
+		m.cur, m.has = f, true
+		return Finding{}, false
+	}
+	if f.Start >= m.cur.End {
+		done, m.cur = m.cur, f
+		return done, true
+	}
+	if f.End-m.cur.Start > maxPEM {
+		if f.End <= m.cur.End {
+			return Finding{}, false
+		}
+		f.Start = m.cur.End
+		done, m.cur = m.cur, f
+		return done, true
+	}
+	if better(f, m.cur) {
+		m.cur.Type, m.cur.Rule, m.cur.Reason, m.cur.Confidence = f.Type, f.Rule, f.Reason, f.Confidence
+	}
+	m.cur.Level = max(m.cur.Level, f.Level)
+	m.cur.End = max(m.cur.End, f.End)
+	return Finding{}, false
+}
+
+// better reports whether f decides the type of a union rather than g. What is redacted stands above what is suspect.
+func better(f, g Finding) bool {
+	if f.Level != g.Level {
+		return f.Level > g.Level
+	}
+	if rf, rg := typeTable[f.Type].rank, typeTable[g.Type].rank; rf != rg {
+		return rf > rg
+	}
+	return f.Confidence > g.Confidence
+}

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -63,8 +64,7 @@ func (db *DB) openConn(ctx context.Context) (*conn, error) {
 		return nil, err
 	}
 	if err := db.setUp(c); err != nil {
-		c.Close()
-		return nil, err
+		return nil, errors.Join(err, c.Close())
 	}
 	return &conn{Conn: c, stmts: make(map[string]*sqlite3.Stmt)}, nil
 }
@@ -109,11 +109,12 @@ func (c *conn) fullText() error {
 }
 
 func (c *conn) close() error {
+	var err error
 	for _, s := range c.stmts {
-		s.Close()
+		err = errors.Join(err, s.Close())
 	}
 	clear(c.stmts)
-	return c.Conn.Close()
+	return errors.Join(err, c.Close())
 }
 
 // prepare returns the statement of sql, reset and ready to bind.
@@ -124,8 +125,10 @@ func (c *conn) prepare(sql string) (*sqlite3.Stmt, error) {
 	if len(c.stmts) >= maxStatements {
 		for old, s := range c.stmts {
 			if !s.Busy() {
-				s.Close()
 				delete(c.stmts, old)
+				if err := s.Close(); err != nil {
+					return nil, err
+				}
 				break
 			}
 		}
@@ -147,18 +150,14 @@ func (c *conn) exec(sql string, args ...any) (int64, error) {
 	if err := bind(s, args); err != nil {
 		return 0, err
 	}
-	if err := s.Exec(); err != nil {
-		s.Reset()
-		s.ClearBindings()
-		return 0, err
-	}
+	err = s.Exec()
 	n := c.Changes()
-	return n, s.ClearBindings()
+	return n, errors.Join(err, s.ClearBindings())
 }
 
 // query calls fn for each row. fn must not run the same statement again, and
 // may return errStop to end without an error.
-func (c *conn) query(sql string, args []any, fn func(row) error) (err error) {
+func (c *conn) query(sql string, args []any, fn func(row) error) error {
 	s, err := c.prepare(sql)
 	if err != nil {
 		return err
@@ -167,12 +166,12 @@ func (c *conn) query(sql string, args []any, fn func(row) error) (err error) {
 		return err
 	}
 	defer func() {
-		s.Reset() // Gives the error of Step again, which is returned already.
-		s.ClearBindings()
+		_ = s.Reset() // Gives the error of Step again, which is returned already.
+		_ = s.ClearBindings()
 	}()
 	for s.Step() {
 		if err := fn(row{s}); err != nil {
-			if err == errStop {
+			if errors.Is(err, errStop) {
 				return nil
 			}
 			return err

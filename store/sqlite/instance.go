@@ -45,7 +45,7 @@ func newInstance(dir string) (*instance, error) {
 		if err1 == nil && err2 == nil && os.SameFile(held, there) {
 			return &instance{id: id, dir: dir, lock: l}, nil
 		}
-		l.Close()
+		_ = l.Close()
 	}
 	return nil, fmt.Errorf("lock files in %s are taken away as soon as they are made", dir)
 }
@@ -79,7 +79,7 @@ func (i *instance) alive(id string) bool {
 	if err != nil || !ok {
 		return true
 	}
-	l.Close()
+	_ = l.Close()
 	return false
 }
 
@@ -102,9 +102,9 @@ func sweepInstances(dir string) {
 		// Removed while it is held, so that nobody can take it in between.
 		// Windows refuses that; there it goes after it is released.
 		rm := os.Remove(l.Path())
-		l.Close()
+		_ = l.Close()
 		if rm != nil {
-			os.Remove(l.Path())
+			_ = os.Remove(l.Path())
 		}
 	}
 }

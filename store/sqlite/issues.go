@@ -215,7 +215,7 @@ func parseCursor(s string) (at time.Time, id string, err error) {
 	if err != nil || len(b) < 9 {
 		return time.Time{}, "", errCursor
 	}
-	return time.UnixMicro(int64(binary.BigEndian.Uint64(b))), string(b[8:]), nil
+	return time.UnixMicro(int64(binary.BigEndian.Uint64(b))), string(b[8:]), nil //nolint:gosec // any bits are some time
 }
 
 var (

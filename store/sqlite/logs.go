@@ -5,6 +5,7 @@ import (
 	"compress/flate"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -105,7 +106,7 @@ func (db *DB) Lines(ctx context.Context, id string, from, to int64, fn func(n in
 	emit := func(text []byte) (more bool, err error) {
 		if line >= from {
 			if err := fn(line, text); err != nil {
-				if err == io.EOF {
+				if errors.Is(err, io.EOF) {
 					return false, nil
 				}
 				return false, err

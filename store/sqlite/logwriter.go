@@ -162,8 +162,8 @@ func (w *logWriter) appendSpan(s store.LogSpan) {
 		t = len(w.spanTypes)
 		w.spanTypes = append(w.spanTypes, strings.Clone(s.Type))
 	}
-	w.spans = binary.AppendUvarint(w.spans, uint64(s.Start-w.spanBase))
-	w.spans = binary.AppendUvarint(w.spans, uint64(s.End-s.Start))
+	w.spans = binary.AppendUvarint(w.spans, uint64(s.Start-w.spanBase)) //nolint:gosec // Span has checked the order
+	w.spans = binary.AppendUvarint(w.spans, uint64(s.End-s.Start))      //nolint:gosec // as above
 	w.spans = binary.AppendUvarint(w.spans, uint64(t))
 	w.spanCount++
 	w.spanBase, w.lastStart = s.Start, s.Start
@@ -336,8 +336,8 @@ func compress(text []byte) []byte {
 	defer deflaters.Put(w)
 	var b bytes.Buffer
 	w.Reset(&b)
-	w.Write(text) // A buffer takes everything.
-	w.Close()
+	_, _ = w.Write(text) // A buffer takes everything.
+	_ = w.Close()
 	return b.Bytes()
 }
 

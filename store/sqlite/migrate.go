@@ -34,7 +34,7 @@ func (db *DB) schemaLock(ctx context.Context) (unlock func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	return func() { l.Close() }, nil
+	return func() { _ = l.Close() }, nil
 }
 
 // create makes the file, so that it is private from the start.

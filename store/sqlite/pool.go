@@ -150,8 +150,7 @@ func (db *DB) openReader(ctx context.Context) (*conn, error) {
 		return nil, err
 	}
 	if err := c.Exec("PRAGMA query_only = ON"); err != nil {
-		c.close()
-		return nil, err
+		return nil, errors.Join(err, c.close())
 	}
 	return c, nil
 }

@@ -239,7 +239,7 @@ func (db *DB) Entries(ctx context.Context, from, to int64, fn func(audit.Entry) 
 		}
 		for _, e := range batch {
 			if err := fn(e); err != nil {
-				if err == io.EOF {
+				if errors.Is(err, io.EOF) {
 					return nil
 				}
 				return err

@@ -7,7 +7,7 @@ import (
 	"github.com/tftsr/tftsr/internal/secrets"
 )
 
-const secretColumns = "name, owner, place, fingerprint, sealed, expires_at, created_at"
+const secretColumns = "name, owner, place, fingerprint, sealed, expires_at, created_at" //nolint:gosec // names of columns
 
 func scanSecret(r row) secrets.SecretRow {
 	return secrets.SecretRow{

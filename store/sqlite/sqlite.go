@@ -130,7 +130,7 @@ func (db *DB) open(ctx context.Context) (err error) {
 	defer func() {
 		if err != nil {
 			db.writer.closeQuietly()
-			db.instance.release()
+			_ = db.instance.release()
 		}
 	}()
 	if isNew {
@@ -146,7 +146,7 @@ func (db *DB) open(ctx context.Context) (err error) {
 
 func (c *conn) closeQuietly() {
 	if c != nil {
-		c.close() // The error that led here is the one to report.
+		_ = c.close() // The error that led here is the one to report.
 	}
 }
 

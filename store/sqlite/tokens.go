@@ -7,7 +7,7 @@ import (
 	"github.com/tftsr/tftsr/store"
 )
 
-const tokenColumns = "name, owner, hash, attended, created_at, expires_at"
+const tokenColumns = "name, owner, hash, attended, created_at, expires_at" //nolint:gosec // names of columns
 
 func scanToken(r row) store.Token {
 	t := store.Token{Name: r.text(0), Owner: r.text(1), Attended: r.bool(3), CreatedAt: r.time(4), ExpiresAt: r.time(5)}

@@ -46,7 +46,7 @@ func inline(s string) string {
 				b.WriteString(t)
 				i += len(t)
 				// A token before one of these would be a link or its definition.
-				if i < len(s) && (s[i] == '(' || s[i] == '[' || s[i] == ':') {
+				if i < len(s) && (s[i] == '(' || s[i] == ':') {
 					b.WriteByte('\\')
 					b.WriteByte(s[i])
 					i++

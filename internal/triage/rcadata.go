@@ -205,10 +205,15 @@ func span(d time.Duration) string {
 	return strings.Join(parts, " ")
 }
 
-// wording opens a causal sentence as its verdict allows.
-func wording(v Verdict, root bool) string {
+// wording opens a causal sentence as the verdict on where a branch ends allows.
+func wording(v Verdict, end *Node) string {
 	thing := "cause"
-	if root {
+	switch {
+	case end.Kind == KindContributing:
+		thing = "contributing cause"
+	case end.Kind == KindCondition || end.Kind == KindTrigger:
+		thing = string(end.Kind)
+	case end.Root:
 		thing = "root cause"
 	}
 	switch v {
@@ -239,9 +244,10 @@ func (b *rca) causes() {
 	if len(list) == 0 {
 		b.miss("Root causes", "no cause is claimed", "propose causes with five_whys_step")
 	}
+	var before []string
 	for _, br := range list {
 		n := b.v.node(br.Node)
-		s := statement{Verdict: br.Verdict, Sentence: sentence(wording(br.Verdict, br.Root), n.Claim, b.cite(n))}
+		s := statement{Verdict: br.Verdict, Sentence: sentence(wording(br.Verdict, n), n.Claim, b.cite(n))}
 		switch {
 		case !n.Root || n.StopWhy == "":
 		case br.Verdict == InconclusiveVerdict:
@@ -261,12 +267,8 @@ func (b *rca) causes() {
 		}
 		b.data.Roots = append(b.data.Roots, s)
 		b.data.Summary = append(b.data.Summary, s.Sentence)
-		c := chain{Verdict: br.Verdict}
-		for _, id := range br.Path {
-			b.told[id] = true
-			c.Steps = append(c.Steps, b.claim(b.v.node(id)))
-		}
-		b.data.Chains = append(b.data.Chains, c)
+		b.data.Chains = append(b.data.Chains, chain{br.Verdict, b.steps(br.Path, before)})
+		before = br.Path
 	}
 	if !b.v.g.Finished {
 		b.miss("Root causes", "the analysis is not finished", "answer its questions with five_whys_step, then send finish")
@@ -277,6 +279,27 @@ func (b *rca) causes() {
 			b.report.Cited++
 		}
 	}
+}
+
+// steps writes the claims of a chain. Of what it shares with the chain before,
+// only the last claim is written again.
+func (b *rca) steps(path, before []string) []string {
+	shared := 0
+	for shared < min(len(path), len(before)) && path[shared] == before[shared] {
+		shared++
+	}
+	var out []string
+	for at, id := range path {
+		b.told[id] = true
+		switch text := b.claim(b.v.node(id)); {
+		case at+1 < shared:
+		case at+1 == shared && shared > 1:
+			out = append(out, "As above, down to here. "+text)
+		default:
+			out = append(out, text)
+		}
+	}
+	return out
 }
 
 // claim writes one claim with what its own evidence allows.

@@ -353,6 +353,7 @@ func TestInlineKeepsPseudonymsRestorable(t *testing.T) {
 		"[Email_3](x)":                         `[Email_3]\(x)`,
 		"[Email_3][x]":                         `[Email_3]\[x\]`,
 		"[Email_3]: x":                         `[Email_3]\: x`,
+		"[Email_3][Hostname_1.2]":              "[Email_3][Hostname_1.2]",
 		"[other] max_connections _x_":          `\[other\] max_connections \_x\_`,
 		"1. one":                               `1\. one`,
 		"- a":                                  `\- a`,
@@ -387,4 +388,61 @@ func TestSpansAreReadable(t *testing.T) {
 	if got := fmt.Sprint(stamp(time.Date(2026, 3, 1, 5, 0, 0, 1e6, time.FixedZone("", 3600)))); got != "2026-03-01 04:00:00.001 UTC" {
 		t.Errorf("stamp %q", got)
 	}
+}
+
+func TestChainsDoNotRepeatWhatTheyShare(t *testing.T) {
+	node := func(id, parent, kind string) NodeInput {
+		return NodeInput{ID: id, Claim: "Claim " + id + " about disk sda1", Parents: strings.Fields(parent), Kind: kind, Stop: map[bool]string{true: "actionable"}[id > "b"]}
+	}
+	res, err := Engine{}.Step(t.Context(), nil, StepInput{Problem: &ProblemInput{What: "p"}, Nodes: []NodeInput{
+		node("a", "", ""), node("b", "a", ""), node("x", "b", ""), node("y", "b", "contributing"), node("z", "a", "trigger"),
+	}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, md, _, err := RenderRCA(t.Context(), RCAInput{Analysis: &res.Analysis}, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, chains, _ := strings.Cut(md, "## Causal chain")
+	chains, _, _ = strings.Cut(chains, "```mermaid")
+	for text, want := range map[string]int{"Claim a about": 2, "As above, down to here. Not established, no evidence: Claim b": 1, "Claim b about": 2, "Claim y about": 1, "Claim z about": 1} {
+		if got := strings.Count(chains, text); got != want {
+			t.Errorf("%q stands there %d times, want %d:\n%s", text, got, want, chains)
+		}
+	}
+	for _, want := range []string{"whether this is a root cause: Claim x", "whether this is a contributing cause: Claim y", "whether this is a trigger: Claim z"} {
+		if !strings.Contains(md, want) {
+			t.Errorf("the document does not say %q", want)
+		}
+	}
+}
+
+// Whatever the text, what inline leaves unescaped means nothing to Markdown.
+func FuzzInline(f *testing.F) {
+	f.Add(hostile)
+	f.Add("[Email_3](x) [Email_3]\\(x) \\| \\\\| 1) a")
+	f.Fuzz(func(t *testing.T, s string) {
+		out := inline(s)
+		if strings.ContainsAny(out, "\n\r\x1b\x00<>\u2028\u202e") {
+			t.Fatalf("inline(%q) = %q", s, out)
+		}
+		for i := 0; i < len(out); i++ {
+			switch {
+			case out[i] == '\\':
+				i++
+			case out[i] == '[':
+				token := tokenForm.FindString(out[i:])
+				if token == "" || strings.HasPrefix(out[i+len(token):], "(") || strings.HasPrefix(out[i+len(token):], ":") || strings.HasPrefix(out[i+len(token):], "[") && tokenForm.FindString(out[i+len(token):]) == "" {
+					t.Fatalf("inline(%q) = %q has a bracket at %d", s, out, i)
+				}
+				i += len(token) - 1
+			case strings.IndexByte("`*]|#~!$", out[i]) >= 0:
+				t.Fatalf("inline(%q) = %q has %q at %d", s, out, out[i], i)
+			}
+		}
+		if again := fenced(s); strings.Count(again, again[:strings.Index(again, "text\n")]) < 2 || !strings.HasSuffix(again, "\n"+again[:strings.Index(again, "text\n")]) {
+			t.Fatalf("fenced(%q) = %q", s, again)
+		}
+	})
 }

@@ -31,13 +31,15 @@ func (db *DB) SearchIssues(ctx context.Context, query string, f store.IssueFilte
 		if err := c.fullText(); err != nil {
 			return err
 		}
-		if hits, err = searchIssues(c, strings.Join(words, " ")+"*", f); err != nil || len(hits) > 0 {
+		return c.snapshot(func() error {
+			if hits, err = searchIssues(c, strings.Join(words, " ")+"*", f); err != nil || len(hits) > 0 {
+				return err
+			}
+			if len(words) > 1 {
+				hits, err = searchIssues(c, strings.Join(words, " OR ")+"*", f)
+			}
 			return err
-		}
-		if len(words) > 1 {
-			hits, err = searchIssues(c, strings.Join(words, " OR ")+"*", f)
-		}
-		return err
+		})
 	})
 	return hits, err
 }

@@ -20,14 +20,16 @@ func (db *DB) Allocate(ctx context.Context, values []store.VaultValue) ([]pii.To
 	tokens := make([]pii.Token, len(values))
 	missing := false
 	err := db.read(ctx, func(c *conn) error {
-		for i := range values {
-			var err error
-			if tokens[i], err = findToken(c, &values[i]); err != nil {
-				return err
+		return c.snapshot(func() error {
+			for i := range values {
+				var err error
+				if tokens[i], err = findToken(c, &values[i]); err != nil {
+					return err
+				}
+				missing = missing || tokens[i].Ordinal == 0
 			}
-			missing = missing || tokens[i].Ordinal == 0
-		}
-		return nil
+			return nil
+		})
 	})
 	if err == nil && missing {
 		err = db.write(ctx, func(c *conn) error {

@@ -169,11 +169,10 @@ func (c *clearer) storeLog(ctx context.Context, req LogRequest, l *triage.Log, k
 	sink := newLogSink(w)
 	defer sink.close()
 
-	a := &direct{v: c.vault}
+	a := &direct{v: c.vault, ctx: ctx}
 	s := e.Stream(a, pii.ModeRaw, sink, sink.finding)
 	err = c.pump(ctx, src, s, pumpHooks{before: func(ctx context.Context, b []byte) error {
-		a.ctx = ctx
-		return a.prefetch(e, pii.ModeRaw, b)
+		return a.prefetch(ctx, e, pii.ModeRaw, b)
 	}})
 	if err != nil {
 		return nil, err

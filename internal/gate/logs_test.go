@@ -241,6 +241,7 @@ func TestHugeLogsTakeFewTransactions(t *testing.T) {
 			o := testOptions(t)
 			spy := &spyStore{Store: o.Store}
 			o.Store = spy
+			o.Config.Limits.ScanTimeout = time.Minute // Of a busy machine under the race detector.
 			c := testClearer(t, o)
 			var sb strings.Builder
 			const values = 20_000
@@ -258,9 +259,9 @@ func TestHugeLogsTakeFewTransactions(t *testing.T) {
 			if l.Counts["Email"] != values {
 				t.Errorf("counts are %v", l.Counts)
 			}
-			// A block of the stream is about 5,000 lines; where two meet,
+			// A block of the stream is about 2,000 lines; where two meet,
 			// single values are asked for alone.
-			if spy.batches > 100 {
+			if spy.batches > 150 {
 				t.Errorf("%d values took %d transactions", values, spy.batches)
 			}
 		})

@@ -12,7 +12,7 @@ import (
 )
 
 // streamBlock is how much of a stream is scanned under one time-out, in bytes.
-const streamBlock = 256 << 10
+const streamBlock = 128 << 10
 
 // RedactStream redacts r into w with the tokens of the vault, in constant
 // memory. On an error w may hold a part of the redacted text, never of r.
@@ -22,7 +22,7 @@ func (c *clearer) RedactStream(ctx context.Context, m pii.Mode, w io.Writer, r i
 		return nil, err
 	}
 	counts := Counts{}
-	a := &direct{v: c.vault}
+	a := &direct{v: c.vault, ctx: ctx}
 	s := e.Stream(a, m, w, func(f pii.Finding, _ pii.Token) {
 		if f.Level == pii.LevelRedact {
 			counts[f.Type.String()]++
@@ -30,8 +30,7 @@ func (c *clearer) RedactStream(ctx context.Context, m pii.Mode, w io.Writer, r i
 	})
 	err = c.pump(ctx, r, s, pumpHooks{
 		before: func(ctx context.Context, b []byte) error {
-			a.ctx = ctx
-			return a.prefetch(e, m, b)
+			return a.prefetch(ctx, e, m, b)
 		},
 	})
 	if err != nil {
@@ -40,7 +39,7 @@ func (c *clearer) RedactStream(ctx context.Context, m pii.Mode, w io.Writer, r i
 	return counts, nil
 }
 
-// pumpHooks are called around each block, under its time-out.
+// pumpHooks are called around each block, each within a time-out of its own.
 type pumpHooks struct {
 	before func(ctx context.Context, block []byte) error // block is nil before the stream is closed.
 	after  func(ctx context.Context) error
@@ -59,35 +58,34 @@ func (c *clearer) pump(ctx context.Context, r io.Reader, w io.WriteCloser, h pum
 		if rerr != nil && !end {
 			return rerr
 		}
-		_, err := guarded(ctx, c, func(ctx context.Context) (struct{}, error) {
-			var none struct{}
-			if n > 0 {
-				if err := step(ctx, h, buf[:n], func() error { _, err := w.Write(buf[:n]); return err }); err != nil {
-					return none, err
-				}
+		if n > 0 {
+			if err := c.pumpBlock(ctx, h, buf[:n], func() error { _, err := w.Write(buf[:n]); return err }); err != nil {
+				return err
 			}
-			if end {
-				return none, step(ctx, h, nil, w.Close)
-			}
-			return none, nil
-		})
-		if err != nil || end {
-			return err
+		}
+		if end {
+			return c.pumpBlock(ctx, h, nil, w.Close)
 		}
 	}
 }
 
-func step(ctx context.Context, h pumpHooks, block []byte, do func() error) error {
-	if h.before != nil {
-		if err := h.before(ctx, block); err != nil {
+func (c *clearer) pumpBlock(ctx context.Context, h pumpHooks, block []byte, scan func() error) error {
+	for _, step := range [...]func(context.Context) error{
+		func(ctx context.Context) error {
+			if h.before == nil {
+				return nil
+			}
+			return h.before(ctx, block)
+		},
+		func(context.Context) error { return scan() },
+		h.after,
+	} {
+		if step == nil {
+			continue
+		}
+		if _, err := guarded(ctx, c, func(ctx context.Context) (struct{}, error) { return struct{}{}, step(ctx) }); err != nil {
 			return err
 		}
-	}
-	if err := do(); err != nil {
-		return err
-	}
-	if h.after != nil {
-		return h.after(ctx)
 	}
 	return nil
 }
@@ -106,7 +104,7 @@ func readBlock(r io.Reader, buf []byte) (n int, err error) {
 // once, because the stream cannot go back.
 type direct struct {
 	v   *vault
-	ctx context.Context // That of the block in work.
+	ctx context.Context // Of the call.
 	// misses counts the values of the last block that cost a transaction each.
 	misses int
 	looked bool
@@ -126,7 +124,7 @@ func (d *direct) Token(t pii.Type, value []byte) (tok pii.Token, err error) {
 // prefetch allocates the values of the whole lines of a block together. It
 // does so at the start of a stream and while blocks bring new values; in the
 // rest, which is most of a long log, every byte is scanned once only.
-func (d *direct) prefetch(e engine, m pii.Mode, block []byte) error {
+func (d *direct) prefetch(ctx context.Context, e engine, m pii.Mode, block []byte) error {
 	due := !d.looked || d.misses > 1
 	d.looked, d.misses = true, 0
 	// A value that a block's edge cuts in two would be taken for another one.
@@ -147,7 +145,7 @@ func (d *direct) prefetch(e engine, m pii.Mode, block []byte) error {
 	if len(c.missing) > 1 {
 		d.misses = len(c.missing) // Look ahead in the next block too.
 	}
-	return c.fill(d.ctx)
+	return c.fill(ctx)
 }
 
 // collector is an allocator that notes which values have no token yet and

@@ -89,7 +89,10 @@ type jsonWalker struct {
 	counts Counts
 
 	text    []byte // Decoded text of the current string.
-	offsets []int  // Offset in b of each byte of text, and of the end.
+	start   int    // Offset in b of its first byte.
+	plain   bool   // It has no escapes.
+	buf     []byte // Holds text if it has escapes.
+	offsets []int  // If it has escapes: the offset in b of each byte of text, and of the end.
 	found   []Finding
 	scratch []byte
 }
@@ -265,7 +268,7 @@ func (w *jsonWalker) redactString(key KeyID) error {
 				q++
 			}
 			if _, _, ok := parseTokenBody(w.text[q:end]); ok {
-				w.copyTo(w.offsets[q])
+				w.copyTo(w.offset(q))
 				w.out = append(w.out, '=')
 			}
 		}
@@ -279,7 +282,7 @@ func (w *jsonWalker) redactString(key KeyID) error {
 		if err != nil {
 			return err
 		}
-		w.copyTo(w.offsets[f.Start])
+		w.copyTo(w.offset(int(f.Start)))
 		w.out = AppendToken(w.out, tok)
 		w.done = w.endOf(int(f.End))
 		pos = int(f.End)
@@ -290,12 +293,20 @@ func (w *jsonWalker) redactString(key KeyID) error {
 
 // endOf returns the offset in b behind text[:end]: an encoded character goes as a whole.
 func (w *jsonWalker) endOf(end int) int {
-	o := w.offsets[end]
-	for end < len(w.text) && o == w.offsets[end-1] {
+	o := w.offset(end)
+	for end < len(w.text) && o == w.offset(end-1) {
 		end++
-		o = w.offsets[end]
+		o = w.offset(end)
 	}
 	return o
+}
+
+// offset returns the offset in b of text[i].
+func (w *jsonWalker) offset(i int) int {
+	if w.plain {
+		return w.start + i
+	}
+	return w.offsets[i]
 }
 
 // copyTo copies b up to offset o, unless it is behind what has been replaced.

@@ -40,11 +40,22 @@ func (w *jsonWalker) number() error {
 	return nil
 }
 
-// str reads the string at i into text and offsets.
+// str reads the string at i into text. Without an escape in it text is a part of b.
 func (w *jsonWalker) str() error {
 	b := w.b
 	i := w.i + 1
-	w.text, w.offsets = w.text[:0], w.offsets[:0]
+	w.start = i
+	for i < len(b) && b[i] != '"' && b[i] != '\\' && b[i] >= 0x20 {
+		i++
+	}
+	if i < len(b) && b[i] == '"' {
+		w.text, w.plain = b[w.start:i:i], true
+		w.i = i + 1
+		return nil
+	}
+	i = w.start
+	w.plain = false
+	w.buf, w.offsets = w.buf[:0], w.offsets[:0]
 	for {
 		if i >= len(b) {
 			return w.bad("string without an end")
@@ -53,12 +64,13 @@ func (w *jsonWalker) str() error {
 		switch {
 		case c == '"':
 			w.offsets = append(w.offsets, i)
+			w.text = w.buf
 			w.i = i + 1
 			return nil
 		case c < 0x20:
 			return w.bad("control character in a string")
 		case c != '\\':
-			w.text = append(w.text, c)
+			w.buf = append(w.buf, c)
 			w.offsets = append(w.offsets, i)
 			i++
 			continue
@@ -95,9 +107,9 @@ func (w *jsonWalker) str() error {
 		default:
 			return w.bad("invalid escape in a string")
 		}
-		from := len(w.text)
-		w.text = utf8.AppendRune(w.text, r)
-		for range len(w.text) - from {
+		from := len(w.buf)
+		w.buf = utf8.AppendRune(w.buf, r)
+		for range len(w.buf) - from {
 			w.offsets = append(w.offsets, i)
 		}
 		i += n

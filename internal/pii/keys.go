@@ -81,6 +81,7 @@ var keyTable = []keyRow{
 	{"otp", keyWeak, Password, true},
 	{"cookie", keyCookie, Password, true},
 	{"setcookie", keySetCookie, Password, true},
+	{"session", keyWeak, Password, true},
 	{"sessionid", keyWeak, Password, false},
 	{"sessid", keyWeak, Password, false},
 	{"sessiontoken", keyWeak, Password, false},

@@ -181,6 +181,32 @@ func TestSpansDoNotDependOnHowTheTextIsCut(t *testing.T) {
 	}
 }
 
+func TestStreamsRedactLikeTextInEveryMode(t *testing.T) {
+	s := newScanner(t, Options{})
+	for seed := range int64(3) {
+		r := rand.New(rand.NewSource(seed))
+		text := big(r)
+		for m := ModeRaw; m <= ModeCleared; m++ {
+			v := newVault()
+			want, _, err := s.redactFindings(v, m, text, s.ScanMode(nil, text, m))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var sb bytes.Buffer
+			red := NewRedactor(s, v, m, &sb)
+			if _, err := io.Copy(red, &cutReader{text, func() int { return 1 + r.Intn(40<<10) }}); err != nil {
+				t.Fatal(err)
+			}
+			if err := red.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(sb.Bytes(), want) {
+				t.Fatalf("seed %d mode %d: stream differs", seed, m)
+			}
+		}
+	}
+}
+
 func testKnown(t testing.TB) *KnownSet {
 	k := NewKnownSet([32]byte{1})
 	if !k.Add(Email, []byte("alice@example.com")) || !k.Add(Hostname, []byte("INFO started")) {

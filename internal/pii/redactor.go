@@ -1,6 +1,7 @@
 package pii
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"slices"
@@ -118,11 +119,7 @@ func (k *redactSink) found(f Finding, value []byte) error {
 
 func (k *redactSink) lines(text []byte) {
 	k.stats.Bytes += int64(len(text))
-	for _, c := range text {
-		if c == '\n' {
-			k.stats.Lines++
-		}
-	}
+	k.stats.Lines += int64(bytes.Count(text, newline))
 }
 
 // maxPasses bounds how often redacted text is looked at again. Two are rare.

@@ -139,6 +139,8 @@ var positives = map[string][]string{
 		"pass=«Password|hunter2»&user=x",
 		"ALTER ROLE app WITH PASSWORD '«Password|UX*MOxAK»' VALID UNTIL '2027-03-31'",
 		"stringData:\n  password: |\n    «Password|hunter2»\n  user: bob",
+		`{"name":"DB_PASSWORD","value":"«Password|hunter2»"}`,
+		"env:\n- name: DB_PASSWORD\n  value: «Password|hunter2»\n- name: LOG\n  value: debug",
 		"SELECT PASSWORD('«Password|hunter2»')",
 	},
 	"jwt": {
@@ -222,7 +224,7 @@ var nearMisses = map[string][]string{
 		"ssh -p 2222 host", "docker run -u 1000:1000 x", "password=$DB_PASSWORD", "password={{ .Values.pw }}", "secretName: tls-cert",
 		"password=%s", "passwordless login", `"password":null`, `"password":{"type":"string"}`, "--password --verbose", "password_file=/run/x",
 		"Enter password:", "sshd: PAM password check", "token_type=bearer", "set-cookie: ***", "cookie: disabled", "secret_id: x",
-		"password=xxxxxxxx", "/etc/passwd: invalid", "passwd:   files systemd",
+		"password=xxxxxxxx", `{"name":"LOG_LEVEL","value":"debug"}`, "value: x", `"value":"x"`, "name: password_policy\nvalue: strict", "/etc/passwd: invalid", "passwd:   files systemd",
 	},
 	"jwt": {"eyJ", "eyJabc.def", "eyJub3QiOiJhIn0", "key.eyJx.y", "eyJmb28iOiJiYXIifQ.eyJ4IjoxfQ.sig"},
 	"pem": {

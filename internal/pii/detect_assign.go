@@ -1,5 +1,7 @@
 package pii
 
+import "strings"
+
 // assign is called at a separator, sepLen bytes long, that may stand between a key name and its value: `password=x`,
 // `"password": "x"`, `--password=x`, `password%3Dx`.
 func (e *engine) assign(i, sepLen int) {
@@ -37,10 +39,38 @@ func (e *engine) assign(i, sepLen int) {
 		return // A path: "/etc/passwd: no such file".
 	}
 	k := classifyKey(b[start:end])
-	if k == 0 || keyTable[k].kind == keyNot {
+	if keyTable[k].kind == keyPaired && equalFold(b[start:end], "value") {
+		k = e.nameBefore(start)
+	}
+	switch keyTable[k].kind {
+	case keyNone, keyNot, keyPaired:
 		return
 	}
 	e.keyed(k, b[start:end], i, sepLen, quoted, end < i && !quoted)
+}
+
+// nameBefore returns the class of the name that stands before a key "value" at i, in the same object or on the line
+// before: {"name":"DB_PASSWORD","value":"x"}, "- name: DB_PASSWORD\n  value: x".
+func (e *engine) nameBefore(i int) KeyID {
+	b := e.b
+	back := func(i, most int, chars string) int {
+		for n := 0; i > 0 && n < most && strings.IndexByte(chars, b[i-1]) >= 0; n++ {
+			i--
+		}
+		return i
+	}
+	end := back(i, 48, " \t\r\n,\"'\\")
+	start := runBack(b, end, end-maxKey, chKey)
+	sep := back(start, 8, " \t\"'\\")
+	if start == end || sep == 0 || b[sep-1] != ':' {
+		return 0
+	}
+	keyEnd := back(sep-1, 8, " \t\"'\\")
+	key := b[runBack(b, keyEnd, keyEnd-8, chKey):keyEnd]
+	if !equalFold(key, "name") && !equalFold(key, "key") {
+		return 0
+	}
+	return classifyKey(b[start:end])
 }
 
 // keyed judges the value behind a key name that means something.

@@ -153,6 +153,7 @@ func (w *jsonWalker) object(depth int, outer KeyID) error {
 		return nil
 	}
 	w.path = append(w.path, "")
+	var named KeyID // What the member "name" or "key" of this object says that "value" is.
 	for {
 		if w.i >= len(w.b) || w.b[w.i] != '"' {
 			return w.bad("expected a key")
@@ -163,6 +164,13 @@ func (w *jsonWalker) object(depth int, outer KeyID) error {
 		key := classifyKey(w.text)
 		if len(w.text) > maxKey {
 			key = 0
+		}
+		isName := equalFold(w.text, "name") || equalFold(w.text, "key")
+		if keyTable[key].kind == keyPaired {
+			key = 0
+			if equalFold(w.text, "value") {
+				key = named
+			}
 		}
 		if key == 0 && outer != 0 && valueKeys[string(lowerAll(w.text))] {
 			key = outer
@@ -179,8 +187,14 @@ func (w *jsonWalker) object(depth int, outer KeyID) error {
 		}
 		w.i++
 		w.space()
+		isName = isName && w.i < len(w.b) && w.b[w.i] == '"'
 		if err := w.value(depth+1, key); err != nil {
 			return err
+		}
+		if isName && len(w.text) <= maxKey {
+			if named = classifyKey(w.text); keyTable[named].kind == keyPaired {
+				named = 0
+			}
 		}
 		w.space()
 		if w.i < len(w.b) && w.b[w.i] == ',' {

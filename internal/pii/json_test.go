@@ -33,6 +33,8 @@ func TestRedactJSONKnowsKeys(t *testing.T) {
 		{`"\ud83d\ude00 10.1.2.3 \ud800"`, `"\ud83d\ude00 [PrivateIPv4_1] \ud800"`},
 		{`{"msg":"{\"password\":\"hunter2\"}"}`, `{"msg":"{\"password\":\"[Password_1]\"}"}`},
 		{`{"type":"object","properties":{"password":{"type":"string","description":"the password"}}}`, `{"type":"object","properties":{"password":{"type":"string","description":"the password"}}}`},
+		{`{"name":"DB_PASSWORD","value":"hunter2"}`, `{"name":"DB_PASSWORD","value":"[Password_1]"}`},
+		{`[{"name":"LOG","value":"debug"},{"value":"x1"}]`, `[{"name":"LOG","value":"debug"},{"value":"x1"}]`},
 		{`[]`, `[]`},
 		{`{}`, `{}`},
 		{`true`, `true`},

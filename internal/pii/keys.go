@@ -16,7 +16,8 @@ const (
 	keyPhone
 	keySsn
 	keyCard
-	keyNot // The word ends like a key name but names something else.
+	keyPaired // "value": the name stands beside it, as in {"name": "DB_PASSWORD", "value": "x"}.
+	keyNot    // The word ends like a key name but names something else.
 )
 
 // keyRow is a word that a key name ends in, in lower case and without separators.
@@ -117,6 +118,8 @@ var keyTable = []keyRow{
 	{"ccnumber", keyCard, CreditCard, true},
 	{"ccnum", keyCard, CreditCard, true},
 	{"pan", keyCard, CreditCard, true},
+
+	{"value", keyPaired, 0, true},
 
 	// Cursors of paged interfaces and counters of model interfaces.
 	{"pagetoken", keyNot, 0, false},

@@ -101,7 +101,8 @@ type Issues interface {
 	// ListIssues returns a page and the cursor of the next, empty at the end.
 	ListIssues(ctx context.Context, f IssueFilter) ([]triage.Issue, string, error)
 	// UpdateIssue changes an issue in one transaction: it reads the issue,
-	// calls change, and stores what change left, with the next revision.
+	// calls change, which must not call the store, and stores what change left,
+	// with the next revision.
 	// Revision 0 accepts any current one; another that is not current is
 	// ErrConflict.
 	UpdateIssue(ctx context.Context, id string, revision int64, change func(*triage.Issue) error) (*triage.Issue, error)

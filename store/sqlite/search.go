@@ -19,8 +19,10 @@ const (
 )
 
 // SearchIssues implements [store.Issues]. An issue is found when it has all
-// words of the query, the last one as a beginning; if there is none, when it
-// has any of them. The filter's cursor has no meaning here.
+// words of the query. If no issue has, the last word is taken as the beginning
+// of a word, and if that finds none either, any of the words is enough.
+// Beginnings come second because they cost much more: the index merges all
+// words that begin so. The filter's cursor has no meaning here.
 func (db *DB) SearchIssues(ctx context.Context, query string, f store.IssueFilter) ([]store.IssueHit, error) {
 	words := searchWords(query)
 	if len(words) == 0 {
@@ -31,14 +33,14 @@ func (db *DB) SearchIssues(ctx context.Context, query string, f store.IssueFilte
 		if err := c.fullText(); err != nil {
 			return err
 		}
+		all, anyOf := strings.Join(words, " "), strings.Join(words, " OR ")
 		return c.snapshot(func() error {
-			if hits, err = searchIssues(c, strings.Join(words, " ")+"*", f); err != nil || len(hits) > 0 {
-				return err
+			for _, match := range [...]string{all, all + "*", anyOf + "*"} {
+				if hits, err = searchIssues(c, match, f); err != nil || len(hits) > 0 {
+					return err
+				}
 			}
-			if len(words) > 1 {
-				hits, err = searchIssues(c, strings.Join(words, " OR ")+"*", f)
-			}
-			return err
+			return nil
 		})
 	})
 	return hits, err

@@ -6,11 +6,30 @@ import (
 	"github.com/tftsr/tftsr/internal/pii"
 )
 
-// pattern clears a regular expression. It is scanned as the text that it
-// spells, because an original in it has its dots escaped.
-func (w *argWalk) pattern(b []byte) ([]byte, error) {
+// pattern clears a regular expression.
+func (w *argWalk) pattern(b []byte) (out []byte, err error) {
+	var counts Counts
+	once := func() (err error) {
+		out, counts, err = w.patternOnce(b)
+		return err
+	}
+	if !w.settle {
+		err = once()
+		w.dirty = w.dirty || len(counts) > 0
+		return out, err
+	}
+	err = w.complete(once)
+	for t, n := range counts {
+		w.counts[t] += n
+	}
+	return out, err
+}
+
+// patternOnce scans a regular expression as the text that it spells, because
+// an original in it has its dots escaped.
+func (w *argWalk) patternOnce(b []byte) (out []byte, counts Counts, err error) {
 	plain, at := spelled(b)
-	var out []byte
+	counts = Counts{}
 	last := 0
 	for _, f := range w.engine.ScanMode(nil, plain, pii.ModeAgent) {
 		from, to := at[f.Start], at[f.End]
@@ -19,17 +38,14 @@ func (w *argWalk) pattern(b []byte) ([]byte, error) {
 		}
 		tok, err := w.pass.Token(f.Type, plain[f.Start:f.End])
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		w.dirty = true
-		if w.settle {
-			w.counts[f.Type.String()]++
-		}
+		counts[f.Type.String()]++
 		out = append(out, pii.QuoteTokens(string(b[last:from]))...)
 		out = append(out, pii.QuoteTokens(tok.String())...)
 		last = to
 	}
-	return append(out, pii.QuoteTokens(string(b[last:]))...), nil
+	return append(out, pii.QuoteTokens(string(b[last:]))...), counts, nil
 }
 
 // spelled returns the text that an RE2 pattern spells where it is literal: with

@@ -67,6 +67,9 @@ func newClearer(ctx context.Context, o Options) (*clearer, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	if o.Config.Limits.ScanTimeout <= 0 {
+		return nil, errors.New("limits.scan_timeout is not set: without it no text can be scanned")
+	}
 	c := &clearer{
 		store:  o.Store,
 		keys:   o.Keys,

@@ -103,6 +103,35 @@ func TestValuesAreKnownWithoutTheirContext(t *testing.T) {
 	}
 }
 
+// A password that becomes known in the middle of a text overlaps a card number
+// before it: together they are a value that the first scan did not see.
+func TestValuesThatBecomeKnownWithinATextAreTokensToo(t *testing.T) {
+	const text = "sent pw 4539 5787 6362 1486 there\npassword=\"pw 4539 5787\"\n"
+	for name, surface := range surfaces {
+		if name == "KeepResult" {
+			continue
+		}
+		out, err := surface(testClearer(t, testOptions(t)), text)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if strings.Contains(out, "4539") || strings.Contains(out, "1486") {
+			t.Errorf("%s: got %q", name, out)
+		}
+	}
+	c := testClearer(t, testOptions(t))
+	spec := sampleSpec(t)
+	args, _ := json.Marshal(map[string]string{"find": "pw 4539 5787 6362 1486", "title": "password=\"pw 4539 5787\""})
+	out, _, _, err := c.ClearArgs(asHost(), spec, args)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, _, _, err := c.ClearArgs(asHost(), spec, args)
+	if err != nil || string(again) != string(out) {
+		t.Errorf("first %s, then %s, %v", out, again, err)
+	}
+}
+
 func TestTokensAreTheSameEverywhere(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "tftsr.db")
 	o := Options{Store: testStore(t, path), Keys: testKeys(t), Config: testOptions(t).Config}

@@ -16,9 +16,10 @@ const (
 	// maxStuck is how many scans may outlive their time-out. They cannot be
 	// stopped; with so many, further scans are refused at once.
 	maxStuck = 16
-	// maxRounds is how often output is redacted again until nothing is found
-	// in it: what stood beside a redacted value can look like one afterwards.
-	maxRounds = 4
+	// maxRounds is how often a text is scanned until all values in it have
+	// tokens, and how often output is redacted again until nothing is found in
+	// it: what stood beside a redacted value can look like one afterwards.
+	maxRounds = 5
 )
 
 // guarded runs fn within the scan time-out and turns its panics into errors.
@@ -117,22 +118,38 @@ func (j *job) json(m pii.Mode, b []byte) ([]byte, error) {
 	return j.settle(m, b, func(m pii.Mode, b []byte) ([]byte, pii.Counts, error) { return j.engine.RedactJSON(j.pass, m, b) })
 }
 
+// complete runs redact, which takes tokens from the pass, until it was given no
+// stand-in. Two runs are the rule. A value that has just become known can be
+// found in further places of the same text and, with what stands there, be a
+// new one.
+func (j *job) complete(redact func() error) error {
+	for range maxRounds {
+		if err := redact(); err != nil {
+			return err
+		}
+		if j.pass.complete() {
+			return nil
+		}
+		if err := j.pass.fill(j.ctx); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("%w: every scan of one text finds other values", ErrScan)
+}
+
 // settle applies redact to b, and to its output as text that was redacted
 // before, until nothing is found. Text in which nothing was found and nothing
 // was changed is not scanned twice.
 func (j *job) settle(m pii.Mode, b []byte, redact func(pii.Mode, []byte) ([]byte, pii.Counts, error)) ([]byte, error) {
 	for range maxRounds {
-		out, found, err := redact(m, b)
-		if err == nil && !j.pass.complete() {
-			if err = j.pass.fill(j.ctx); err == nil {
-				out, found, err = redact(m, b)
-			}
-		}
+		var out []byte
+		var found pii.Counts
+		err := j.complete(func() (err error) {
+			out, found, err = redact(m, b)
+			return err
+		})
 		if err != nil {
 			return nil, err
-		}
-		if !j.pass.complete() {
-			return nil, fmt.Errorf("%w: two scans of one text differ", ErrScan)
 		}
 		j.counts.add(&found)
 		if found.Total() == 0 && bytes.Equal(out, b) {

@@ -284,6 +284,9 @@ func TestRestoreIsForPeopleAndOnTheRecord(t *testing.T) {
 		t.Errorf("entry is %+v, %v", e, d)
 	}
 	wantNothingPlanted(t, "the record", string(e.Details))
+	if sum, _ := d["sha256"].(string); len(sum) != 64 || sum != e.EntityID {
+		t.Errorf("the digest of the text is %q, the entity %q", sum, e.EntityID)
+	}
 	n, _ := d["counts"].(map[string]any)
 	if n["Email"] != 1.0 {
 		t.Errorf("details are %v", d)

@@ -35,7 +35,7 @@ const canonicalFixed = len(canonicalPrefix) + 8 + 8 + HashSize
 // and the zone of Timestamp are not encoded; entries made by [Link] have none.
 func AppendCanonical(dst []byte, e Entry) []byte {
 	dst = append(dst, canonicalPrefix...)
-	dst = binary.BigEndian.AppendUint64(dst, uint64(e.Seq))
+	dst = binary.BigEndian.AppendUint64(dst, uint64(e.Seq)) //nolint:gosec // two's complement, as documented
 	dst = binary.BigEndian.AppendUint64(dst, uint64(e.Timestamp.UnixMicro()))
 	dst = append(dst, e.PrevHash[:]...)
 	for _, s := range [...]string{string(e.Action), e.EntityType, e.EntityID, e.UserID} {
@@ -55,8 +55,8 @@ func ParseCanonical(b []byte) (Entry, error) {
 		return Entry{}, errors.New("not a canonical entry of version 1")
 	}
 	e := Entry{
-		Seq:       int64(binary.BigEndian.Uint64(rest)),
-		Timestamp: time.UnixMicro(int64(binary.BigEndian.Uint64(rest[8:]))).UTC(),
+		Seq:       int64(binary.BigEndian.Uint64(rest)),                           //nolint:gosec // two's complement
+		Timestamp: time.UnixMicro(int64(binary.BigEndian.Uint64(rest[8:]))).UTC(), //nolint:gosec // two's complement
 		PrevHash:  Hash(rest[16 : 16+HashSize]),
 		EntryHash: sha256.Sum256(b),
 	}

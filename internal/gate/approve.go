@@ -79,11 +79,12 @@ func (w Write) digest() string {
 // key names the question about w. It says which write is meant, so that an
 // answer never counts for one that has become another since.
 func (w Write) key() string {
-	h := sha256.New()
+	var b []byte
 	for _, s := range []string{w.Tool, string(w.Destination), w.IssueID, w.digest()} {
-		fmt.Fprintf(h, "%d:%s", len(s), s)
+		b = fmt.Appendf(b, "%d:%s", len(s), s)
 	}
-	return "approve_" + hex.EncodeToString(h.Sum(nil)[:8])
+	sum := sha256.Sum256(b)
+	return "approve_" + hex.EncodeToString(sum[:8])
 }
 
 func (w Write) details(more map[string]any) map[string]any {
@@ -300,7 +301,7 @@ func (g *Gate) spend(ctx context.Context, caller Caller, w Write, id string) err
 		return g.refuseUse(ctx, w, err)
 	}
 	in := Intent{Action: audit.ActionApprovalUse, EntityType: "approval", EntityID: a.ID, Details: w.details(map[string]any{"answered_in": a.Channel})}
-	err = g.recorded(ctx, in, func() error {
+	return g.recorded(ctx, in, func() error {
 		err := g.approvals.UseApproval(ctx, store.Approval{
 			ID: a.ID, Owner: callerOf(caller), Tool: w.Tool, Destination: string(w.Destination), PayloadSHA256: w.digest(),
 		}, g.opts.Now())
@@ -312,7 +313,6 @@ func (g *Gate) spend(ctx context.Context, caller Caller, w Write, id string) err
 		}
 		return err
 	})
-	return err
 }
 
 // refuseUse records that an approval was shown that does not hold.

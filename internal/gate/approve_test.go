@@ -33,7 +33,7 @@ func (h *host) writes(w *Write) *atomic.Int32 {
 			return next, err
 		}
 		done.Add(1)
-		return nil, nil
+		return succeeded(), nil
 	}
 	return &done
 }

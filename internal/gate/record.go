@@ -228,7 +228,7 @@ func (c *Call) Seq() int64 { return c.seq }
 // Begin records that something is about to happen, for the caller of ctx. It
 // returns when that is durable; an error means that it must not happen.
 func (g *Gate) Begin(ctx context.Context, in Intent) (*Call, error) {
-	return g.recorder.begin(ctx, g.checker(), in)
+	return g.begin(ctx, g.checker(), in)
 }
 
 func (r *recorder) begin(ctx context.Context, chk checker, in Intent) (*Call, error) {

@@ -40,7 +40,7 @@ type refusalWindow struct {
 // error: nothing happened, so nothing has to be undone; a refusal that cannot
 // be recorded is logged.
 func (g *Gate) Refuse(ctx context.Context, reason string, in Intent) {
-	g.recorder.refuse(ctx, g.checker(), reason, in)
+	g.refuse(ctx, g.checker(), reason, in)
 }
 
 func (r *recorder) refuse(ctx context.Context, chk checker, reason string, in Intent) {

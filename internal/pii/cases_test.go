@@ -40,6 +40,7 @@ var positives = map[string][]string{
 	"mac": {
 		"link/ether «MacAddress|52:54:00:12:34:56» brd ff:ff:ff:ff:ff:ff",
 		"mac=«MacAddress|00-1A-2B-3C-4D-5E»;",
+		"WAKE_MAC=«MacAddress|52-54-00-43-42-34»",
 		"cisco «MacAddress|001a.2b3c.4d5e» dynamic",
 		"DHCPACK to «MacAddress|08:00:27:6b:3d:aa» via eth0",
 	},
@@ -106,6 +107,8 @@ var positives = map[string][]string{
 		"stripe «ApiKey|sk_live_4eC39HqLyjWDarjtT1zdp7dc»",
 		"g «ApiKey|AIzaSyDaGmWKa4JsXZ-HjGw7ISLn_3namBGewQe»",
 		`\n«ApiKey|npm_abcdefghijklmnopqrstuvwxyz0123456789»\n`,
+		"post https://hooks.slack.com/services/«ApiKey|T00000000/B00000000/XXXXabcdXXXXabcdXXXX0123» failed",
+		"https://api.telegram.org/bot«ApiKey|123456789:AAabcdefghijklmnopqrstuvwxyz0123456»/sendMessage",
 		"aws_secret_access_key = «ApiKey|wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY»",
 		"\x1b[32m«ApiKey|ghp_16C7e42F292c6912E7710c838347Ae178B4a»\x1b[0m",
 	},
@@ -186,7 +189,7 @@ var nearMisses = map[string][]string{
 		"abcd::", "fe80", "2001::", "fc00::/7", "face::1",
 	},
 	"mac": {
-		"00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff", "50:06:01:60:3b:a0:11:22", "24-01-02-10-11-12",
+		"00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff", "50:06:01:60:3b:a0:11:22", "24-01-02-10-11-12", "backup-31-12-24-10-11-12.tar",
 		"SHA1 ab:cd:ef:01:23:45:67:89:ab:cd:ef:01:23:45:67:89:ab:cd:ef:01", "01:00:5e:00:00:fb", "1234.5678.9012",
 		"550e8400-e29b-41d4-a716-446655440000", "gg:11:22:33:44:55",
 	},
@@ -214,7 +217,7 @@ var nearMisses = map[string][]string{
 		"tokens: 12345", "Authorization: Bearer ****", "the bearer of this", "Unexpected token: '}'",
 	},
 	"apikey": {
-		"AKIA", "AKIAshort", "sk-learn", "ghp_short", "xoxb-", "task_live_abc", "npm_config_cache", "hf_hub", "SKILL", "SG.x",
+		"https://hooks.slack.com/services/", "https://discord.com/api/webhooks/x", "AKIA", "AKIAshort", "sk-learn", "ghp_short", "xoxb-", "task_live_abc", "npm_config_cache", "hf_hub", "SKILL", "SG.x",
 		"api_key=${API_KEY}", "api_key=", "api key missing", "ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "glpat-xxxxxxxxxxxxxxxxxxxx",
 	},
 	"password": {

@@ -34,10 +34,17 @@ func (e *engine) macGroups(start int, sep byte) {
 	if end < len(b) && (isWord(b[end]) || b[end] == sep && end+1 < len(b) && hexVal(b[end+1]) >= 0) {
 		return
 	}
-	if sep == '-' && !letters {
-		return // A date and a time.
+	if sep == '-' && !letters && isDateTime(m) {
+		return
 	}
 	e.addMac(start, end, m)
+}
+
+// isDateTime reports whether six groups of decimal digits, here read as hexadecimal, can be a date and a time of day:
+// 24-01-31-23-59-58, with the month first or second.
+func isDateTime(m [6]byte) bool {
+	month := func(b byte) bool { return b >= 0x01 && b <= 0x12 }
+	return (month(m[0]) || month(m[1])) && m[2] != 0 && m[3] <= 0x23 && m[4] <= 0x59 && m[5] <= 0x59
 }
 
 // macDot is called at a dot that may be the first of the form 0123.4567.89ab.

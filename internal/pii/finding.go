@@ -86,6 +86,7 @@ const (
 	ruleSsn
 	ruleCard
 	ruleURLUserinfo
+	ruleURLPath
 	ruleAuthScheme
 	ruleAssignment
 	ruleFlag
@@ -111,6 +112,7 @@ var ruleNames = [ruleVendor]string{
 	ruleSsn:          "ssn",
 	ruleCard:         "card",
 	ruleURLUserinfo:  "url-userinfo",
+	ruleURLPath:      "url-path",
 	ruleAuthScheme:   "auth-scheme",
 	ruleAssignment:   "assignment",
 	ruleFlag:         "flag",

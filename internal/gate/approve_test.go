@@ -80,7 +80,7 @@ func TestAcceptedWriteHappensOnce(t *testing.T) {
 		if len(list) != 1 || list[0].Status != store.ApprovalUsed || list[0].Channel != "elicitation" || list[0].AnsweredBy != "ana" || list[0].Owner != "stdio:ana" {
 			t.Errorf("%+v", list)
 		}
-		if m := h.asked[0].Message; !strings.Contains(m, w.Preview) || !strings.Contains(m, "delete_issue") || !strings.Contains(m, "local") {
+		if m := h.asked()[0].Message; !strings.Contains(m, w.Preview) || !strings.Contains(m, "delete_issue") || !strings.Contains(m, "local") {
 			t.Errorf("asked %q", m)
 		}
 		want := "approval_create:event approval_answer:intent approval_answer:outcome:ok approval_use:intent approval_use:outcome:ok"
@@ -93,8 +93,8 @@ func TestAcceptedWriteHappensOnce(t *testing.T) {
 		}
 		// Without the id, the person is asked anew.
 		w.ApprovalID = ""
-		if h.call(nil); h.err() != nil || done.Load() != 2 || len(h.asked) != 2 {
-			t.Errorf("%v, done %d times, asked %d times", h.err(), done.Load(), len(h.asked))
+		if h.call(nil); h.err() != nil || done.Load() != 2 || len(h.asked()) != 2 {
+			t.Errorf("%v, done %d times, asked %d times", h.err(), done.Load(), len(h.asked()))
 		}
 	})
 }
@@ -285,7 +285,7 @@ func TestPolicyDecidesWhoIsAsked(t *testing.T) {
 		h := connect(t, g, era, says(Accept))
 		w := deletion()
 		done := h.writes(&w)
-		if h.call(nil); !errors.Is(h.err(), ErrDenied) || done.Load() != 0 || len(h.asked) != 0 {
+		if h.call(nil); !errors.Is(h.err(), ErrDenied) || done.Load() != 0 || len(h.asked()) != 0 {
 			t.Errorf("deny: %v", h.err())
 		}
 		w.Tool = "odd"
@@ -293,11 +293,11 @@ func TestPolicyDecidesWhoIsAsked(t *testing.T) {
 			t.Errorf("unknown policy: %v", h.err())
 		}
 		w.Tool = "freely"
-		if h.call(nil); h.err() != nil || done.Load() != 1 || len(h.asked) != 0 {
+		if h.call(nil); h.err() != nil || done.Load() != 1 || len(h.asked()) != 0 {
 			t.Errorf("allow: %v", h.err())
 		}
 		w.Tool = "asks"
-		if h.call(nil); h.err() != nil || done.Load() != 2 || len(h.asked) != 1 {
+		if h.call(nil); h.err() != nil || done.Load() != 2 || len(h.asked()) != 1 {
 			t.Errorf("confirm: %v", h.err())
 		}
 		if got := trail(t, g); !strings.HasPrefix(got, "refused:write policy refused:write policy approval_use:event approval_create:event") {
@@ -360,8 +360,8 @@ func TestUnwritableRecordAuthorizesNothing(t *testing.T) {
 			h := connect(t, g, era, says(Accept))
 			done := h.writes(&w)
 			db.set(store.ErrFull)
-			if h.call(nil); !errors.Is(h.err(), ErrRecord) || done.Load() != 0 || len(h.asked) != 0 {
-				t.Errorf("%s: %v, asked %d times", policy, h.err(), len(h.asked))
+			if h.call(nil); !errors.Is(h.err(), ErrRecord) || done.Load() != 0 || len(h.asked()) != 0 {
+				t.Errorf("%s: %v, asked %d times", policy, h.err(), len(h.asked()))
 			}
 			db.set(nil)
 		}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,11 +28,18 @@ type host struct {
 	caller Caller
 	handle func(ctx context.Context, req *mcp.CallToolRequest) (*mcp.CallToolResult, error)
 	client *mcp.ClientSession
-	runs   int
-	asked  []*mcp.ElicitParams
+	runs   atomic.Int32
 
-	mu   sync.Mutex
-	last error
+	mu        sync.Mutex
+	last      error
+	questions []*mcp.ElicitParams
+}
+
+// asked are the questions that came to the person.
+func (h *host) asked() []*mcp.ElicitParams {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.questions)
 }
 
 // err is what the handler returned last.
@@ -67,7 +75,7 @@ func connect(t *testing.T, g *Gate, era string, p person, options ...func(*mcp.C
 	h := &host{t: t, gate: g, caller: Caller{ID: "ana", Channel: ChannelStdio, Client: "host 1.0", Attended: true}}
 	srv := mcp.NewServer(&mcp.Implementation{Name: "tftsr", Version: "test"}, nil)
 	srv.AddTool(&mcp.Tool{Name: "act", InputSchema: map[string]any{"type": "object"}}, func(ctx context.Context, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		h.runs++
+		h.runs.Add(1)
 		res, err := h.handle(WithCaller(ctx, h.caller), req)
 		h.mu.Lock()
 		h.last = err
@@ -85,7 +93,9 @@ func connect(t *testing.T, g *Gate, era string, p person, options ...func(*mcp.C
 	o := &mcp.ClientOptions{Capabilities: &mcp.ClientCapabilities{}}
 	if p != nil {
 		o.ElicitationHandler = func(_ context.Context, req *mcp.ElicitRequest) (*mcp.ElicitResult, error) {
-			h.asked = append(h.asked, req.Params)
+			h.mu.Lock()
+			h.questions = append(h.questions, req.Params)
+			h.mu.Unlock()
 			return p(req.Params)
 		}
 	}
@@ -174,11 +184,11 @@ func TestPersonIsAskedInBothEras(t *testing.T) {
 			if *got == nil || (*got).Action != action {
 				t.Errorf("%s: got %+v", action, *got)
 			}
-			if len(h.asked) != 1 || h.asked[0].Message != "Go on?\n\nThe log has 3 findings." {
-				t.Errorf("asked %+v", h.asked)
+			if len(h.asked()) != 1 || h.asked()[0].Message != "Go on?\n\nThe log has 3 findings." {
+				t.Errorf("asked %+v", h.asked())
 			}
-			if want := map[string]int{"legacy": 1, "modern": 2}[era]; h.runs != want {
-				t.Errorf("handler ran %d times, want %d", h.runs, want)
+			if want := map[string]int32{"legacy": 1, "modern": 2}[era]; h.runs.Load() != want {
+				t.Errorf("handler ran %d times, want %d", h.runs.Load(), want)
 			}
 			if got := elicited(t, g); !slices.Equal(got, []string{"asked", action}) {
 				t.Errorf("record: %v", got)
@@ -228,7 +238,7 @@ func TestMessageIsClearedForTheHost(t *testing.T) {
 		if h.call(nil); h.err() != nil {
 			t.Fatal(h.err())
 		}
-		wantNothingPlanted(t, "the question", h.asked[0].Message)
+		wantNothingPlanted(t, "the question", h.asked()[0].Message)
 	})
 }
 
@@ -247,8 +257,8 @@ func TestNobodyIsAskedWhatCannotBeScanned(t *testing.T) {
 		g.texts = blind{}
 		h := connect(t, g, era, says(Accept))
 		h.asks(Question{Key: "q", Message: "?"})
-		if h.call(nil); !errors.Is(h.err(), ErrScan) || len(h.asked) != 0 {
-			t.Errorf("%v, asked %d times", h.err(), len(h.asked))
+		if h.call(nil); !errors.Is(h.err(), ErrScan) || len(h.asked()) != 0 {
+			t.Errorf("%v, asked %d times", h.err(), len(h.asked()))
 		}
 	})
 }
@@ -281,8 +291,8 @@ func TestManyRoundsOfQuestions(t *testing.T) {
 			t.Fatal(h.err())
 		}
 		want := []any{1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0}
-		if !slices.Equal(got, want) || len(h.asked) != rounds {
-			t.Errorf("answers %v, asked %d times", got, len(h.asked))
+		if !slices.Equal(got, want) || len(h.asked()) != rounds {
+			t.Errorf("answers %v, asked %d times", got, len(h.asked()))
 		}
 		if got := elicited(t, g); len(got) != 2*rounds {
 			t.Errorf("record: %v", got)
@@ -317,8 +327,8 @@ func TestWhoCannotBeAskedIsTold(t *testing.T) {
 				t.Errorf("%s: %v", name, h.err())
 			}
 		}
-		if len(h.asked) != 0 || len(elicited(t, g)) != 0 {
-			t.Errorf("asked %d times, record %v", len(h.asked), elicited(t, g))
+		if len(h.asked()) != 0 || len(elicited(t, g)) != 0 {
+			t.Errorf("asked %d times, record %v", len(h.asked()), elicited(t, g))
 		}
 		h.caller = Caller{ID: "laptop", Channel: ChannelHTTP, Attended: true}
 		got := h.asks(Question{Key: "q", Message: "?"})
@@ -398,8 +408,8 @@ func TestAnswersThatDoNotFitAreRefused(t *testing.T) {
 	h.asks(Question{Key: "q", Message: "?", Schema: schema})
 	first := h.call(nil)
 	for name, answer := range map[string]mcp.InputResponse{
-		"content":       &mcp.ElicitResult{Action: Accept, Content: map[string]any{"n": 99}},
-		"action":        &mcp.ElicitResult{Action: "maybe"},
+		"content": &mcp.ElicitResult{Action: Accept, Content: map[string]any{"n": 99}},
+		"action":  &mcp.ElicitResult{Action: "maybe"},
 		//lint:ignore SA1019 Clients may send it all the same.
 		"another thing": &mcp.ListRootsResult{Roots: []*mcp.Root{}}, //nolint:staticcheck // SA1019, as above.
 	} {

@@ -11,7 +11,8 @@ type Resolver interface {
 
 // Restore appends text to dst with its tokens replaced by their values. Tokens without a value stay. Tokens of class
 // secret always stay: the resolver is not asked. With [ModeRaw] the escapes of look-alikes are undone too, so that text
-// from [Scanner.Redact] becomes what it was. After an error it returns nil.
+// from [Scanner.Redact] becomes what it was. Values are put in as they are: in a JSON document a value that the
+// resolver did not take from it in its spelling must be escaped by the caller. After an error it returns nil.
 func Restore(dst, text []byte, r Resolver, m Mode) ([]byte, error) {
 	for {
 		i := bytes.IndexByte(text, '[')

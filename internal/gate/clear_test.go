@@ -181,6 +181,25 @@ func TestAnotherProcessLearnsKnownValues(t *testing.T) {
 	}
 }
 
+// `password=error` in a log must not erase every "error" after it, in this
+// process or in another, which has only the fingerprint to go by.
+func TestCommonWordsDoNotBecomeKnown(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tftsr.db")
+	o := Options{Store: testStore(t, path), Keys: testKeys(t), Config: testOptions(t).Config}
+	first := testClearer(t, o)
+	for _, text := range []string{"password=warning", "password=abc12", `password="warning"`} {
+		if _, _, err := first.RedactText(asHost(), pii.ModeRaw, text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, c := range []*clearer{first, testClearer(t, o)} {
+		const text = "warning: abc12 is not a host"
+		if out, _, err := c.RedactText(asHost(), pii.ModeRaw, text); err != nil || out != text {
+			t.Errorf("process %d: got %q, %v", i, out, err)
+		}
+	}
+}
+
 func TestAgentTextKeepsTokens(t *testing.T) {
 	c := testClearer(t, testOptions(t))
 	const text = "ask [Email_3] about [PrivateIPv4_12.2] and [=Email_4]"

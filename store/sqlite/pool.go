@@ -40,9 +40,8 @@ func (db *DB) transact(ctx context.Context, fn func(*conn) error) (err error) {
 	finished := false
 	defer func() {
 		if !finished {
-			// fn panicked, perhaps within the engine. Nothing is known of the
-			// state of this connection, so it is never used again.
 			db.writer = nil
+			c.discard()
 			return
 		}
 		c.SetInterrupt(context.Background())
@@ -176,8 +175,19 @@ func (c *conn) snapshot(fn func() error) (err error) {
 func (db *DB) abandon(c *conn) {
 	if c == db.writer {
 		db.writer = nil
+		c.discard()
 		<-db.writing
 		return
 	}
+	c.discard()
 	db.opened.Add(-1)
+}
+
+// discard gives up a connection after a panic, which may have come from a
+// callback or from within the engine: nothing is known of its state, so it is
+// never used again. Closing it lets go of its locks.
+func (c *conn) discard() {
+	defer func() { _ = recover() }()
+	c.SetInterrupt(context.Background())
+	_ = c.close()
 }

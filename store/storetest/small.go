@@ -160,6 +160,31 @@ var wholeTests = tests{
 		same(t, "title", must(again.Issue(ctx, id(1)))(t).Title, "issue 1")
 		ok(t, again.Check(ctx))
 	},
+	"APanicInACallbackUndoesAndLeavesTheStoreUsable": func(t *testing.T, open func(*testing.T) store.Store) {
+		a, b := open(t), open(t)
+		want := addIssue(t, a, 1)
+		addLog(t, a, id(2), id(1), "x\n")
+		panics := func(f func()) {
+			t.Helper()
+			defer func() {
+				if r := recover(); r != "callback" {
+					t.Fatalf("recovered %v", r)
+				}
+			}()
+			f()
+		}
+		for range 5 { // more often than there are connections
+			panics(func() {
+				_, _ = a.UpdateIssue(ctx, id(1), 0, func(i *triage.Issue) error { i.Title = "changed"; panic("callback") })
+			})
+			panics(func() { _ = a.Lines(ctx, id(2), 1, 0, func(int64, []byte) error { panic("callback") }) })
+			panics(func() { _ = a.Dump(ctx, func(string, string, []byte) error { panic("callback") }) })
+		}
+		same(t, "issue", must(a.Issue(ctx, id(1)))(t), want)
+		ok(t, b.Bump(ctx)) // No lock is left behind.
+		must(a.UpdateIssue(ctx, id(1), 1, func(i *triage.Issue) error { i.Title = "changed"; return nil }))(t)
+		ok(t, a.Check(ctx))
+	},
 	"EndedContextsEndCalls": func(t *testing.T, open func(*testing.T) store.Store) {
 		s := open(t)
 		addIssue(t, s, 1)

@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"cmp"
 	"compress/gzip"
 	"context"
 	"crypto/rand"
@@ -10,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -519,38 +521,82 @@ func TestRootsOfTheHostAreAllowedFoldersOnStdioOnly(t *testing.T) {
 }
 
 func TestAnswersFitTheirSchemas(t *testing.T) {
-	// The SDK validates answers against the output schema on the way out, so a
-	// call that answers at all has passed. What is left is that each answer is
-	// an object whose fields the schema names.
-	b := newBench(t, setup{})
+	b := newBench(t, setup{config: func(c *config.Config) { c.Writes.Default = config.WriteAllow }})
 	issue := b.issue()
 	log := b.log(issue, "mail from jane.roe@acme-widgets.com\n")
-	for tool, args := range map[string]map[string]any{
+	doc := b.call("generate_rca", map[string]any{"issue_id": issue})["document_id"]
+	args := map[string]map[string]any{
+		"create_issue":         {"title": "Another one", "severity": "low", "category": "linux"},
 		"get_issue":            {"issue_id": issue},
 		"list_issues":          {},
+		"update_issue":         {"issue_id": issue, "status": "investigating"},
 		"search_issues":        {"query": "checkout"},
+		"add_timeline_event":   {"issue_id": issue, "at": "2026-03-01T14:05:00Z", "text": "502s"},
 		"list_timeline_events": {"issue_id": issue},
+		"redact_log":           {"issue_id": issue, "text": "10.1.2.3\n"},
 		"list_logs":            {},
 		"read_log":             {"log_id": log},
+		"five_whys_step":       {"issue_id": issue, "problem": map[string]any{"what": "Checkout answers 502 to every request"}},
 		"generate_rca":         {"issue_id": issue},
+		"export_document":      {"document_id": doc},
 		"list_audit":           {},
 		"verify_audit":         {},
-	} {
-		out := b.call(tool, args)
-		var schema struct {
-			Properties map[string]any `json:"properties"`
+		"delete_issue":         {"issue_id": issue},
+	}
+	result, err := b.gate.KeepResult(gate.WithCaller(t.Context(), gate.Caller{ID: "agent", Channel: gate.ChannelStdio}), "read_log", []byte("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	args["read_result"] = map[string]any{"result_id": result}
+	// The order of the list puts the deletion before what needs the issue.
+	all := All()
+	slices.SortStableFunc(all, func(x, y Tool) int {
+		return cmp.Compare(bool2int(x.Name == "delete_issue"), bool2int(y.Name == "delete_issue"))
+	})
+	for _, tool := range all {
+		in, ok := args[tool.Name]
+		if !ok {
+			t.Errorf("%s is not tried", tool.Name)
+			continue
 		}
-		for _, d := range All() {
-			if d.Name == tool {
-				if err := json.Unmarshal(d.Definition.OutputSchema.(json.RawMessage), &schema); err != nil {
-					t.Fatal(err)
-				}
-			}
+		out := b.call(tool.Name, in)
+		strict, err := resolve(closed(t, tool.Definition.OutputSchema))
+		if err != nil {
+			t.Fatal(err)
 		}
-		for field := range out {
-			if schema.Properties[field] == nil {
-				t.Errorf("%s answers with %s, which its schema does not name", tool, field)
-			}
+		if err := strict.Validate(out); err != nil {
+			t.Errorf("%s: %v\n%v", tool.Name, err, out)
 		}
 	}
+}
+
+func bool2int(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// closed makes a schema refuse fields that it does not name, but for objects
+// whose keys are data.
+func closed(t *testing.T, schema any) json.RawMessage {
+	t.Helper()
+	var v map[string]any
+	if err := json.Unmarshal(schema.(json.RawMessage), &v); err != nil {
+		t.Fatal(err)
+	}
+	var walk func(m map[string]any)
+	walk = func(m map[string]any) {
+		if props, ok := m["properties"].(map[string]any); ok {
+			m["additionalProperties"] = false
+			for _, p := range props {
+				walk(p.(map[string]any))
+			}
+		}
+		if items, ok := m["items"].(map[string]any); ok {
+			walk(items)
+		}
+	}
+	walk(v)
+	return mustJSON(v)
 }

@@ -9,7 +9,6 @@ package tools
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
@@ -170,25 +169,7 @@ func define[In, Out any](s spec, h handler[In, Out]) Tool {
 	}
 	return Tool{
 		Name: s.name, Toolset: s.toolset, ReadOnly: s.readOnly, Args: args, Definition: def,
-		register: func(srv *mcp.Server, d *Deps) {
-			mcp.AddTool(srv, def, func(ctx context.Context, req *mcp.CallToolRequest, in In) (*mcp.CallToolResult, Out, error) {
-				var none Out
-				caller, ok := gate.CallerFrom(ctx)
-				if !ok {
-					return nil, none, internal(gate.ErrNoCaller)
-				}
-				out, err := h(ctx, &call{Deps: d, req: req, caller: caller}, in)
-				var next *interrupt
-				switch {
-				case err == nil:
-					return nil, out, nil
-				case errors.As(err, &next):
-					return next.result, none, nil
-				default:
-					return nil, none, answer(err)
-				}
-			})
-		},
+		register: func(srv *mcp.Server, d *Deps) { srv.AddTool(def, handle(d, def, h)) },
 	}
 }
 
@@ -216,13 +197,4 @@ func parseTime(argument, s string) (time.Time, error) {
 		return time.Time{}, usage("%s must be a time like 2026-03-01T14:05:00Z", argument)
 	}
 	return t.UTC(), nil
-}
-
-// mustJSON marshals what this package itself built.
-func mustJSON(v any) json.RawMessage {
-	b, err := json.Marshal(v)
-	if err != nil {
-		panic(fmt.Sprintf("tools: %v", err))
-	}
-	return b
 }

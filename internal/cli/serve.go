@@ -79,12 +79,16 @@ the network of the proxy that ends TLS in front of it.`,
 
 // serve opens the data folder and runs a transport until it ends.
 func (a *app) serve(ctx context.Context, run func(context.Context, *server.Server) error) (err error) {
+	// Describing the tools takes about as long as opening the data folder, and
+	// a host waits for both.
+	described := make(chan []tools.Tool, 1)
+	go func() { described <- tools.All() }()
 	w, err := a.open(ctx, neverPrompt)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.close(ctx)) }()
-	chosen, err := tools.Select(tools.All(), tools.Selection{
+	chosen, err := tools.Select(<-described, tools.Selection{
 		Toolsets: w.config.Toolsets, Tools: w.config.Tools, Exclude: w.config.ExcludeTools, ReadOnly: w.config.ReadOnly,
 	})
 	if err != nil {

@@ -63,21 +63,27 @@ func findToken(c *conn, v *store.VaultValue) (t pii.Token, err error) {
 // makeToken returns the token of v and makes it unless another value of the
 // batch, or another process, just has.
 func makeToken(c *conn, v *store.VaultValue) (pii.Token, error) {
-	t, err := findToken(c, v)
-	if err != nil || t.Ordinal != 0 {
-		return t, err
-	}
+	var t pii.Token
 	if v.Label == "" || v.Type.Class() == 0 {
 		return t, fmt.Errorf("a value of type %s has no label or no class", v.Type)
 	}
-	var identity int64
-	known, err := c.queryRow("SELECT id, label, ordinal, (SELECT max(variant) FROM vault_values WHERE identity_id = id) FROM vault_identities WHERE identity = ?",
-		[]any{v.Identity[:]}, func(r row) error {
+	var (
+		identity int64
+		spelled  bool
+	)
+	known, err := c.queryRow(`SELECT id, label, ordinal,
+			(SELECT variant FROM vault_values WHERE identity_id = id AND spelling = ?),
+			(SELECT max(variant) FROM vault_values WHERE identity_id = id)
+		FROM vault_identities WHERE identity = ?`,
+		[]any{v.Spelling[:], v.Identity[:]}, func(r row) error {
 			identity = r.int64(0)
-			t = pii.Token{Label: r.text(1), Ordinal: r.int(2), Variant: r.int(3) + 1}
+			t = pii.Token{Label: r.text(1), Ordinal: r.int(2), Variant: r.int(3)}
+			if spelled = t.Variant != 0; !spelled {
+				t.Variant = r.int(4) + 1
+			}
 			return nil
 		})
-	if err != nil {
+	if err != nil || spelled {
 		return t, err
 	}
 	if !known {

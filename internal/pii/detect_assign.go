@@ -184,7 +184,7 @@ func schemeLen(v []byte) int {
 func (e *engine) addValue(v value, t Type, rule RuleID, reason Reason, confidence uint8) {
 	e.add(v.start, v.end, t, rule, reason, confidence)
 	e.claimed = max(e.claimed, v.end)
-	if v.cont != contNone && e.cont.kind == contNone {
+	if v.cont != contNone {
 		e.goOn(continuation{kind: v.cont, quote: v.quote, at: v.end, f: Finding{
 			Type: t, Rule: rule, Reason: reason, Confidence: confidence,
 		}})
@@ -192,9 +192,7 @@ func (e *engine) addValue(v value, t Type, rule RuleID, reason Reason, confidenc
 }
 
 // resume reports the next piece of a value that is longer than one.
-func (e *engine) resume() {
-	c := e.cont
-	e.cont = continuation{}
+func (e *engine) resume(c continuation) {
 	v := value{start: c.at, quote: c.quote}
 	hi := min(len(e.b), c.at+maxValue)
 	open := false

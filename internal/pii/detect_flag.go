@@ -30,6 +30,9 @@ func (e *engine) dash(i int) int {
 
 // longFlag judges `--password x` and the same as elements of an array. `--password=x` is an assignment.
 func (e *engine) longFlag(i int) {
+	if i < e.claimed {
+		return
+	}
 	b := e.b
 	end := run(b, i+2, i+2+maxKey, chKey)
 	v := end
@@ -68,7 +71,7 @@ func (e *engine) longFlag(i int) {
 func (e *engine) shortFlag(i int) {
 	b := e.b
 	v := i + 2
-	if v >= len(b) || b[v] == '\n' {
+	if i < e.claimed || v >= len(b) || b[v] == '\n' {
 		return
 	}
 	spaced := b[v] == ' '

@@ -23,15 +23,15 @@ type engine struct {
 	b    []byte
 	i    int // Everything before i has been looked at.
 
-	fresh    int // A word starts at this index whatever stands before it: an escape ends there.
-	known    int // Known values have been looked for up to here.
-	urlAt    int // The '@' that ends the user information of a URL.
-	claimed  int // Assignments before this index lie in the value of one that was reported.
-	tokenEnd int // Prefixed tokens before this index lie in one that was reported.
-	hostEnd  int // Hosts before this index have been decided.
-	pemEnd   int // PEM blocks before this index lie in one that was reported.
-	cont     continuation
-	stop     int // The loop over bytes stops here: at its limit, or where a value goes on.
+	fresh    int            // A word starts at this index whatever stands before it: an escape ends there.
+	known    int            // Known values have been looked for up to here.
+	urlAt    int            // The '@' that ends the user information of a URL.
+	claimed  int            // Assignments before this index lie in the value of one that was reported.
+	tokenEnd int            // Prefixed tokens before this index lie in one that was reported.
+	hostEnd  int            // Hosts before this index have been decided.
+	pemEnd   int            // PEM blocks before this index lie in one that was reported.
+	conts    []continuation // In no order; there is rarely one.
+	stop     int            // The loop over bytes stops here: at its limit, or where a value goes on.
 
 	found []Finding // Found, not merged yet; offsets are indexes into b.
 }
@@ -60,14 +60,22 @@ const (
 func (e *engine) scan(limit int) {
 	for {
 		stop := limit
-		if e.cont.kind != contNone {
-			stop = min(limit, e.cont.at)
+		for _, c := range e.conts {
+			stop = min(stop, c.at)
 		}
 		e.walk(stop)
-		if e.cont.kind == contNone || e.cont.at >= limit {
+		next := -1
+		for i, c := range e.conts {
+			if c.at < limit && (next < 0 || c.at < e.conts[next].at) {
+				next = i
+			}
+		}
+		if next < 0 {
 			break
 		}
-		e.resume()
+		c := e.conts[next]
+		e.conts = slices.Delete(e.conts, next, next+1)
+		e.resume(c)
 	}
 	if e.s.known != nil && e.known < limit {
 		e.findKnown(limit)
@@ -163,9 +171,10 @@ func (e *engine) word(i int) {
 	e.vendorToken(i)
 }
 
-// goOn makes a continuation the next thing to do once the loop has come to it.
+// goOn makes the loop stop at a continuation. Values that run on do not start inside one another but for a few kinds,
+// so that few are open at a time.
 func (e *engine) goOn(c continuation) {
-	e.cont = c
+	e.conts = append(e.conts, c)
 	e.stop = min(e.stop, c.at)
 }
 

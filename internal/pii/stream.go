@@ -138,7 +138,9 @@ func (st *stream) slide(n int) {
 	e.tokenEnd -= n
 	e.hostEnd -= n
 	e.pemEnd -= n
-	e.cont.at -= n
+	for i := range e.conts {
+		e.conts[i].at -= n
+	}
 	for i := range e.found {
 		e.found[i].Start -= int64(n)
 		e.found[i].End -= int64(n)

@@ -215,11 +215,7 @@ func (a *app) auditExportCmd() *cobra.Command {
 		Args:  exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.with(cmd.Context(), func(ctx context.Context, w *workspace) error {
-				out, err := a.output(output, false)
-				if err != nil {
-					return err
-				}
-				return errors.Join(w.gate.ExportRecord(ctx, out), out.Close())
+				return a.writeTo(output, false, func(out io.Writer) error { return w.gate.ExportRecord(ctx, out) })
 			})
 		},
 	}

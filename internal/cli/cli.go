@@ -45,6 +45,7 @@ type app struct {
 	environ    []string // nil means the process's
 	configFile string
 	flags      map[string]string // the settings given as flags, by key
+	loaded     *config.Config
 }
 
 // Main runs the process's command line and returns its exit code.
@@ -97,7 +98,9 @@ Exit codes: 0 done; 1 failed; 2 wrong command line or configuration;
 	family(root)
 	root.PersistentFlags().StringVar(&a.configFile, "config", "", "configuration `file`; none reads no file")
 	a.settings(root.PersistentFlags(), "data_dir", "key_source", "log.level", "log.format")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError(err) })
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usageError(withHint(err, fmt.Sprintf("`%s --help` lists the flags", cmd.CommandPath())))
+	})
 	root.AddGroup(
 		&cobra.Group{ID: "serve", Title: "Serve agents:"},
 		&cobra.Group{ID: "text", Title: "Work on text, without key or data folder:"},
@@ -155,8 +158,12 @@ func (s *setting) Set(text string) error {
 	return nil
 }
 
-// config loads the settings and says their warnings.
+// config loads the settings, once, and says their warnings. Loading takes the
+// secrets out of the environment, so that a second time would not find them.
 func (a *app) config() (*config.Config, error) {
+	if a.loaded != nil {
+		return a.loaded, nil
+	}
 	cfg, err := config.Load(config.Options{File: a.configFile, Flags: a.flags, Environ: a.environ})
 	if err != nil {
 		return nil, usageError(err)
@@ -164,6 +171,7 @@ func (a *app) config() (*config.Config, error) {
 	for _, w := range cfg.Warnings {
 		fmt.Fprintf(a.err, "tftsr: warning: %s\n", w)
 	}
+	a.loaded = cfg
 	return cfg, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,6 +19,9 @@ import (
 	"github.com/tftsr/tftsr/internal/secrets"
 	"github.com/tftsr/tftsr/store"
 )
+
+// placesHint names what can be done where there is no keyring.
+const placesHint = "choose one: tftsr init --key-file FILE, --passphrase or --systemd, or TFTSR_DB_KEY"
 
 // check is one thing that doctor looked at.
 type check struct {
@@ -95,7 +99,7 @@ func (a *app) doctor(ctx context.Context, c *checkup) {
 		c.ok("configuration", "no file: defaults, environment and flags")
 	}
 	doctorEngine(c)
-	a.doctorKeyring(ctx, c, cfg)
+	keyring := a.doctorKeyring(ctx, c, cfg)
 	for _, dir := range cfg.AllowedFolders {
 		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 			c.note("allowed folder", "correct allowed_folders", "%s is not a folder that can be read", dir)
@@ -104,7 +108,7 @@ func (a *app) doctor(ctx context.Context, c *checkup) {
 	if len(cfg.AllowedFolders) == 0 {
 		c.note("allowed folder", "hosts that offer roots need none; otherwise set allowed_folders or --allow-folder", "none is configured, so agents can pass logs as text only")
 	}
-	a.doctorData(ctx, c, cfg)
+	a.doctorData(ctx, c, cfg, keyring)
 }
 
 // doctorEngine scans a text of which the answer is known.
@@ -121,25 +125,45 @@ func doctorEngine(c *checkup) {
 	c.ok("redaction", "%d types are detected", len(pii.Types()))
 }
 
-func (a *app) doctorKeyring(ctx context.Context, c *checkup, cfg *config.Config) {
+// doctorKeyring reports whether there is a keyring that answers. A machine
+// without one is nothing bad: the data key can be elsewhere.
+func (a *app) doctorKeyring(ctx context.Context, c *checkup, cfg *config.Config) bool {
 	keyring := a.keyring(cfg)
 	if keyring == nil {
-		c.note("keyring", "use tftsr init --key-file, --passphrase or --systemd, or TFTSR_DB_KEY", "this machine has none")
-		return
+		c.note("keyring", "", "this machine has none")
+		return false
 	}
 	_, err := keyring.Get(ctx, "doctor")
 	if err == nil || errors.Is(err, secrets.ErrNotFound) {
 		c.ok("keyring", "answers")
-		return
+		return true
 	}
-	c.note("keyring", "unlock it, or use tftsr init --key-file, --passphrase or --systemd, or TFTSR_DB_KEY", "%v", err)
+	c.note("keyring", "", "%s", strings.TrimPrefix(err.Error(), "keyring item doctor: "))
+	return false
 }
 
-func (a *app) doctorData(ctx context.Context, c *checkup, cfg *config.Config) {
+// doctorFirstStart says whether the first start will have a data key.
+func (a *app) doctorFirstStart(c *checkup, cfg *config.Config, keyring bool) {
+	given := cfg.Env.DBKey() != "" || cfg.Env.DBKeyFile() != "" || cfg.Env.CredentialsDirectory() != ""
+	if _, err := os.Stat(filepath.Join(cfg.DataDir, keyRecordFile)); err == nil {
+		given = true
+	}
+	switch {
+	case given:
+		c.ok("data key", "a place for it is chosen")
+	case keyring:
+		c.ok("data key", "the first start makes it in the keyring")
+	default:
+		c.problem("data key", placesHint, errors.New("there is no keyring to keep it in, and no other place is chosen"))
+	}
+}
+
+func (a *app) doctorData(ctx context.Context, c *checkup, cfg *config.Config, keyring bool) {
 	info, err := os.Stat(cfg.DataDir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		c.note("data folder", "the first start makes it", "%s does not exist yet", cfg.DataDir)
+		a.doctorFirstStart(c, cfg, keyring)
 		return
 	case err != nil:
 		c.problem("data folder", "make it accessible to this user, or move it with TFTSR_DATA_DIR", err)
@@ -151,6 +175,7 @@ func (a *app) doctorData(ctx context.Context, c *checkup, cfg *config.Config) {
 	}
 	if _, err := os.Stat(filepath.Join(cfg.DataDir, databaseFile)); errors.Is(err, fs.ErrNotExist) {
 		c.note("database", "the first start makes it", "there is none yet")
+		a.doctorFirstStart(c, cfg, keyring)
 		return
 	}
 	w, err := a.openStore(ctx, mayPrompt)

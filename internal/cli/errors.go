@@ -2,6 +2,10 @@ package cli
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"syscall"
 
 	"github.com/tftsr/tftsr/internal/secrets"
 	"github.com/tftsr/tftsr/store"
@@ -50,6 +54,19 @@ func hintFor(err error) string {
 		return "free some space in the data folder's volume"
 	}
 	return ""
+}
+
+// keyError says that there is no data key, unless it is the data folder that
+// keeps it from being found.
+func keyError(err error, dir string) error {
+	var p *fs.PathError
+	if errors.As(err, &p) && !errors.Is(err, fs.ErrNotExist) && (p.Path == dir || filepath.Dir(p.Path) == dir) {
+		if errors.Is(err, syscall.ENOSPC) {
+			return fmt.Errorf("%w: %w", store.ErrFull, err)
+		}
+		return fmt.Errorf("%w: %w", store.ErrReadOnly, err)
+	}
+	return &exitError{exitNoKey, err}
 }
 
 func exitCode(err error) int {

@@ -40,28 +40,36 @@ func (a *app) input(name string) (io.ReadCloser, error) {
 	return &stacked{zr, []io.Closer{zr, file}}, nil
 }
 
-// output opens the file that the answer goes to, or stdout. It is created
-// anew or refused: nothing is overwritten.
-func (a *app) output(name string, compress bool) (io.WriteCloser, error) {
-	var w io.Writer = a.out
-	var closers []io.Closer
+// writeTo runs f with the file that the answer goes to, or stdout. The file
+// is created anew or refused: nothing is overwritten. When f fails the file is
+// removed, and a compressed stream on stdout is left without its end, so that
+// half an answer is not taken for a whole one.
+func (a *app) writeTo(name string, compress bool, f func(io.Writer) error) (err error) {
+	w := a.out
 	if name != "" && name != "-" {
-		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		if errors.Is(err, fs.ErrExist) {
-			return nil, usageError(fmt.Errorf("%s exists; name another file or remove it first", name))
+		file, openErr := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if errors.Is(openErr, fs.ErrExist) {
+			return usageError(fmt.Errorf("%s exists; name another file or remove it first", name))
 		}
-		if err != nil {
-			return nil, err
+		if openErr != nil {
+			return openErr
 		}
-		w, closers = f, []io.Closer{f}
+		defer func() {
+			if err = errors.Join(err, file.Close()); err != nil {
+				err = errors.Join(err, os.Remove(name))
+			}
+		}()
+		w = file
 	}
 	bw := bufio.NewWriterSize(w, 256<<10)
-	closers = append([]io.Closer{flusher{bw}}, closers...)
 	if !compress {
-		return &sink{bw, closers}, nil
+		return errors.Join(f(bw), bw.Flush())
 	}
 	zw := gzip.NewWriter(bw)
-	return &sink{zw, append([]io.Closer{zw}, closers...)}, nil
+	if err := f(zw); err != nil {
+		return errors.Join(err, bw.Flush())
+	}
+	return errors.Join(zw.Close(), bw.Flush())
 }
 
 // bare is the cause of an error of os that names the file, for callers that
@@ -74,23 +82,12 @@ func bare(err error) error {
 	return err
 }
 
-type flusher struct{ w *bufio.Writer }
-
-func (f flusher) Close() error { return f.w.Flush() }
-
 type stacked struct {
 	io.Reader
 	closers []io.Closer
 }
 
 func (s *stacked) Close() error { return closeAll(s.closers) }
-
-type sink struct {
-	io.Writer
-	closers []io.Closer
-}
-
-func (s *sink) Close() error { return closeAll(s.closers) }
 
 func closeAll(closers []io.Closer) error {
 	var errs []error

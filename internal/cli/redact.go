@@ -75,22 +75,19 @@ func (a *app) redact(ctx context.Context, o redactOptions) error {
 }
 
 // redactTo runs every input through f into one output.
-func (a *app) redactTo(o redactOptions, f func(io.Writer, io.Reader) error) (err error) {
-	out, err := a.output(o.output, o.gzip)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, out.Close()) }()
-	for _, name := range o.files {
-		in, err := a.input(name)
-		if err != nil {
-			return err
+func (a *app) redactTo(o redactOptions, f func(io.Writer, io.Reader) error) error {
+	return a.writeTo(o.output, o.gzip, func(out io.Writer) error {
+		for _, name := range o.files {
+			in, err := a.input(name)
+			if err == nil {
+				err = errors.Join(f(out, in), in.Close())
+			}
+			if err != nil {
+				return fmt.Errorf("redact %s: %w", name, err)
+			}
 		}
-		if err := errors.Join(f(out, in), in.Close()); err != nil {
-			return fmt.Errorf("redact %s: %w", name, err)
-		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // untilDone ends a copy when the context does.

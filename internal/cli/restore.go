@@ -10,10 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tftsr/tftsr/internal/gate"
+	"github.com/tftsr/tftsr/store"
 )
-
-// maxRestore bounds the text that is restored in one piece.
-const maxRestore = 256 << 20
 
 func (a *app) restoreCmd() *cobra.Command {
 	var output string
@@ -33,33 +31,20 @@ entry of the record, written before anything is shown.`,
 	return cmd
 }
 
-func (a *app) restore(ctx context.Context, w *workspace, files []string, output string) (err error) {
-	out, err := a.output(output, false)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, out.Close()) }()
-	for _, name := range files {
-		in, err := a.input(name)
-		if err != nil {
-			return err
+func (a *app) restore(ctx context.Context, w *workspace, files []string, output string) error {
+	return a.writeTo(output, false, func(out io.Writer) error {
+		for _, name := range files {
+			in, err := a.input(name)
+			if err != nil {
+				return fmt.Errorf("restore %s: %w", name, err)
+			}
+			_, err = w.gate.RestoreStream(ctx, gate.Terminal, out, in)
+			if err := errors.Join(err, in.Close()); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
 		}
-		text, err := io.ReadAll(io.LimitReader(in, maxRestore+1))
-		if err := errors.Join(err, in.Close()); err != nil {
-			return fmt.Errorf("restore %s: %w", name, err)
-		}
-		if len(text) > maxRestore {
-			return fmt.Errorf("restore %s: larger than %d MiB; split it", name, maxRestore>>20)
-		}
-		original, _, err := w.gate.Restore(ctx, gate.Terminal, string(text))
-		if err != nil {
-			return fmt.Errorf("restore %s: %w", name, err)
-		}
-		if _, err := io.WriteString(out, original); err != nil {
-			return err
-		}
-	}
-	return nil
+		return nil
+	})
 }
 
 func (a *app) exportCmd() *cobra.Command {
@@ -88,6 +73,9 @@ terminal, and is an entry of the record.`,
 
 func (a *app) export(ctx context.Context, w *workspace, id string, restore bool, output string) error {
 	doc, err := w.store.Document(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return withHint(fmt.Errorf("there is no document %q", id), "generate_rca and get_issue name the documents of an issue")
+	}
 	if err != nil {
 		return fmt.Errorf("document %s: %w", id, err)
 	}
@@ -97,14 +85,11 @@ func (a *app) export(ctx context.Context, w *workspace, id string, restore bool,
 			return err
 		}
 	}
-	out, err := a.output(output, false)
-	if err != nil {
+	err = a.writeTo(output, false, func(out io.Writer) error {
+		_, err := io.WriteString(out, text)
 		return err
-	}
-	if _, err := io.WriteString(out, text); err != nil {
-		return errors.Join(err, out.Close())
-	}
-	if err := out.Close(); err != nil {
+	})
+	if err != nil {
 		return err
 	}
 	if output != "" && output != "-" {

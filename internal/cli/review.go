@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tftsr/tftsr/internal/gate"
+	"github.com/tftsr/tftsr/internal/pii"
 	"github.com/tftsr/tftsr/internal/triage"
 	"github.com/tftsr/tftsr/store"
 )
@@ -180,12 +181,29 @@ func (a *app) release(ctx context.Context, w *workspace, what string) error {
 	req := gate.ReleaseRequest{Type: what}
 	if strings.HasPrefix(what, "[") {
 		req = gate.ReleaseRequest{Token: what}
+		if _, n, ok := pii.ParseToken([]byte(what)); !ok || n != len(what) {
+			return usageError(withHint(fmt.Errorf("%q is not a token", what), "write it as it stands in the log, as in '[Hostname_4]'"))
+		}
+	} else if _, ok := pii.ParseType(what); !ok {
+		return usageError(withHint(fmt.Errorf("there is no type %q", what), fmt.Sprintf("there are: %s; or name a token, as in '[Hostname_4]'", typeNames())))
 	}
-	if _, err := w.gate.Release(ctx, req); err != nil {
+	_, err := w.gate.Release(ctx, req)
+	if errors.Is(err, store.ErrNotFound) {
+		return withHint(fmt.Errorf("no value is kept for %s", what), "tftsr review LOG shows the tokens of a log")
+	}
+	if err != nil {
 		return err
 	}
 	fmt.Fprintf(a.err, "tftsr: released %s\n", printable(what))
 	return nil
+}
+
+func typeNames() string {
+	var names []string
+	for _, t := range pii.Types() {
+		names = append(names, t.String())
+	}
+	return strings.Join(names, ", ")
 }
 
 func (a *app) decide(ctx context.Context, w *workspace, log *triage.Log, approve bool) error {

@@ -38,6 +38,9 @@ byte offsets into the UTF-8 text.`,
 		Example: `  tftsr scan /var/log/nginx/access.log
   journalctl -b | tftsr scan --json - | jq -r .type | sort | uniq -c`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := oneOf(cmd, "json", "jsonl"); err != nil {
+				return err
+			}
 			o.files = names(args)
 			return a.scan(cmd.Context(), o)
 		},
@@ -62,14 +65,17 @@ type finding struct {
 	Rule       string  `json:"rule"`
 	Confidence int     `json:"confidence"`
 	Reason     string  `json:"reason"`
-	Level      string  `json:"level"`
+	Level      string  `json:"level,omitempty"` // "suspect" for what is reported and not redacted
 	Value      *string `json:"value,omitempty"`
 }
 
 func newFinding(f pii.Finding, value []byte, show bool) finding {
 	out := finding{
 		Start: f.Start, End: f.End, Type: f.Type.String(), Class: f.Type.Class().String(),
-		Rule: f.Rule.String(), Confidence: int(f.Confidence), Reason: f.Reason.String(), Level: f.Level.String(),
+		Rule: f.Rule.String(), Confidence: int(f.Confidence), Reason: f.Reason.String(),
+	}
+	if f.Level != pii.LevelRedact {
+		out.Level = f.Level.String()
 	}
 	if show {
 		v := string(value)
@@ -124,7 +130,7 @@ func (a *app) scanFile(ctx context.Context, s *pii.Scanner, name string, o scanO
 		if v.Value != nil {
 			fmt.Fprintf(out, " %q", *v.Value)
 		}
-		if v.Level != "redact" {
+		if v.Level != "" {
 			fmt.Fprintf(out, " [%s]", v.Level)
 		}
 		out.WriteByte('\n')

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -42,6 +43,9 @@ var testKey = base64.StdEncoding.EncodeToString([]byte("0123456789abcdef01234567
 //	gen FILE KIND            make an input that no text archive can hold
 //	perm MODE FILE           chmod
 //	same A B                 compare files byte by byte
+//	copy FROM TO             replace a folder by a copy of another
+//	scribble FILE            overwrite the end of a file
+//	edit FROM TO WHAT        copy a file of lines with a change
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -83,6 +87,9 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 		"gen":        cmdGen,
 		"perm":       cmdPerm,
 		"same":       cmdSame,
+		"copy":       cmdCopy,
+		"scribble":   cmdScribble,
+		"edit":       cmdEdit,
 		"tamper":     cmdTamper,
 		"dump":       cmdDump,
 	}
@@ -158,6 +165,8 @@ func cmdGen(ts *testscript.TestScript, neg bool, args []string) {
 		data = "\xff\xfe caf\xe9 mail bob@corp-mail.com \xc3( end\n"
 	case "longline":
 		data = strings.Repeat("all quiet here, nothing to see; ", 300_000) + "from carol@corp-mail.com" + strings.Repeat(" and on it goes", 10_000)
+	case "badgz":
+		data = "\x1f\x8bnot gzip at all"
 	case "crlf":
 		data = "one\r\ndave@corp-mail.com\r\nthree"
 	case "lookalike":
@@ -184,6 +193,65 @@ func cmdSame(ts *testscript.TestScript, neg bool, args []string) {
 	if a, b := ts.ReadFile(args[0]), ts.ReadFile(args[1]); (a == b) == neg {
 		ts.Fatalf("%s and %s: same is %v\n%q\n%q", args[0], args[1], a == b, a, b)
 	}
+}
+
+func cmdCopy(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: copy FROM TO")
+	}
+	to := ts.MkAbs(args[1])
+	ts.Check(os.RemoveAll(to))
+	ts.Check(os.CopyFS(to, os.DirFS(ts.MkAbs(args[0]))))
+	ts.Check(os.Chmod(to, 0o700))
+}
+
+func cmdScribble(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: scribble FILE")
+	}
+	data := []byte(ts.ReadFile(args[0]))
+	for i := len(data) / 2; i < len(data); i += 100 {
+		data[i] ^= 0xff
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o600))
+}
+
+// cmdEdit changes one line of a file, counted from 1: s/OLD/NEW/ in the first
+// line that has OLD, del:N, dup:N, swap:N:M, head:N.
+func cmdEdit(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: edit FROM TO WHAT")
+	}
+	text := ts.ReadFile(args[0])
+	lines := strings.SplitAfter(strings.TrimSuffix(text, "\n")+"\n", "\n")
+	lines = lines[:len(lines)-1]
+	what := strings.Split(args[2], ":")
+	number := func(i int) int {
+		n, err := strconv.Atoi(what[i])
+		ts.Check(err)
+		return n - 1
+	}
+	switch what[0] {
+	case "del":
+		n := number(1)
+		lines = slices.Delete(lines, n, n+1)
+	case "dup":
+		n := number(1)
+		lines = slices.Insert(lines, n, lines[n])
+	case "swap":
+		a, b := number(1), number(2)
+		lines[a], lines[b] = lines[b], lines[a]
+	case "head":
+		lines = lines[:number(1)+1]
+	default:
+		part := strings.Split(args[2], "/")
+		lines = []string{strings.Replace(text, part[1], part[2], 1)}
+	}
+	changed := strings.Join(lines, "")
+	if changed == text {
+		ts.Fatalf("%s changes nothing", args[2])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(changed), 0o600))
 }
 
 // interrupt ends a child as Ctrl-C does.

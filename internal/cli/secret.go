@@ -69,7 +69,11 @@ A value comes by prompt or stdin, never as an argument, and is never shown again
 					return usageError(err)
 				}
 				intent := gate.Intent{Action: audit.ActionSecretDelete, EntityType: "secret", EntityID: args[0]}
-				return w.recorded(ctx, intent, func() error { return w.secrets.Delete(ctx, args[0]) })
+				err := w.recorded(ctx, intent, func() error { return w.secrets.Delete(ctx, args[0]) })
+				if errors.Is(err, secrets.ErrNotFound) {
+					return withHint(fmt.Errorf("there is no secret %q", args[0]), "tftsr secret list shows their names")
+				}
+				return err
 			})
 		},
 	}
@@ -91,6 +95,7 @@ func (a *app) secretSet(ctx context.Context, name, expires string) error {
 		o.ExpiresAt = t
 	}
 	value, err := a.readSecret(name)
+	defer clear(value)
 	if err != nil {
 		return err
 	}

@@ -41,6 +41,9 @@ func cmdTamper(ts *testscript.TestScript, neg bool, args []string) {
 		if err := c.Exec(sql); err != nil {
 			ts.Fatalf("%s: %v", sql, err)
 		}
+		if !strings.HasPrefix(sql, "DROP") && !strings.HasPrefix(sql, "CREATE") && c.Changes() == 0 {
+			ts.Fatalf("%s: changes nothing", sql)
+		}
 	}
 }
 

@@ -78,7 +78,7 @@ answers to questions count as yours.`,
 					return errors.Join(w.store.RevokeToken(ctx, args[0]), w.store.Bump(ctx))
 				})
 				if errors.Is(err, store.ErrNotFound) {
-					return fmt.Errorf("there is no token %q; tftsr token list shows them", args[0])
+					return withHint(fmt.Errorf("there is no token %q", args[0]), "tftsr token list shows their names")
 				}
 				return err
 			})
@@ -112,7 +112,7 @@ func (a *app) tokenCreate(ctx context.Context, name string, attended bool, expir
 		}
 		err := w.recorded(ctx, intent, func() error { return w.store.CreateToken(ctx, t) })
 		if errors.Is(err, store.ErrConflict) {
-			return fmt.Errorf("there is a token %q already; revoke it first or take another name", name)
+			return withHint(fmt.Errorf("there is a token %q already", name), "take another name, or revoke it first: tftsr token revoke "+name)
 		}
 		if err != nil {
 			return err

@@ -21,10 +21,11 @@ import (
 
 // The files of a data folder, beside those that internal/secrets keeps.
 const (
-	databaseFile = "tftsr.db"
-	headFile     = "audit.head"
-	exportFolder = "exports"
-	databaseID   = "main" // names the key of the database file among those derived from the data key
+	keyRecordFile = "keysource.json" // that one is internal/secrets'
+	databaseFile  = "tftsr.db"
+	headFile      = "audit.head"
+	exportFolder  = "exports"
+	databaseID    = "main" // names the key of the database file among those derived from the data key
 )
 
 // workspace is an open data folder.
@@ -88,7 +89,7 @@ func (a *app) openStore(ctx context.Context, ask prompting) (_ *workspace, err e
 		o.Passphrase = a.askPassphrase
 	}
 	if w.keys, err = secrets.Resolve(ctx, o); err != nil {
-		return nil, err
+		return nil, keyError(err, cfg.DataDir)
 	}
 	cfg.Env.Forget()
 	if w.store, err = sqlite.Open(ctx, sqlite.Options{

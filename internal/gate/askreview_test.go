@@ -17,8 +17,8 @@ import (
 
 // reviewing calls a tool that asks for the review of a log, through a host
 // whose person does what answer says, or that cannot ask when it is empty. It
-// returns the error that the handler ended with and the questions asked.
-func reviewing(t *testing.T, g *Gate, s store.Store, protocol string, l *triage.Log, answer string) (last error, asked []string) {
+// returns the questions asked and the error that the handler ended with.
+func reviewing(t *testing.T, g *Gate, s store.Store, protocol string, l *triage.Log, answer string) (asked []string, last error) {
 	t.Helper()
 	srv := mcp.NewServer(&mcp.Implementation{Name: "test", Version: "1"}, nil)
 	srv.AddTool(&mcp.Tool{Name: "send", InputSchema: map[string]any{"type": "object"}}, func(ctx context.Context, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
@@ -55,7 +55,7 @@ func reviewing(t *testing.T, g *Gate, s store.Store, protocol string, l *triage.
 	}
 	defer cs.Close()
 	_, _ = cs.CallTool(t.Context(), &mcp.CallToolParams{Name: "send"}) // The handler keeps its error.
-	return last, asked
+	return asked, last
 }
 
 func TestLogsAreReviewedInTheHost(t *testing.T) {
@@ -73,7 +73,7 @@ func TestLogsAreReviewedInTheHost(t *testing.T) {
 			t.Run(protocol+"/"+tc.answer, func(t *testing.T) {
 				g, s := testGate(t)
 				l := testLog(t, g, testIssue(t, s))
-				err, asked := reviewing(t, g, s, protocol, l, tc.answer)
+				asked, err := reviewing(t, g, s, protocol, l, tc.answer)
 				if !errors.Is(err, tc.want) {
 					t.Errorf("error is %v, want %v", err, tc.want)
 				}
@@ -109,7 +109,7 @@ func TestOnlyLogsThatWaitAreAskedAbout(t *testing.T) {
 		t.Errorf("rejected: %v", err)
 	}
 	l.Review = triage.Unreviewed
-	g.clearer.config.Review = config.ReviewAuto
+	g.config.Review = config.ReviewAuto
 	if next, err := g.AskReview(asHost(), nil, l, nil, "ai:provider/x"); next != nil || err != nil {
 		t.Errorf("policy auto: %v", err)
 	}

@@ -1,12 +1,8 @@
 package gate
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"log/slog"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -252,135 +248,6 @@ func (s *spyStore) Allocate(ctx context.Context, v []store.VaultValue) ([]pii.To
 	s.batches++
 	s.values = append(s.values, v...)
 	return s.Store.Allocate(ctx, v)
-}
-
-// surfaces are all ways by which text leaves the clearer.
-var surfaces = map[string]func(*clearer, string) (string, error){
-	"Clear": func(c *clearer, text string) (string, error) {
-		got, err := c.Clear(asHost(), Host, text)
-		if err != nil {
-			return fmt.Sprint(got), err
-		}
-		return got.Text(Host)
-	},
-	"RedactText": func(c *clearer, text string) (string, error) {
-		out, _, err := c.RedactText(asHost(), pii.ModeRaw, text)
-		return out, err
-	},
-	"RedactJSON": func(c *clearer, text string) (string, error) {
-		doc, _ := json.Marshal([]string{text})
-		out, _, err := c.RedactJSON(asHost(), pii.ModeRaw, doc)
-		return string(out), err
-	},
-	"ClearArgs": func(c *clearer, text string) (string, error) {
-		doc, _ := json.Marshal(map[string]string{"x": text})
-		out, _, _, err := c.ClearArgs(asHost(), ArgSpec{}, doc)
-		return string(out), err
-	},
-	"RedactStream": func(c *clearer, text string) (string, error) {
-		var out bytes.Buffer
-		_, err := c.RedactStream(asHost(), pii.ModeRaw, &out, strings.NewReader(text))
-		return out.String(), err
-	},
-	"KeepResult": func(c *clearer, text string) (string, error) {
-		return c.KeepResult(asHost(), "tool", []byte(text))
-	},
-}
-
-func TestClearingFailsClosed(t *testing.T) {
-	errStore := errors.New("disk I/O error")
-	for name, surface := range surfaces {
-		for _, tc := range []struct {
-			name string
-			want error
-			set  func(*testing.T, *clearer, *brokenStore)
-		}{
-			{"scanner error", ErrScan, func(t *testing.T, c *clearer, _ *brokenStore) {
-				(&fakeEngine{fail: errors.New("boom")}).install(t, c)
-			}},
-			{"scanner panic", ErrScan, func(t *testing.T, c *clearer, _ *brokenStore) {
-				(&fakeEngine{hook: func() { panic(allPlanted()) }}).install(t, c)
-			}},
-			{"scanner too slow", ErrScan, func(t *testing.T, c *clearer, _ *brokenStore) {
-				c.config.Limits.ScanTimeout = 20 * time.Millisecond
-				done := make(chan struct{})
-				t.Cleanup(func() { close(done) })
-				(&fakeEngine{hook: func() { <-done }}).install(t, c)
-			}},
-			{"vault locked", store.ErrLocked, func(_ *testing.T, _ *clearer, s *brokenStore) { s.allocate = store.ErrLocked }},
-			{"vault unreadable", errStore, func(_ *testing.T, c *clearer, s *brokenStore) {
-				s.known = errStore
-				c.state.Store(nil)
-			}},
-			{"releases unreadable", errStore, func(_ *testing.T, c *clearer, s *brokenStore) {
-				s.generation = errStore
-				c.state.Store(nil)
-			}},
-		} {
-			t.Run(name+"/"+tc.name, func(t *testing.T) {
-				o := testOptions(t)
-				s := &brokenStore{Store: o.Store}
-				o.Store = s
-				var log bytes.Buffer
-				o.Logger = slog.New(slog.NewTextHandler(&log, nil))
-				c := testClearer(t, o)
-				tc.set(t, c, s)
-				out, err := surface(c, allPlanted())
-				wantError(t, err, tc.want)
-				wantNothingPlanted(t, "the output", out)
-				wantNothingPlanted(t, "the log", log.String())
-			})
-		}
-	}
-}
-
-func TestOutputThatIsNotCleanDoesNotLeave(t *testing.T) {
-	for _, name := range []string{"Clear", "RedactText", "RedactJSON", "ClearArgs", "KeepResult"} {
-		c := testClearer(t, testOptions(t))
-		(&fakeEngine{keep: true}).install(t, c)
-		out, err := surfaces[name](c, planted[0].text)
-		wantError(t, err, ErrScan)
-		wantNothingPlanted(t, name, out)
-	}
-}
-
-func TestCancelledScanIsNotATimeout(t *testing.T) {
-	c := testClearer(t, testOptions(t))
-	ctx, cancel := context.WithCancel(asHost())
-	done := make(chan struct{})
-	defer close(done)
-	(&fakeEngine{hook: func() { cancel(); <-done }}).install(t, c)
-	_, err := c.Clear(ctx, Host, "text")
-	if !errors.Is(err, context.Canceled) || errors.Is(err, ErrScan) {
-		t.Errorf("error is %v", err)
-	}
-}
-
-func TestStuckScansAreBounded(t *testing.T) {
-	c := testClearer(t, testOptions(t))
-	c.config.Limits.ScanTimeout = time.Millisecond
-	done := make(chan struct{})
-	f := &fakeEngine{hook: func() { <-done }}
-	f.install(t, c)
-	for range maxStuck {
-		if _, err := c.Clear(asHost(), Host, "text"); !errors.Is(err, ErrScan) {
-			t.Fatal(err)
-		}
-	}
-	c.config.Limits.ScanTimeout = time.Hour // Were it waited for, the test would hang.
-	if _, err := c.Clear(asHost(), Host, "text"); !errors.Is(err, ErrScan) {
-		t.Fatal(err)
-	}
-	close(done)
-	for deadline := time.Now().Add(10 * time.Second); c.stuck.Load() != 0; {
-		if time.Now().After(deadline) {
-			t.Fatalf("%d scans count as stuck although all have ended", c.stuck.Load())
-		}
-		time.Sleep(time.Millisecond)
-	}
-	if _, err := c.Clear(asHost(), Host, "text"); err != nil {
-		t.Errorf("after the scans have ended: %v", err)
-	}
 }
 
 func TestReleasesAreHonouredWithinASecond(t *testing.T) {

@@ -106,6 +106,7 @@ var positives = map[string][]string{
 		"x-api-key: «ApiKey|a8f5f167f44f4964e6c998de»",
 		"stripe «ApiKey|sk_live_4eC39HqLyjWDarjtT1zdp7dc»",
 		"g «ApiKey|AIzaSyDaGmWKa4JsXZ-HjGw7ISLn_3namBGewQe»",
+		"eyJabcdef-«ApiKey|ghp_16C7e42F292c6912E7710c838347Ae178B4a»",
 		`\n«ApiKey|npm_abcdefghijklmnopqrstuvwxyz0123456789»\n`,
 		"post https://hooks.slack.com/services/«ApiKey|T00000000/B00000000/XXXXabcdXXXXabcdXXXX0123» failed",
 		"https://api.telegram.org/bot«ApiKey|123456789:AAabcdefghijklmnopqrstuvwxyz0123456»/sendMessage",

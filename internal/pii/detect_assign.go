@@ -219,7 +219,7 @@ func (e *engine) resume(c continuation) {
 	}
 	e.addValue(v, c.f.Type, c.f.Rule, c.f.Reason, c.f.Confidence)
 	if c.kind == contToken {
-		e.tokenEnd = max(e.tokenEnd, v.end)
+		e.jwtEnd = max(e.jwtEnd, v.end)
 	}
 }
 

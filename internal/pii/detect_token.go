@@ -58,12 +58,12 @@ func mixed(b []byte) bool {
 // of base64url of which the first is a JSON object that names an algorithm or a type.
 func (e *engine) jwt(i int) {
 	b := e.b
-	if i < e.tokenEnd || i+20 > len(b) || b[i+2] != 'J' && b[i+2] != 'A' && b[i+2] != 'K' && b[i+2] != 'C' {
+	if i < e.jwtEnd || i+20 > len(b) || b[i+2] != 'J' && b[i+2] != 'A' && b[i+2] != 'K' && b[i+2] != 'C' {
 		return
 	}
 	hi := min(len(b), i+maxValue)
 	head := run(b, i, hi, chURL)
-	e.tokenEnd = max(e.tokenEnd, head) // Whatever comes of it, this run has been looked at.
+	e.jwtEnd = max(e.jwtEnd, head) // Whatever comes of it, this run has been looked at.
 	if head == hi || b[head] != '.' || head-i < 12 || !jwtHeader(b[i:head]) {
 		return
 	}
@@ -86,7 +86,7 @@ func (e *engine) jwt(i int) {
 	claimed := e.claimed
 	e.addValue(v, Jwt, ruleJwt, Reason{Bits: ReasonShape | ReasonChecksum | ReasonDecoded}, 97)
 	e.claimed = claimed
-	e.tokenEnd = max(e.tokenEnd, end)
+	e.jwtEnd = max(e.jwtEnd, end)
 }
 
 // jwtHeader reports whether seg is base64url of the start of a JSON object with a member of a JOSE header.

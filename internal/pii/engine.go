@@ -28,6 +28,7 @@ type engine struct {
 	urlAt    int            // The '@' that ends the user information of a URL.
 	claimed  int            // Assignments before this index lie in the value of one that was reported.
 	tokenEnd int            // Prefixed tokens before this index lie in one that was reported.
+	jwtEnd   int            // JSON Web Tokens before this index have been decided.
 	hostEnd  int            // Hosts before this index have been decided.
 	pemEnd   int            // PEM blocks before this index lie in one that was reported.
 	conts    []continuation // In no order; there is rarely one.

@@ -136,6 +136,7 @@ func (st *stream) slide(n int) {
 	e.urlAt -= n
 	e.claimed -= n
 	e.tokenEnd -= n
+	e.jwtEnd -= n
 	e.hostEnd -= n
 	e.pemEnd -= n
 	for i := range e.conts {

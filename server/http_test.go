@@ -10,6 +10,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -267,7 +268,9 @@ func TestListeningOutsideNeedsEncryption(t *testing.T) {
 	if err != nil {
 		t.Skipf("no listener: %v", err)
 	}
-	if err := f.server.ServeHTTP(t.Context(), ln); !errors.Is(err, ErrOpenListen) {
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	defer cancel()
+	if err := f.server.ServeHTTP(ctx, ln); !errors.Is(err, ErrOpenListen) {
 		t.Errorf("ServeHTTP on all addresses: %v", err)
 	}
 }
@@ -427,6 +430,53 @@ func TestABrowserOfAnAllowedOriginCanCall(t *testing.T) {
 		t.Errorf("preflight of another origin: %d %v", res.status, res.header)
 	}
 }
+
+func TestEveryBodyAndEventIsCheckedWhateverMadeIt(t *testing.T) {
+	f := newFixture(t, nil)
+	text, _ := json.Marshal(planted)
+	result := `{"jsonrpc":"2.0","id":5,"result":{"text":` + string(text) + `}}`
+	for name, c := range map[string]struct{ media, body, want string }{
+		"event":           {"text/event-stream", "event: message\nid: s_1\ndata: " + result + "\n\n", "[Email_"},
+		"events":          {"text/event-stream", "event: message\ndata: {\"jsonrpc\":\"2.0\",\"method\":\"x\"}\n\nevent: message\ndata: " + result + "\n\n", "[Email_"},
+		"body":            {"application/json", result, "[Email_"},
+		"text":            {"text/plain; charset=utf-8", "Bad Request: " + planted, "[Email_"},
+		"no media type":   {"", planted, "[Email_"},
+		"cut event":       {"text/event-stream", "data: " + result, ""},
+		"foreign field":   {"text/event-stream", ": " + planted + "\ndata: {}\n\n", ""},
+		"no JSON":         {"application/json", planted, "withheld"},
+		"event, no JSON":  {"text/event-stream", "data: " + email + "\n\n", ""},
+		"list of answers": {"application/json", "[" + result + "]", "withheld"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://localhost", nil)
+			w := &bodyRecorder{recorder: recorder{header: http.Header{}}}
+			cw := &checkedWriter{server: f.server, w: w, r: r}
+			if c.media != "" {
+				cw.Header().Set("Content-Type", c.media)
+			}
+			for _, piece := range []string{c.body[:len(c.body)/2], c.body[len(c.body)/2:]} {
+				if _, err := cw.Write([]byte(piece)); err != nil {
+					break
+				}
+				_ = cw.FlushError() // The recorder cannot flush.
+			}
+			cw.finish()
+			if l := leaks(w.body.Bytes()); l != nil {
+				t.Errorf("%v in %s", l, w.body.Bytes())
+			}
+			if !strings.Contains(w.body.String(), c.want) || c.want == "" && strings.Contains(w.body.String(), "data") {
+				t.Errorf("got %q, want %q in it", w.body.String(), c.want)
+			}
+		})
+	}
+}
+
+type bodyRecorder struct {
+	recorder
+	body bytes.Buffer
+}
+
+func (r *bodyRecorder) Write(p []byte) (int, error) { return r.body.Write(p) }
 
 // selfSigned makes a certificate for this machine.
 func selfSigned(t *testing.T) (cert, key string) {

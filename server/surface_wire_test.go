@@ -361,6 +361,9 @@ func TestNothingPlantedCrossesAnySurface(t *testing.T) {
 				if bytes.Contains(f.log.Bytes(), []byte("middleware had left in")) {
 					t.Errorf("the wrapper had to do what the middleware should have done:\n%s", f.log.Bytes())
 				}
+				if era == "legacy" && bytes.Contains(f.wire.Bytes(), []byte(`"inputRequests"`)) {
+					t.Error("a legacy host got a question in a result, which it does not know")
+				}
 				if rep, err := f.gate.Verify(t.Context()); err != nil {
 					t.Errorf("verify the record: %v %+v", err, rep)
 				}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"sync"
 
@@ -216,13 +217,18 @@ func scanEntry(r row) audit.Entry {
 	return e
 }
 
-// Entries implements [store.Record]. No connection is held while fn runs.
+// Entries implements [store.Record]. No connection is held while fn runs. From
+// the first entry on means from whatever is there: a row that somebody put in
+// front of it must not stay unseen.
 func (db *DB) Entries(ctx context.Context, from, to int64, fn func(audit.Entry) error) error {
 	batch := make([]audit.Entry, 0, entryBatch)
-	for from = max(from, 1); to == 0 || from <= to; {
+	if from <= 1 {
+		from = math.MinInt64
+	}
+	for to == 0 || from <= to {
 		batch = batch[:0]
 		limit := int64(entryBatch)
-		if to != 0 {
+		if to != 0 && from > 0 {
 			limit = min(limit, to-from+1)
 		}
 		err := db.read(ctx, func(c *conn) error {

@@ -180,7 +180,11 @@ func (a *app) doctorData(ctx context.Context, c *checkup, cfg *config.Config, ke
 	}
 	w, err := a.openStore(ctx, mayPrompt)
 	if err != nil {
-		c.problem("database", "see docs/troubleshooting.md", err)
+		name := "database"
+		if exitCode(err) == exitNoKey {
+			name = "data key"
+		}
+		c.problem(name, "see docs/troubleshooting.md", err)
 		return
 	}
 	defer w.close(ctx)

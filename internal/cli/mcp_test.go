@@ -68,7 +68,7 @@ func (b *lockedBuffer) String() string {
 func protocolCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"mcp": func(ts *testscript.TestScript, neg bool, args []string) {
-			if err := callTool(ts, args); (err != nil) != neg {
+			if _, err := callTool(ts, args); (err != nil) != neg {
 				ts.Fatalf("mcp %s: error is %v\n%s", strings.Join(args, " "), err, ts.ReadFile("stderr"))
 			}
 		},
@@ -109,6 +109,9 @@ func (f *hostFlags) parse(ts *testscript.TestScript, args []string) []string {
 
 func (f *hostFlags) client() *mcp.Client {
 	o := &mcp.ClientOptions{Capabilities: &mcp.ClientCapabilities{}}
+	if f.roots != "" {
+		o.Capabilities.RootsV2 = &mcp.RootCapabilities{}
+	}
 	if f.answer != "none" {
 		o.Capabilities.Elicitation = &mcp.ElicitationCapabilities{}
 		o.ElicitationHandler = func(context.Context, *mcp.ElicitRequest) (*mcp.ElicitResult, error) {
@@ -246,8 +249,9 @@ func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(r)
 }
 
-// callTool calls a tool and prints its answer to the stdout of the script.
-func callTool(ts *testscript.TestScript, args []string) error {
+// callTool calls a tool, and prints its answer to the stdout of the script
+// and returns it.
+func callTool(ts *testscript.TestScript, args []string) (string, error) {
 	var f hostFlags
 	rest := f.parse(ts, args)
 	if len(rest) != 2 {
@@ -269,7 +273,7 @@ func callTool(ts *testscript.TestScript, args []string) error {
 		}, &mcp.ClientSessionOptions{ProtocolVersion: eras[f.era]})
 		if err != nil {
 			write(ts.Stderr(), err.Error()+"\n")
-			return err
+			return "", err
 		}
 		defer s.Close()
 		session = s
@@ -277,7 +281,7 @@ func callTool(ts *testscript.TestScript, args []string) error {
 		h, err := start(ts, f, nil)
 		if err != nil {
 			write(ts.Stderr(), err.Error()+"\n")
-			return err
+			return "", err
 		}
 		defer func() {
 			if err := h.end(); err != nil {
@@ -290,7 +294,7 @@ func callTool(ts *testscript.TestScript, args []string) error {
 	res, err := session.CallTool(ctx, &mcp.CallToolParams{Name: rest[0], Arguments: json.RawMessage(rest[1])})
 	if err != nil {
 		write(ts.Stderr(), err.Error()+"\n")
-		return err
+		return "", err
 	}
 	if res.IsError {
 		var text strings.Builder
@@ -301,7 +305,7 @@ func callTool(ts *testscript.TestScript, args []string) error {
 		}
 		write(ts.Stdout(), text.String())
 		ts.Logf("%s", text.String())
-		return errors.New("the tool refused")
+		return text.String(), errors.New("the tool refused")
 	}
 	b, err := json.Marshal(res.StructuredContent)
 	ts.Check(err)
@@ -313,7 +317,7 @@ func callTool(ts *testscript.TestScript, args []string) error {
 			ts.Setenv(name, field(ts, b, path))
 		}
 	}
-	return nil
+	return string(b), nil
 }
 
 // field is the text of a field of a JSON object.

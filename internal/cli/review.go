@@ -144,7 +144,11 @@ func (a *app) showFindings(ctx context.Context, w *workspace, log *triage.Log, o
 		}
 	}
 	if o.json {
-		return encoder(a.out).Encode(map[string]any{"log": log.ID, "review": log.Review, "findings": listOf(findings)})
+		views := []logFinding{}
+		for _, f := range findings {
+			views = append(views, logFinding{f.Token, f.Type, f.Class, f.Rule, f.Reason, f.Confidence, f.Count, f.FirstLine, values[f.Token]})
+		}
+		return encoder(a.out).Encode(map[string]any{"log": log.ID, "name": log.Name, "lines": log.Lines, "review": log.Review, "findings": views})
 	}
 	fmt.Fprintf(a.out, "%s  %s  %d lines  %s\n\n", log.ID, printable(log.Name), log.Lines, log.Review)
 	tw := tabwriter.NewWriter(a.out, 0, 8, 2, ' ', 0)
@@ -153,6 +157,19 @@ func (a *app) showFindings(ctx context.Context, w *workspace, log *triage.Log, o
 			f.Token, f.Class, f.Count, f.FirstLine, f.Confidence, f.Reason, printable(values[f.Token]))
 	}
 	return tw.Flush()
+}
+
+// logFinding is the JSON form of a distinct value in a log.
+type logFinding struct {
+	Token      string `json:"token"`
+	Type       string `json:"type"`
+	Class      string `json:"class"`
+	Rule       string `json:"rule"`
+	Reason     string `json:"reason"`
+	Confidence int    `json:"confidence"`
+	Count      int64  `json:"count"`
+	FirstLine  int64  `json:"first_line"`
+	Value      string `json:"value,omitempty"`
 }
 
 // originals looks up the values of findings by their tokens. Secrets have

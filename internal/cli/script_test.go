@@ -35,7 +35,8 @@ var testKey = base64.StdEncoding.EncodeToString([]byte("0123456789abcdef01234567
 // usual commands of testscript there are:
 //
 //	code N CMD...            run CMD and demand the exit code N
-//	eventually SECONDS CMD   repeat a command of tftsr until it succeeds
+//	eventually SECONDS [-match=REGEXP] CMD
+//	                         repeat a command until it succeeds, and stdout matches
 //	mcp, host, serve         speak the protocol with a child; see mcp_test.go
 //	tamper SQL...            change the database behind the back of tftsr
 //	dump                     print every table of the database to stdout
@@ -124,11 +125,18 @@ func cmdEventually(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	seconds, err := strconv.ParseFloat(args[0], 64)
 	ts.Check(err)
+	match := regexp.MustCompile("")
+	if text, ok := strings.CutPrefix(args[1], "-match="); ok {
+		match, args = regexp.MustCompile(text), args[1:]
+	}
 	deadline := time.Now().Add(time.Duration(seconds * float64(time.Second)))
 	for {
 		var err error
 		if args[1] == "mcp" {
-			err = callTool(ts, args[2:])
+			var out string
+			if out, err = callTool(ts, args[2:]); err == nil && !match.MatchString(out) {
+				err = fmt.Errorf("%s does not match", out)
+			}
 		} else {
 			err = ts.Exec(args[1], args[2:]...)
 		}

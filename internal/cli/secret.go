@@ -28,7 +28,12 @@ A value comes by prompt or stdin, never as an argument, and is never shown again
 		Use:     "set NAME",
 		Short:   "Keep a value; it is asked for, or read from stdin",
 		Example: "  pass show servicenow/prod | tftsr secret set servicenow/prod",
-		Args:    exactly(1),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 { // It may be the value: it is not said again.
+				return usageError(withHint(errors.New("secret set takes a name and nothing else"), "give the value by stdin or at the prompt; one given as an argument is in the history of your shell"))
+			}
+			return exactly(1)(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.secretSet(cmd.Context(), args[0], expires)
 		},

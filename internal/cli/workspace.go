@@ -92,12 +92,14 @@ func (a *app) openStore(ctx context.Context, ask prompting) (_ *workspace, err e
 		return nil, keyError(err, cfg.DataDir)
 	}
 	cfg.Env.Forget()
-	if w.store, err = sqlite.Open(ctx, sqlite.Options{
+	db, err := sqlite.Open(ctx, sqlite.Options{
 		Path: filepath.Join(cfg.DataDir, databaseFile),
 		Key:  w.keys.DatabaseKey(databaseID),
-	}); err != nil {
+	})
+	if err != nil {
 		return nil, err
 	}
+	w.store = db
 	if w.secrets, err = secrets.NewStore(secrets.StoreOptions{Keys: w.keys, Rows: w.store, Keyring: keyring, DataDir: cfg.DataDir}); err != nil {
 		return nil, err
 	}

@@ -32,8 +32,15 @@ func (w *argWalk) patternOnce(b []byte) (out []byte, counts Counts, err error) {
 	counts = Counts{}
 	last := 0
 	for _, f := range w.engine.ScanMode(nil, plain, pii.ModeAgent) {
+		if f.Level != pii.LevelRedact {
+			continue
+		}
 		from, to := at[f.Start], at[f.End]
-		if f.Level != pii.LevelRedact || f.Type.Class() == pii.ClassSecret && f.Reason.Has(pii.ReasonKey) && isExpression(b[from:to]) {
+		for f.End > f.Start+1 && to == at[f.End-1]+1 && (b[to-1] == '$' || b[to-1] == ')') {
+			f.End-- // The end of the pattern or of a group, not of the value.
+			to--
+		}
+		if f.Type.Class() == pii.ClassSecret && f.Reason.Has(pii.ReasonKey) && isExpression(b[from:to]) {
 			continue // What follows "password=" in a pattern is rarely a password.
 		}
 		tok, err := w.pass.Token(f.Type, plain[f.Start:f.End])

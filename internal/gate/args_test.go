@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"github.com/tftsr/tftsr/internal/pii"
 )
 
 type embeddedArgs struct {
@@ -103,13 +105,17 @@ func TestArgumentsReachTheHandlerByKind(t *testing.T) {
 	c := testClearer(t, testOptions(t))
 	spec := sampleSpec(t)
 	const original = "jane.roe@acme-widgets.com"
+	// So that its token is not the first of its label, as every stand-in is.
+	if _, _, err := c.RedactText(asHost(), pii.ModeAgent, "first@acme-widgets.com password=0ther-Secret-7"); err != nil {
+		t.Fatal(err)
+	}
 	for _, tc := range []struct {
 		name, in, want string // In want, EMAIL is the token.
 	}{
 		{"nothing to do", "{ \"title\":\"caf\\u00e9 \\/ x\", \"limit\": 1e2 ,\"exact\":true,\"tags\":[ ],\"at\":null}\n", ""},
 		{"text", `{"title":"ask ` + original + `"}`, `{"title":"ask EMAIL"}`},
 		{"escaped text", `{"title":"ask jane.roe\u0040acme-widgets.com \"now\""}`, `{"title":"ask EMAIL \"now\""}`},
-		{"token in text", `{"title":"ask [Email_1]"}`, ""},
+		{"token in text", `{"title":"ask [Email_2]"}`, ""},
 		{"embedded struct", `{"note":"` + original + `"}`, `{"note":"EMAIL"}`},
 		{"slice", `{"tags":["a","` + original + `"]}`, `{"tags":["a","EMAIL"]}`},
 		{"map", `{"labels":{"` + original + `":"` + original + `"}}`, `{"labels":{"EMAIL":"EMAIL"}}`},
@@ -123,24 +129,28 @@ func TestArgumentsReachTheHandlerByKind(t *testing.T) {
 		{"text where a number belongs", `{"limit":"` + original + `"}`, `{"limit":"EMAIL"}`},
 		{"object where text belongs", `{"title":{"a":"` + original + `"}}`, `{"title":{"a":"EMAIL"}}`},
 		{"array where a path belongs", `{"path":["` + original + `"]}`, `{"path":["EMAIL"]}`},
-		{"pattern", `{"find":"^from ` + original + `$"}`, `{"find":"^from (?:\\[Email_1\\])$"}`},
-		{"escaped pattern", `{"find":"jane\\.roe\\@acme-widgets\\.com.*"}`, `{"find":"(?:\\[Email_1\\]).*"}`},
-		{"token in a pattern", `{"find":"[Email_1] .*"}`, `{"find":"(?:\\[Email_1\\]) .*"}`},
+		{"pattern", `{"find":"^from ` + original + `$"}`, `{"find":"^from (?:\\[Email_2\\])$"}`},
+		{"escaped pattern", `{"find":"jane\\.roe\\@acme-widgets\\.com.*"}`, `{"find":"(?:\\[Email_2\\]).*"}`},
+		{"token in a pattern", `{"find":"[Email_2] .*"}`, `{"find":"(?:\\[Email_2\\]) .*"}`},
 		{"class in a pattern", `{"find":"[a-z]+\\d{3}"}`, ""},
 		{"expression in a pattern", `{"find":"password=\\S+"}`, ""},
+		{"secret in a pattern", `{"find":"password=Tr0ub4dor\\-und\\-3x$"}`, `{"find":"password=(?:\\[Password_2\\])$"}`},
 		{"empty", ``, `{}`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			out, digest, _, err := c.ClearArgs(asHost(), spec, json.RawMessage(tc.in))
+			out, digest, counts, err := c.ClearArgs(asHost(), spec, json.RawMessage(tc.in))
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := strings.ReplaceAll(tc.want, "EMAIL", "[Email_1]")
+			want := strings.ReplaceAll(tc.want, "EMAIL", "[Email_2]")
 			if want == "" {
 				want = tc.in
 			}
 			if string(out) != want {
 				t.Errorf("got  %s\nwant %s", out, want)
+			}
+			if found := strings.Count(want, "_2"); tc.want != "" && !strings.Contains(tc.in, "_2") && counts.Total() != found {
+				t.Errorf("counts are %v, want %d", counts, found)
 			}
 			if len(digest) != 64 {
 				t.Errorf("digest is %q", digest)

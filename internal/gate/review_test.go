@@ -78,6 +78,9 @@ func TestReviewPolicyDecidesWhoMayRead(t *testing.T) {
 			if err != nil && (!errors.Is(err, ErrReview) || !strings.Contains(err.Error(), "tftsr review 7")) {
 				t.Errorf("error is %v", err)
 			}
+			if err != nil && strings.Contains(err.Error(), "rejected") != (tc.state == triage.Rejected) {
+				t.Errorf("%s: error is %v", tc.state, err)
+			}
 		}
 		note := c.ReviewNote(l)
 		if !strings.HasPrefix(note, tc.note) || (note == "") != (tc.note == "") {
@@ -222,6 +225,9 @@ func TestReleasedValuesPassAtOnce(t *testing.T) {
 	if err := g.Unrelease(asPerson(), r.ID); err != nil {
 		t.Fatal(err)
 	}
+	if e := lastEntry(t, g.opts.Store, audit.ActionRelease); details(t, e)["what"] != "[Email_1]" || details(t, e)["change"] != "removed" {
+		t.Errorf("entry is %s", e.Details)
+	}
 	if out := clear(mail + " " + secret); out != "[Email_1] "+secret {
 		t.Errorf("after one was taken back: %q", out)
 	}
@@ -232,10 +238,13 @@ func TestReleasedValuesPassAtOnce(t *testing.T) {
 
 func TestReleasesAreRefused(t *testing.T) {
 	g, _ := testGate(t)
+	if _, _, err := g.RedactText(asHost(), pii.ModeAgent, "jane.roe@acme-widgets.com"); err != nil {
+		t.Fatal(err)
+	}
 	for _, req := range []ReleaseRequest{
 		{},
 		{Token: "[Email_1]", Type: "Email"},
-		{Token: "[Email_1]"}, // Never given.
+		{Token: "[Email_2]"}, // Never given.
 		{Token: "[Email_1] and more"},
 		{Token: "jane.roe@acme-widgets.com"},
 		{Type: "Nonsense"},
@@ -253,10 +262,11 @@ func TestReleasesAreRefused(t *testing.T) {
 
 func TestRestoreIsForPeopleAndOnTheRecord(t *testing.T) {
 	g, s := testGate(t)
-	text, _, err := g.RedactText(asHost(), pii.ModeRaw, allPlanted()+"[Email_9] and a look-alike [Email_1]\n")
+	text, _, err := g.RedactText(asHost(), pii.ModeRaw, "[=Email_9] "+allPlanted()+"a look-alike: [Email_1]\n")
 	if err != nil {
 		t.Fatal(err)
 	}
+	text = "[Email_9] " + text // Never given, and before all that were.
 	for _, d := range []Destination{Host, "", "ai:provider/x", "servicenow:x"} {
 		if out, _, err := g.Restore(asPerson(), d, text); out != "" || !errors.Is(err, ErrNoRestore) {
 			t.Errorf("restored for %q: %v", d, err)
@@ -275,7 +285,7 @@ func TestRestoreIsForPeopleAndOnTheRecord(t *testing.T) {
 			t.Errorf("counts are %v", counts)
 		}
 	}
-	if !strings.Contains(out, "[Email_9] and a look-alike [Email_1]") || counts["Email"] != 1 {
+	if !strings.HasPrefix(out, "[Email_9] [=Email_9] ") || !strings.Contains(out, "a look-alike: [Email_1]") || counts["Email"] != 1 {
 		t.Errorf("%v: %s", counts, out)
 	}
 	e := lastEntry(t, s, audit.ActionReveal)

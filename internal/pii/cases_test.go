@@ -57,6 +57,12 @@ var positives = map[string][]string{
 		"phone: «PhoneNumber|1-415-555-2671»",
 		"x=1&phone=«PhoneNumber|%2B14155552671»&y=2",
 		"to=«PhoneNumber|%2B14155552671»",
+		"GET /x?phone=«PhoneNumber|%28415%29+555-2671»&y=2",
+		"GET /x?phone=«PhoneNumber|%28415%29%20555-2671» HTTP/1.1",
+		"GET /x?phone=«PhoneNumber|(415)+555-2671» HTTP/1.1",
+		"GET /x?phone=«PhoneNumber|%2B44+20+7183+8750» HTTP/1.1",
+		"GET /x?to=«PhoneNumber|%2B44+20+7183+8750» HTTP/1.1",
+		"GET /x?to=«PhoneNumber|%2B33%201%2042%2068%2053%2000»&y=2",
 	},
 	"ssn": {
 		"SSN: «Ssn|123-45-6789»",

@@ -285,6 +285,22 @@ func (e *engine) contextBefore(i int, words []string) bool {
 	return false
 }
 
+// numberByte returns the byte at i of a number that began at from, and how many bytes it takes: a form encodes signs by a
+// percent escape, and a space by a plus (URL Standard, section 5.1).
+func numberByte(b []byte, i, from int) (c byte, n int) {
+	switch {
+	case i >= len(b):
+		return 0, 1
+	case b[i] == '%':
+		if c, ok := hex2(b, i+1); ok && !isDigit(c) {
+			return c, 3
+		}
+	case b[i] == '+' && i > from:
+		return ' ', 1
+	}
+	return b[i], 1
+}
+
 // numberValue judges the value behind a key name of a phone, social security or card number.
 func (e *engine) numberValue(k KeyID, i int) {
 	b := e.b
@@ -295,26 +311,31 @@ func (e *engine) numberValue(k KeyID, i int) {
 	if hasPrefixFold(b[i:min(len(b), i+3)], "%2b") {
 		i += 3
 	}
-	end, digits := i, 0
-	from := i
-	for i < len(b) && i < start+32 {
-		c := b[i]
+	end, from := i, i
+	var db digitBuf
+	for i < len(b) && i < start+48 {
+		c, n := numberByte(b, i, from)
 		if isDigit(c) {
-			digits++
-			end = i + 1
-		} else if c != ' ' && c != '-' && c != '(' && c != ')' && (c != '+' || i > from) && c != '.' && c != '/' || c == ' ' && i+1 < len(b) && !isDigit(b[i+1]) && b[i+1] != '(' {
+			if db.n == len(db.d) {
+				return
+			}
+			db.d[db.n] = c - '0'
+			db.n++
+			end = i + n
+		} else if c != ' ' && c != '-' && c != '(' && c != ')' && (c != '+' || i > from) && c != '.' && c != '/' {
+			break
+		} else if next, _ := numberByte(b, i+n, from); c == ' ' && i+n < len(b) && !isDigit(next) && next != '(' {
 			break
 		}
-		i++
+		i += n
 	}
 	if end == from || end < len(b) && (isWord(b[end]) || b[end] == '@') || start < len(b) && (b[start] == '-' || b[start] == '/' || b[start] == '.') {
 		return
 	}
 	reason := Reason{Bits: ReasonKey | ReasonShape, Key: k}
-	db := digitsOf(b[from:end])
 	switch keyTable[k].kind {
 	case keyPhone:
-		if digits >= 7 && digits <= 15 {
+		if db.n >= 7 && db.n <= 15 {
 			e.add(start, end, PhoneNumber, rulePhoneShape, reason, 85)
 		}
 	case keySsn:
@@ -322,7 +343,7 @@ func (e *engine) numberValue(k KeyID, i int) {
 			e.add(start, end, Ssn, ruleSsn, reason, 95)
 		}
 	case keyCard:
-		if digits >= 12 && digits <= 19 && luhn(&db) {
+		if db.n >= 12 && db.n <= 19 && luhn(&db) {
 			reason.Bits |= ReasonChecksum
 			e.add(start, end, CreditCard, ruleCard, reason, 95)
 		}

@@ -27,9 +27,14 @@ func (e *engine) phonePlus(i, plusLen int) {
 		return
 	}
 	end, digits, seps := first, 0, 0
-	for j := first; j < len(b) && j < first+25; j++ {
+	var db digitBuf
+	for j := first; j < len(b) && j < first+40; j++ {
 		c := b[j]
 		if isDigit(c) {
+			if db.n < len(db.d) {
+				db.d[db.n] = c - '0'
+				db.n++
+			}
 			digits++
 			end = j + 1
 			continue
@@ -37,7 +42,14 @@ func (e *engine) phonePlus(i, plusLen int) {
 		if digits >= 15 || j+1 >= len(b) {
 			break
 		}
-		if next := b[j+1]; c == ' ' && next == '(' || c == '(' && isDigit(next) || c == ')' && (next == ' ' || next == '-' || isDigit(next)) ||
+		next := b[j+1]
+		if plusLen == 3 { // In a form the separators are encoded as well.
+			var n int
+			c, n = numberByte(b, j, first)
+			j += n - 1
+			next, _ = numberByte(b, j+1, first)
+		}
+		if c == ' ' && next == '(' || c == '(' && isDigit(next) || c == ')' && (next == ' ' || next == '-' || isDigit(next)) ||
 			(c == ' ' || c == '-' || c == '.') && isDigit(next) {
 			seps++
 			continue
@@ -47,7 +59,6 @@ func (e *engine) phonePlus(i, plusLen int) {
 	if end < len(b) && (isWord(b[end]) || b[end] == '@') || fraction(b, end) || digits > 15 || seps > 6 {
 		return
 	}
-	db := digitsOf(b[first:end])
 	valid := false
 	switch db.d[0] {
 	case 1:

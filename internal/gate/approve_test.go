@@ -222,6 +222,39 @@ func TestPendingWriteIsApprovedInTheTerminal(t *testing.T) {
 	})
 }
 
+func TestPendingWriteIsDeclinedInTheTerminal(t *testing.T) {
+	g := newFolder(t).gate()
+	h := connect(t, g, "modern", nil)
+	w := deletion()
+	done := h.writes(&w)
+	var p *PendingError
+	if h.call(nil); !errors.As(h.err(), &p) {
+		t.Fatal(h.err())
+	}
+	if a, err := g.AnswerApproval(asPerson(), p.ID, false); err != nil || a.Status != store.ApprovalDeclined {
+		t.Fatalf("%+v, %v", a, err)
+	}
+	w.ApprovalID = p.ID
+	if h.call(nil); !errors.Is(h.err(), ErrDeclined) || done.Load() != 0 {
+		t.Errorf("%v, done %d times", h.err(), done.Load())
+	}
+}
+
+func TestAnswerInTheTerminalCountsBeforeTheOneInTheHost(t *testing.T) {
+	g := newFolder(t).gate()
+	h := connect(t, g, "legacy", func(*mcp.ElicitParams) (*mcp.ElicitResult, error) {
+		if _, err := g.AnswerApproval(asPerson(), approvals(t, g)[0].ID, false); err != nil {
+			t.Error(err)
+		}
+		return &mcp.ElicitResult{Action: Accept}, nil
+	})
+	w := deletion()
+	done := h.writes(&w)
+	if h.call(nil); !errors.Is(h.err(), ErrDeclined) || done.Load() != 0 {
+		t.Errorf("%v, done %d times", h.err(), done.Load())
+	}
+}
+
 func TestApprovalIsBoundToItsWrite(t *testing.T) {
 	f := newFolder(t)
 	now := time.Now()

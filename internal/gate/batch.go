@@ -50,8 +50,7 @@ type batcher struct {
 	// Of the goroutine alone.
 	known  audit.Head // The last head of which it is known that it extends all before.
 	last   time.Time
-	broken error // The record is not what it was: nothing is written any more.
-	behind bool  // known or its file could not be brought up to date.
+	behind bool // known or its file could not be brought up to date.
 }
 
 // submit writes a draft and returns its entry when that is durable. A context
@@ -176,8 +175,8 @@ func (b *batcher) commit(batch []*pending) {
 // refuses while the head cannot follow, so that at most one group is ever
 // without a signed head.
 func (b *batcher) append(ctx context.Context, batch []*pending) []audit.Entry {
-	err := b.broken
-	if err == nil && b.behind {
+	var err error
+	if b.behind {
 		err = b.follow(ctx, nil)
 	}
 	now := b.now()
@@ -242,9 +241,6 @@ func fail(drafts []*pending, err error) {
 // them, checks that they extend the known head, and signs the new one. So
 // nothing is ever signed that replaces what was signed before.
 func (b *batcher) follow(ctx context.Context, entries []audit.Entry) error {
-	if b.broken != nil {
-		return b.broken
-	}
 	head, ok := b.known, len(entries) > 0
 	for _, e := range entries {
 		ok = ok && follows(&head, e)
@@ -258,9 +254,6 @@ func (b *batcher) follow(ctx context.Context, entries []audit.Entry) error {
 		err = b.sign(ctx)
 	}
 	b.behind = err != nil
-	if errors.Is(err, ErrTampered) {
-		b.broken = err
-	}
 	return err
 }
 

@@ -21,7 +21,8 @@ func (a *app) secretCmd() *cobra.Command {
 		Use:   "secret",
 		Short: "Keep API keys and passwords in the OS keyring",
 		Long: `Secrets live in the OS keyring, or sealed in the database where there is none.
-A value comes by prompt or stdin, never as an argument, and is never shown again.`,
+A value comes by prompt or stdin, never as an argument, and is never shown
+again.`,
 	}
 	var expires string
 	set := &cobra.Command{

@@ -296,6 +296,25 @@ func TestSignedHeadOpensOnlyWithItsKeyAndText(t *testing.T) {
 	}
 }
 
+func TestASignatureHasOneSpelling(t *testing.T) {
+	skey, vkey := testKeys(t)
+	msg, err := SignHead(skey, headOf(chain(3)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// 68 bytes leave two bits of the last character unused.
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+	last := len(msg) - len("=\n") - 1
+	n := strings.IndexByte(alphabet, msg[last])
+	if n < 0 || n%4 != 0 {
+		t.Fatalf("signature ends in %q", msg[last:])
+	}
+	msg[last] = alphabet[n+1]
+	if _, err := OpenHead(vkey, msg); !errors.Is(err, ErrHead) {
+		t.Errorf("another spelling: %v", err)
+	}
+}
+
 func TestNotesOfAnotherKindAreNoHead(t *testing.T) {
 	skey, vkey := testKeys(t)
 	signer, err := note.NewSigner(skey)

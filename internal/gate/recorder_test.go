@@ -186,7 +186,7 @@ func TestIntentAndOutcomeAreOnTheRecordWhenTheCallsReturn(t *testing.T) {
 	if want := `{"a":"x","b":1,"channel":"stdio","client":"host 1.0","phase":"intent"}`; string(intent.Details) != want {
 		t.Errorf("details %s, want %s", intent.Details, want)
 	}
-	if err := call.End(ctx, Outcome{Status: "ok", Details: map[string]any{"bytes": 3}}); err != nil {
+	if err := call.End(ctx, Outcome{Status: "ok", Details: map[string]any{"bytes": 3, "intent": 99, "status": "forged"}}); err != nil {
 		t.Fatal(err)
 	}
 	entries = allEntries(t, db)

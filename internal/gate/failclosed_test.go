@@ -92,6 +92,9 @@ func TestClearingFailsClosed(t *testing.T) {
 				wantError(t, err, tc.want)
 				wantNothingPlanted(t, "the output", out)
 				wantNothingPlanted(t, "the log", log.String())
+				if clean, _, _ := c.Check(asHost(), []byte(allPlanted())); clean {
+					t.Error("text with originals is said to be clean")
+				}
 			})
 		}
 	}

@@ -356,6 +356,32 @@ func TestASessionBelongsToOneToken(t *testing.T) {
 	}
 }
 
+func TestAnOpenStreamShowsItsTokenAgain(t *testing.T) {
+	f := newFixture(t, nil)
+	f.server.streamTime = 200 * time.Millisecond
+	addr, _ := f.serve(t)
+	token := f.bearer(t, "agent", false)
+	res := post(t, addr, token, initialize, func(r *http.Request) { r.Header.Set("Mcp-Protocol-Version", newestLegacy) })
+	stream := func(r *http.Request) {
+		r.Method, r.Body = http.MethodGet, nil
+		r.Header.Set("Mcp-Protocol-Version", newestLegacy)
+		r.Header.Set("Mcp-Session-Id", res.header.Get("Mcp-Session-Id"))
+	}
+	start := time.Now()
+	if a := post(t, addr, token, "", stream); a.status != http.StatusOK || a.header.Get("Content-Type") != "text/event-stream" {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
+	if d := time.Since(start); d < 150*time.Millisecond || d > 10*time.Second {
+		t.Errorf("the stream was open for %s", d)
+	}
+	if err := f.store.RevokeToken(t.Context(), "agent"); err != nil {
+		t.Fatal(err)
+	}
+	if a := post(t, addr, token, "", stream); a.status != http.StatusUnauthorized {
+		t.Errorf("a revoked token opens a stream: %d", a.status)
+	}
+}
+
 func TestTheRecordNamesTheToken(t *testing.T) {
 	f := newFixture(t, nil)
 	cs := f.connectHTTP(t, "modern")

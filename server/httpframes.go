@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"mime"
@@ -57,6 +58,14 @@ func (s *Server) serveMCP(w http.ResponseWriter, r *http.Request, era http.Handl
 			defer s.frames.drop(key)
 			r.Header.Set(frameHeader, key)
 		}
+	}
+	if r.Method == http.MethodGet {
+		// A stream that a client holds open outlives its token no longer than
+		// this: whoever comes back shows it again.
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.streamTime)
+		defer cancel()
+		r = r.WithContext(ctx)
 	}
 	cw := &checkedWriter{server: s, w: w, r: r}
 	era.ServeHTTP(cw, r)

@@ -78,6 +78,8 @@ type Server struct {
 
 	// readHeaderTimeout bounds the header of an HTTP request.
 	readHeaderTimeout time.Duration
+	// streamTime bounds an event stream that waits for nothing in particular.
+	streamTime time.Duration
 }
 
 // toolPolicy is what the chain knows of a tool before it runs.
@@ -109,6 +111,7 @@ func New(_ context.Context, o Options) (*Server, error) {
 		gate: o.Gate, store: o.Store, config: o.Config, log: o.Logger, version: o.Version, user: o.User, now: time.Now,
 		tools:             make(map[string]toolPolicy, len(o.Tools)),
 		readHeaderTimeout: 10 * time.Second,
+		streamTime:        sessionTimeout,
 	}
 	s.notes = newNotebook(s)
 	opts := &mcp.ServerOptions{

@@ -134,11 +134,16 @@ type approvalView struct {
 	AnsweredBy  string `json:"answered_by,omitempty"`
 	CreatedAt   string `json:"created_at"`
 	ExpiresAt   string `json:"expires_at"`
+	AnsweredAt  string `json:"answered_at,omitempty"`
 }
 
 func viewApproval(p *store.Approval) approvalView {
-	return approvalView{
+	v := approvalView{
 		p.ID, string(p.Status), p.Tool, p.Destination, p.Owner, p.IssueID, p.PayloadSHA256, p.Preview,
-		p.Channel, p.AnsweredBy, shortTime(p.CreatedAt), shortTime(p.ExpiresAt),
+		p.Channel, p.AnsweredBy, shortTime(p.CreatedAt), shortTime(p.ExpiresAt), "",
 	}
+	if !p.AnsweredAt.IsZero() {
+		v.AnsweredAt = shortTime(p.AnsweredAt)
+	}
+	return v
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -87,7 +88,7 @@ func TestEveryCommandExplainsItself(t *testing.T) {
 			t.Errorf("%s cannot be run, so that a mistake in its subcommand would pass for a call for help", cmd.CommandPath())
 		}
 		for line := range strings.Lines(cmd.Long) {
-			if len(strings.TrimSuffix(line, "\n")) > 80 && !cmd.Hidden {
+			if utf8.RuneCountInString(strings.TrimSuffix(line, "\n")) > 80 && !cmd.Hidden {
 				t.Errorf("%s: a line of the help is wider than a terminal: %q", cmd.CommandPath(), line)
 			}
 		}

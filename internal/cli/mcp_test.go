@@ -63,7 +63,7 @@ func (b *lockedBuffer) String() string {
 //	    start `tftsr stdio ARGS...`, for mcp -on NAME
 //	serve NAME [ARGS...]
 //	    start `tftsr http ARGS...` on a free port, for mcp -http, as $NAME
-//	stop NAME
+//	finish NAME
 //	    end it, and demand the exit code 0
 func protocolCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
@@ -74,9 +74,9 @@ func protocolCommands() map[string]func(*testscript.TestScript, bool, []string) 
 		},
 		"host":  cmdHost,
 		"serve": cmdServe,
-		"stop": func(ts *testscript.TestScript, neg bool, args []string) {
+		"finish": func(ts *testscript.TestScript, neg bool, args []string) {
 			if neg || len(args) != 1 || hosts(ts)[args[0]] == nil {
-				ts.Fatalf("usage: stop NAME, of a child that runs")
+				ts.Fatalf("usage: finish NAME, of a child that runs")
 			}
 			h := hosts(ts)[args[0]]
 			delete(hosts(ts), args[0])

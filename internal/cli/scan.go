@@ -32,9 +32,9 @@ func (a *app) scanCmd() *cobra.Command {
 finding, with its place in bytes, and never the value unless --show-values is
 given. It needs no key and no data folder, and sends nothing anywhere.
 
-With --jsonl, stdin has one {"id":…,"text":…} a line, and the answers
-{"id":…,"findings":[{"start":…,"end":…,"type":…}]} come in the same order,
-with byte offsets into the UTF-8 text.`,
+With --jsonl, stdin has one {"id":…,"text":…} a line. The answers come in the
+same order: {"id":…,"findings":[{"start":…,"end":…,"type":…}]}, with byte
+offsets into the UTF-8 text.`,
 		Example: `  tftsr scan /var/log/nginx/access.log
   journalctl -b | tftsr scan --json - | jq -r .type | sort | uniq -c`,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -108,7 +108,7 @@ func (a *app) tokenCreate(ctx context.Context, name string, attended bool, expir
 		}
 		intent := gate.Intent{
 			Action: audit.ActionTokenCreate, EntityType: "token", EntityID: name,
-			Details: map[string]any{"attended": attended, "expires": shortTime(t.ExpiresAt)},
+			Details: map[string]any{"attended": attended, "expires": expiry(t.ExpiresAt)},
 		}
 		err := w.recorded(ctx, intent, func() error { return w.store.CreateToken(ctx, t) })
 		if errors.Is(err, store.ErrConflict) {
@@ -118,35 +118,56 @@ func (a *app) tokenCreate(ctx context.Context, name string, attended bool, expir
 			return err
 		}
 		if asJSON {
-			return encoder(a.out).Encode(map[string]any{"name": name, "token": value, "attended": attended, "expires_at": shortTime(t.ExpiresAt)})
+			return encoder(a.out).Encode(struct {
+				tokenView
+				Token string `json:"token"`
+			}{viewToken(t), value})
 		}
 		fmt.Fprintln(a.out, value)
-		fmt.Fprintf(a.err, "tftsr: this is the only time that the token of %s is shown; it expires %s\n", name, shortTime(t.ExpiresAt))
+		fmt.Fprintf(a.err, "tftsr: this is the only time that the token of %s is shown; it %s\n", name, expiry(t.ExpiresAt))
 		return nil
 	})
 }
 
+// tokenView is the JSON form of a token, which nothing but its making shows.
+type tokenView struct {
+	Name      string     `json:"name"`
+	Attended  bool       `json:"attended"`
+	CreatedAt time.Time  `json:"created_at"`
+	ExpiresAt *time.Time `json:"expires_at"` // null when it does not expire
+}
+
+func viewToken(t store.Token) tokenView {
+	v := tokenView{Name: t.Name, Attended: t.Attended, CreatedAt: t.CreatedAt.UTC().Truncate(time.Second)}
+	if !t.ExpiresAt.IsZero() {
+		at := t.ExpiresAt.UTC().Truncate(time.Second)
+		v.ExpiresAt = &at
+	}
+	return v
+}
+
+func expiry(t time.Time) string {
+	if t.IsZero() {
+		return "does not expire"
+	}
+	return "expires " + shortTime(t)
+}
+
 func (a *app) printTokens(tokens []store.Token, asJSON bool) error {
-	type view struct {
-		Name      string `json:"name"`
-		Attended  bool   `json:"attended"`
-		CreatedAt string `json:"created_at"`
-		ExpiresAt string `json:"expires_at"`
-	}
-	views := []view{}
-	for _, t := range tokens {
-		views = append(views, view{t.Name, t.Attended, shortTime(t.CreatedAt), shortTime(t.ExpiresAt)})
-	}
 	if asJSON {
+		views := []tokenView{}
+		for _, t := range tokens {
+			views = append(views, viewToken(t))
+		}
 		return encoder(a.out).Encode(views)
 	}
 	tw := tabwriter.NewWriter(a.out, 0, 8, 2, ' ', 0)
-	for _, v := range views {
+	for _, t := range tokens {
 		kind := "unattended"
-		if v.Attended {
+		if t.Attended {
 			kind = "attended"
 		}
-		fmt.Fprintf(tw, "%s\t%s\tcreated %s\texpires %s\n", v.Name, kind, v.CreatedAt, v.ExpiresAt)
+		fmt.Fprintf(tw, "%s\t%s\tcreated %s\t%s\n", t.Name, kind, shortTime(t.CreatedAt), expiry(t.ExpiresAt))
 	}
 	return tw.Flush()
 }

@@ -6,155 +6,23 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
-
-	"github.com/tftsr/tftsr/internal/gate"
 )
-
-var update = flag.Bool("update", false, "rewrite the transcripts in testdata/wire with what the server answers now")
 
 // section is one part of a transcript in the form of txtar: what the client
 // sends or what the server must answer, one message a line. In what the
 // server answers, "$STATE" stands for a sealed state, which the client can
 // send back by the same name.
-type section struct {
-	name  string
-	lines []string
-}
-
-func parseTranscript(b []byte) (comment string, out []section) {
-	for l := range strings.Lines(string(b)) {
-		l = strings.TrimSuffix(l, "\n")
-		switch name, ok := strings.CutPrefix(l, "-- "); {
-		case ok && strings.HasSuffix(name, " --"):
-			out = append(out, section{name: strings.TrimSuffix(name, " --")})
-		case len(out) == 0:
-			comment += l + "\n"
-		case l != "":
-			last := &out[len(out)-1]
-			last.lines = append(last.lines, l)
-		}
-	}
-	return comment, out
-}
-
 // TestTheWireIsAsItWas runs the transcripts over stdio, byte for byte but for
 // what is sealed.
-func TestTheWireIsAsItWas(t *testing.T) {
-	files, err := filepath.Glob("testdata/wire/*.txtar")
-	if err != nil || len(files) < 8 {
-		t.Fatalf("%d transcripts, %v", len(files), err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			b, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			comment, sections := parseTranscript(b)
-			f := newFixture(t, nil)
-			wireTools(f)
-			in, out, _ := f.stdio(t)
-			lines := make(chan string, 100)
-			go func() {
-				r := bufio.NewScanner(out)
-				r.Buffer(nil, 1<<20)
-				for r.Scan() {
-					lines <- r.Text()
-				}
-				close(lines)
-			}()
-			var state string
-			got := comment
-			for _, s := range sections {
-				got += "-- " + s.name + " --\n"
-				if s.name == "client" {
-					for _, l := range s.lines {
-						got += l + "\n"
-						if _, err := io.WriteString(in, strings.ReplaceAll(l, "$STATE", state)+"\n"); err != nil {
-							t.Fatal(err)
-						}
-					}
-					continue
-				}
-				want := len(s.lines)
-				if *update && want == 0 {
-					want = 1
-				}
-				for range want {
-					select {
-					case l := <-lines:
-						l, state = unseal(l, state)
-						got += l + "\n"
-					case <-time.After(3 * time.Second):
-						got += "(no answer)\n"
-					}
-				}
-			}
-			select {
-			case l := <-lines:
-				got += "(one too many) " + l + "\n"
-			case <-time.After(20 * time.Millisecond):
-			}
-			if *update {
-				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			if want := strings.ReplaceAll(string(b), "\n\n--", "\n--"); got != want {
-				t.Errorf("got:\n%s\nwant:\n%s", got, want)
-			}
-			f.paired(t)
-		})
-	}
-}
-
 // unseal takes the state out of an answer.
-func unseal(l, state string) (string, string) {
-	var m struct {
-		Result struct {
-			RequestState string `json:"requestState"`
-		} `json:"result"`
-	}
-	if json.Unmarshal([]byte(l), &m) == nil && m.Result.RequestState != "" {
-		return strings.ReplaceAll(l, m.Result.RequestState, "$STATE"), m.Result.RequestState
-	}
-	return l, state
-}
-
-func wireTools(f *fixture) {
-	f.tool("greet", func(_ context.Context, r *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: "hello " + string(r.Params.Arguments)}}}, nil
-	})
-	f.tool("confirm", func(ctx context.Context, r *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		var said []string
-		for _, key := range []string{"first", "second"} {
-			ans, next, err := f.gate.Ask(ctx, r, gate.Question{Key: key, Message: "The " + key + " question about " + email})
-			switch {
-			case err != nil:
-				res := &mcp.CallToolResult{}
-				res.SetError(err)
-				return res, nil
-			case next != nil:
-				return next, nil
-			}
-			said = append(said, ans.Action)
-		}
-		return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: strings.Join(said, ", ")}}}, nil
-	})
-}
-
 // rawStdio sends lines and returns the answers to them, one for each but for
 // notifications.
 func rawStdio(t *testing.T, f *fixture, lines ...string) []map[string]any {

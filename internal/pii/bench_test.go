@@ -189,3 +189,28 @@ func TestCostIsLinear(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkKnownAlike looks for values that all begin alike, as the addresses
+// of one network and the accounts of one directory do: the cost per byte must
+// not grow with their number.
+func BenchmarkKnownAlike(b *testing.B) {
+	for _, n := range []int{100, 10_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			k := NewKnownSet([32]byte{1})
+			var text bytes.Buffer
+			for i := range n {
+				value := fmt.Appendf(nil, "user%06d@acme-widgets.com", i*7919%1_000_000)
+				k.Add(Email, value)
+				fp := fmt.Appendf(nil, "secret-%08d", i)
+				k.AddFingerprint(Password, len(fp), k.Fingerprint(fp))
+			}
+			for i := range 20_000 {
+				fmt.Fprintf(&text, "login of user%06d@acme-widgets.com with secret-%08d\n", i, i)
+			}
+			b.SetBytes(int64(text.Len()))
+			for b.Loop() {
+				k.Find(text.Bytes(), func(int, int, Type) {})
+			}
+		})
+	}
+}

@@ -13,7 +13,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tftsr/tftsr/internal/audit"
 	"github.com/tftsr/tftsr/internal/config"
+	"github.com/tftsr/tftsr/internal/gate"
+	"github.com/tftsr/tftsr/internal/secrets"
+	"github.com/tftsr/tftsr/server"
+	"github.com/tftsr/tftsr/store"
 )
 
 // sourceTree is the root of the source tree, from here.
@@ -138,6 +143,37 @@ func TestReadmeNamesWhatThereIs(t *testing.T) {
 	for _, m := range regexp.MustCompile(`\]\(((?:docs/)?[A-Za-z-]+\.md)\)`).FindAllStringSubmatch(string(readme), -1) {
 		if _, err := os.Stat(filepath.Join(sourceTree, m[1])); err != nil {
 			t.Errorf("README.md links to what is not there: %v", err)
+		}
+	}
+}
+
+// What a person can meet as an error is explained.
+func TestTroubleshootingHasEveryError(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(sourceTree, "docs/troubleshooting.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range []error{
+		store.ErrLocked, store.ErrWrongKey, store.ErrDamaged, store.ErrReadOnly, store.ErrFull, store.ErrNewer,
+		secrets.ErrNotFound, secrets.ErrUnavailable, secrets.ErrLocked, secrets.ErrTimeout, secrets.ErrTooBig, secrets.ErrNoKeySource, secrets.ErrKeyMismatch,
+		secrets.ErrKeyMissing, secrets.ErrBadKey, secrets.ErrBadPermissions, secrets.ErrBadPassphrase, secrets.ErrInitialised, secrets.ErrExpired, secrets.ErrChanged,
+		gate.ErrPending, gate.ErrDeclined, gate.ErrDenied, gate.ErrExpired, gate.ErrNoApproval, gate.ErrCannotAsk, gate.ErrReview, gate.ErrTerminalOnly,
+		gate.ErrRecord, gate.ErrOutcome, gate.ErrTampered, gate.ErrScan, gate.ErrTooLarge,
+		server.ErrFrameTooLarge,
+	} {
+		// What comes after a colon or a bracket is the remedy, which the page has in its own words.
+		head, _, _ := strings.Cut(err.Error(), ":")
+		head, _, _ = strings.Cut(head, ";")
+		if !bytes.Contains(text, []byte(head)) {
+			t.Errorf("docs/troubleshooting.md does not have %q", head)
+		}
+	}
+	for _, kind := range []audit.Kind{
+		audit.KindEdited, audit.KindRemoved, audit.KindInserted, audit.KindSwapped, audit.KindUnlinked, audit.KindTruncated, audit.KindForked, audit.KindUnsigned,
+		audit.KindHeadMissing, audit.KindHeadInvalid, audit.KindTime, audit.KindOpen, audit.KindOrphan, audit.KindKeyOnly, audit.KindNoHead, audit.KindMalformed,
+	} {
+		if !bytes.Contains(text, []byte(kind)) {
+			t.Errorf("docs/troubleshooting.md does not have %s", kind)
 		}
 	}
 }

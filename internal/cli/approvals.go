@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -43,12 +42,12 @@ once, and expires.`,
 					return encoder(a.out).Encode(views)
 				}
 				if len(list) == 0 {
-					fmt.Fprintln(a.err, "tftsr: nothing waits")
+					a.sayf("nothing waits")
 					return nil
 				}
-				tw := tabwriter.NewWriter(a.out, 0, 8, 2, ' ', 0)
+				tw := a.table()
 				for _, p := range list {
-					fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\tuntil %s\n", p.ID, p.Status, p.Tool, p.Destination, p.Owner, shortTime(p.ExpiresAt))
+					tw.row("%s\t%s\t%s\t%s\t%s\tuntil %s\n", p.ID, p.Status, p.Tool, p.Destination, p.Owner, shortTime(p.ExpiresAt))
 				}
 				return tw.Flush()
 			})
@@ -113,12 +112,12 @@ func noApproval(err error, id string) error {
 }
 
 func (a *app) printApproval(p *store.Approval) {
-	fmt.Fprintf(a.out, "%s  %s\n  tool         %s\n  destination  %s\n  asked by     %s\n  sha256       %s\n  expires      %s\n",
+	a.printf("%s  %s\n  tool         %s\n  destination  %s\n  asked by     %s\n  sha256       %s\n  expires      %s\n",
 		p.ID, p.Status, p.Tool, p.Destination, p.Owner, p.PayloadSHA256, shortTime(p.ExpiresAt))
 	if p.AnsweredBy != "" {
-		fmt.Fprintf(a.out, "  answered by  %s (%s) %s\n", p.AnsweredBy, p.Channel, shortTime(p.AnsweredAt))
+		a.printf("  answered by  %s (%s) %s\n", p.AnsweredBy, p.Channel, shortTime(p.AnsweredAt))
 	}
-	fmt.Fprintf(a.out, "\n%s\n", printable(p.Preview))
+	a.printf("\n%s\n", printable(p.Preview))
 }
 
 type approvalView struct {

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -86,9 +85,9 @@ func parseTimeFlag(name, text string) (time.Time, error) {
 
 func (a *app) printEntries(entries []audit.Entry, asJSON bool) error {
 	if !asJSON {
-		tw := tabwriter.NewWriter(a.out, 0, 8, 2, ' ', 0)
+		tw := a.table()
 		for _, e := range entries {
-			fmt.Fprintf(tw, "%d\t%s\t%s\t%s\t%s\t%s\n", e.Seq, e.Timestamp.UTC().Format(time.RFC3339), e.Action,
+			tw.row("%d\t%s\t%s\t%s\t%s\t%s\n", e.Seq, e.Timestamp.UTC().Format(time.RFC3339), e.Action,
 				printable(join(e.EntityType, e.EntityID)), printable(e.UserID), printable(string(e.Details)))
 		}
 		return tw.Flush()
@@ -164,7 +163,7 @@ func (a *app) auditVerify(ctx context.Context, asJSON bool) (err error) {
 }
 
 func verifyExport(name, key string, stdin io.Reader) (audit.Report, error) {
-	var in io.Reader = stdin
+	in := stdin
 	if name != "-" {
 		f, err := os.Open(name)
 		if err != nil {
@@ -190,15 +189,15 @@ func (a *app) printReport(r audit.Report, key string, asJSON bool) error {
 			if f.Warning {
 				kind = "warning: " + kind
 			}
-			fmt.Fprintf(a.out, "%s: %s\n", kind, printable(f.Text))
+			a.printf("%s: %s\n", kind, printable(f.Text))
 		}
 		if r.OK() {
-			fmt.Fprintf(a.out, "audit: %d entries verified\n", r.Entries)
+			a.printf("audit: %d entries verified\n", r.Entries)
 			if key != "" {
-				fmt.Fprintf(a.out, "verifier key: %s\n", key)
+				a.printf("verifier key: %s\n", key)
 			}
 		} else {
-			fmt.Fprintf(a.out, "audit: the record does NOT verify (%d entries read)\n", r.Entries)
+			a.printf("audit: the record does NOT verify (%d entries read)\n", r.Entries)
 		}
 	}
 	if !r.OK() {

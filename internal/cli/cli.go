@@ -57,13 +57,17 @@ func Main() int {
 
 // Run runs one command. A nil environ means the process's own environment.
 func Run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer, environ []string) int {
-	a := &app{streams: streams{in, out, errOut}, environ: environ, flags: map[string]string{}}
+	answers := &answer{w: out}
+	a := &app{streams: streams{in, answers, errOut}, environ: environ, flags: map[string]string{}}
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(in)
-	root.SetOut(out)
+	root.SetOut(answers)
 	root.SetErr(errOut)
 	err := root.ExecuteContext(ctx)
+	if answers.err != nil && !errors.Is(err, answers.err) {
+		err = errors.Join(err, fmt.Errorf("write the answer: %w", answers.err))
+	}
 	if err == nil {
 		return exitOK
 	}
@@ -71,9 +75,9 @@ func Run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 	if errors.As(err, &quiet) && quiet.err == nil {
 		return quiet.code
 	}
-	fmt.Fprintf(errOut, "tftsr: %s\n", strings.TrimSpace(err.Error()))
+	a.sayf("%s", strings.TrimSpace(err.Error()))
 	if hint := hintFor(err); hint != "" {
-		fmt.Fprintf(errOut, "tftsr: hint: %s\n", hint)
+		a.sayf("hint: %s", hint)
 	}
 	return exitCode(err)
 }
@@ -169,7 +173,7 @@ func (a *app) config() (*config.Config, error) {
 		return nil, usageError(err)
 	}
 	for _, w := range cfg.Warnings {
-		fmt.Fprintf(a.err, "tftsr: warning: %s\n", w)
+		a.sayf("warning: %s", w)
 	}
 	a.loaded = cfg
 	return cfg, nil

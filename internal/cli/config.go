@@ -1,9 +1,6 @@
 package cli
 
 import (
-	"fmt"
-	"text/tabwriter"
-
 	"github.com/spf13/cobra"
 )
 
@@ -25,12 +22,12 @@ func (a *app) configCmd() *cobra.Command {
 			if asJSON {
 				return encoder(a.out).Encode(cfg.Values())
 			}
-			w := tabwriter.NewWriter(a.out, 0, 8, 2, ' ', 0)
+			w := a.table()
 			for _, v := range cfg.Values() {
 				if origin {
-					fmt.Fprintf(w, "%s\t%s\t%s\n", v.Key, v.Value, v.Origin)
+					w.row("%s\t%s\t%s\n", v.Key, v.Value, v.Origin)
 				} else {
-					fmt.Fprintf(w, "%s\t%s\n", v.Key, v.Value)
+					w.row("%s\t%s\n", v.Key, v.Value)
 				}
 			}
 			return w.Flush()

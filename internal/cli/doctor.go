@@ -70,9 +70,9 @@ It changes nothing: on a machine without a data folder it makes none.`,
 				}
 			} else {
 				for _, k := range c.checks {
-					fmt.Fprintf(a.out, "%-8s %-14s %s\n", k.State, k.Name, printable(k.Text))
+					a.printf("%-8s %-14s %s\n", k.State, k.Name, printable(k.Text))
 					if k.Hint != "" {
-						fmt.Fprintf(a.out, "%-8s %-14s → %s\n", "", "", printable(k.Hint))
+						a.printf("%-8s %-14s → %s\n", "", "", printable(k.Hint))
 					}
 				}
 			}
@@ -187,7 +187,11 @@ func (a *app) doctorData(ctx context.Context, c *checkup, cfg *config.Config, ke
 		c.problem(name, "see docs/troubleshooting.md", err)
 		return
 	}
-	defer w.close(ctx)
+	defer func() {
+		if err := w.close(ctx); err != nil {
+			c.problem("database", "see docs/troubleshooting.md", err)
+		}
+	}()
 	c.ok("data key", "from %s, id %s", w.keys.Source(), w.keys.ID())
 	if err := w.store.Check(ctx); err != nil {
 		c.problem("database", "restore the data folder from a backup", err)

@@ -14,7 +14,7 @@ import (
 // the first bytes (RFC 1952, section 2.3.1). Its errors do not name the file:
 // callers do.
 func (a *app) input(name string) (io.ReadCloser, error) {
-	var file io.ReadCloser = io.NopCloser(a.in)
+	file := io.NopCloser(a.in)
 	if name != "-" {
 		f, err := os.Open(name)
 		if err != nil {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -84,12 +83,12 @@ func (a *app) init(ctx context.Context, o initOptions) error {
 			"data_dir": cfg.DataDir, "source": string(res.Source), "key_id": res.KeyID, "path": res.Path, "next": res.Next,
 		})
 	}
-	fmt.Fprintf(a.out, "data folder  %s\ndata key     %s (id %s)\n", cfg.DataDir, res.Source, res.KeyID)
+	a.printf("data folder  %s\ndata key     %s (id %s)\n", cfg.DataDir, res.Source, res.KeyID)
 	if res.Path != "" {
-		fmt.Fprintf(a.out, "file         %s\n", res.Path)
+		a.printf("file         %s\n", res.Path)
 	}
 	if res.Next != "" {
-		fmt.Fprintln(a.out, res.Next)
+		a.printf("%s\n", res.Next)
 	}
 	return nil
 }

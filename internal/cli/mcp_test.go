@@ -1,3 +1,5 @@
+//lint:file-ignore SA1019 Hosts offer roots for as long as the protocol has them.
+
 package cli
 
 import (
@@ -110,7 +112,7 @@ func (f *hostFlags) parse(ts *testscript.TestScript, args []string) []string {
 func (f *hostFlags) client() *mcp.Client {
 	o := &mcp.ClientOptions{Capabilities: &mcp.ClientCapabilities{}}
 	if f.roots != "" {
-		o.Capabilities.RootsV2 = &mcp.RootCapabilities{}
+		o.Capabilities.RootsV2 = &mcp.RootCapabilities{} //nolint:staticcheck // hosts offer roots as long as the protocol has them
 	}
 	if f.answer != "none" {
 		o.Capabilities.Elicitation = &mcp.ElicitationCapabilities{}
@@ -124,6 +126,7 @@ func (f *hostFlags) client() *mcp.Client {
 	}
 	c := mcp.NewClient(&mcp.Implementation{Name: "script", Version: "1"}, o)
 	if f.roots != "" {
+		//nolint:staticcheck // see above
 		c.AddRoots(&mcp.Root{URI: "file://" + filepath.ToSlash(f.roots), Name: "root"})
 	}
 	return c

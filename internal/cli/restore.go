@@ -97,7 +97,7 @@ func (a *app) export(ctx context.Context, w *workspace, id string, restore bool,
 		if err != nil {
 			abs = output
 		}
-		fmt.Fprintf(a.err, "tftsr: wrote %s\n", abs)
+		a.sayf("wrote %s", abs)
 	}
 	return nil
 }

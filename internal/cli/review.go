@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -115,16 +114,16 @@ func (a *app) listReviews(ctx context.Context, w *workspace, asJSON bool) error 
 		return encoder(a.out).Encode(views)
 	}
 	if len(views) == 0 {
-		fmt.Fprintln(a.err, "tftsr: no log waits for review")
+		a.sayf("no log waits for review")
 		return nil
 	}
-	tw := tabwriter.NewWriter(a.out, 0, 8, 2, ' ', 0)
+	tw := a.table()
 	for _, v := range views {
 		n := 0
 		for _, c := range v.Counts {
 			n += c
 		}
-		fmt.Fprintf(tw, "%s\t%s\t%d lines\t%d values redacted\n", v.ID, printable(v.Name), v.Lines, n)
+		tw.row("%s\t%s\t%d lines\t%d values redacted\n", v.ID, printable(v.Name), v.Lines, n)
 	}
 	return tw.Flush()
 }
@@ -150,10 +149,10 @@ func (a *app) showFindings(ctx context.Context, w *workspace, log *triage.Log, o
 		}
 		return encoder(a.out).Encode(map[string]any{"log": log.ID, "name": log.Name, "lines": log.Lines, "review": log.Review, "findings": views})
 	}
-	fmt.Fprintf(a.out, "%s  %s  %d lines  %s\n\n", log.ID, printable(log.Name), log.Lines, log.Review)
-	tw := tabwriter.NewWriter(a.out, 0, 8, 2, ' ', 0)
+	a.printf("%s  %s  %d lines  %s\n\n", log.ID, printable(log.Name), log.Lines, log.Review)
+	tw := a.table()
 	for _, f := range findings {
-		fmt.Fprintf(tw, "%s\t%s\t%d times\tfirst in line %d\t%d%%\t%s\t%s\n",
+		tw.row("%s\t%s\t%d times\tfirst in line %d\t%d%%\t%s\t%s\n",
 			f.Token, f.Class, f.Count, f.FirstLine, f.Confidence, f.Reason, printable(values[f.Token]))
 	}
 	return tw.Flush()
@@ -211,7 +210,7 @@ func (a *app) release(ctx context.Context, w *workspace, what string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.err, "tftsr: released %s\n", printable(what))
+	a.sayf("released %s", printable(what))
 	return nil
 }
 
@@ -231,14 +230,14 @@ func (a *app) decide(ctx context.Context, w *workspace, log *triage.Log, approve
 	if err := act(ctx, log.ID); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "%s %s\n", verb, log.ID)
+	a.printf("%s %s\n", verb, log.ID)
 	return nil
 }
 
 func (a *app) askReview(ctx context.Context, w *workspace, log *triage.Log) error {
 	in := bufio.NewReader(a.in)
 	for {
-		fmt.Fprint(a.err, "\napprove, reject, release TOKEN, or quit? ")
+		a.ask("\napprove, reject, release TOKEN, or quit? ")
 		line, err := in.ReadString('\n')
 		if err != nil {
 			return err
@@ -253,10 +252,10 @@ func (a *app) askReview(ctx context.Context, w *workspace, log *triage.Log) erro
 			return nil
 		case "release":
 			if err := a.release(ctx, w, strings.TrimSpace(rest)); err != nil {
-				fmt.Fprintf(a.err, "tftsr: %v\n", err)
+				a.sayf("%v", err)
 			}
 		default:
-			fmt.Fprintln(a.err, "tftsr: say approve, reject, release TOKEN or quit")
+			a.sayf("say approve, reject, release TOKEN or quit")
 		}
 	}
 }

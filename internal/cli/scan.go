@@ -126,14 +126,14 @@ func (a *app) scanFile(ctx context.Context, s *pii.Scanner, name string, o scanO
 		if o.json {
 			return enc.Encode(v)
 		}
-		_, err := fmt.Fprintf(out, "%s:%d: %d-%d %s (%s) %d%% %s", v.File, v.Line, v.Start, v.End, v.Type, v.Class, v.Confidence, v.Reason)
+		line := fmt.Sprintf("%s:%d: %d-%d %s (%s) %d%% %s", v.File, v.Line, v.Start, v.End, v.Type, v.Class, v.Confidence, v.Reason)
 		if v.Value != nil {
-			fmt.Fprintf(out, " %q", *v.Value)
+			line += fmt.Sprintf(" %q", *v.Value)
 		}
 		if v.Level != "" {
-			fmt.Fprintf(out, " [%s]", v.Level)
+			line += " [" + v.Level + "]"
 		}
-		out.WriteByte('\n')
+		_, err := out.WriteString(line + "\n")
 		return err
 	})
 	return stats.Redacted.Total() + stats.Suspect.Total(), err

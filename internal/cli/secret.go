@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -55,9 +54,9 @@ again.`,
 				if asJSON {
 					return encoder(a.out).Encode(listOf(infos))
 				}
-				tw := tabwriter.NewWriter(a.out, 0, 8, 2, ' ', 0)
+				tw := a.table()
 				for _, i := range infos {
-					fmt.Fprintf(tw, "%s\t%s\t%s\t%s\n", i.Name, i.Place, i.Fingerprint, shortTime(i.ExpiresAt))
+					tw.row("%s\t%s\t%s\t%s\n", i.Name, i.Place, i.Fingerprint, shortTime(i.ExpiresAt))
 				}
 				return tw.Flush()
 			})
@@ -110,7 +109,7 @@ func (a *app) secretSet(ctx context.Context, name, expires string) error {
 		return w.recorded(ctx, intent, func() error {
 			info, err := w.secrets.Set(ctx, name, value, o)
 			if err == nil {
-				fmt.Fprintf(a.out, "%s kept in %s, fingerprint %s\n", info.Name, info.Place, info.Fingerprint)
+				a.printf("%s kept in %s, fingerprint %s\n", info.Name, info.Place, info.Fingerprint)
 			}
 			return err
 		})

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"time"
@@ -42,11 +41,15 @@ else; messages for people go to stderr. It never asks for anything.`,
 // protocolStream takes stdout for the protocol and points os.Stdout at
 // stderr, so that nothing stray in this process can break a frame.
 func (a *app) protocolStream() io.WriteCloser {
-	if f, ok := a.out.(*os.File); ok && f == os.Stdout {
+	out := a.out
+	if answers, ok := out.(*answer); ok {
+		out = answers.w
+	}
+	if f, ok := out.(*os.File); ok && f == os.Stdout {
 		os.Stdout = os.Stderr
 		return f
 	}
-	return nopWriteCloser{a.out}
+	return nopWriteCloser{out}
 }
 
 type nopWriteCloser struct{ io.Writer }
@@ -67,7 +70,7 @@ the network of the proxy that ends TLS in front of it.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.serve(cmd.Context(), func(ctx context.Context, s *server.Server) error {
 				return s.ListenAndServe(ctx, func(addr string) {
-					fmt.Fprintf(a.err, "tftsr: serving MCP on %s/mcp\n", addr)
+					a.sayf("serving MCP on %s/mcp", addr)
 				})
 			})
 		},

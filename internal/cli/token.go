@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -123,8 +122,8 @@ func (a *app) tokenCreate(ctx context.Context, name string, attended bool, expir
 				Token string `json:"token"`
 			}{viewToken(t), value})
 		}
-		fmt.Fprintln(a.out, value)
-		fmt.Fprintf(a.err, "tftsr: this is the only time that the token of %s is shown; it %s\n", name, expiry(t.ExpiresAt))
+		a.printf("%s\n", value)
+		a.sayf("this is the only time that the token of %s is shown; it %s", name, expiry(t.ExpiresAt))
 		return nil
 	})
 }
@@ -161,13 +160,13 @@ func (a *app) printTokens(tokens []store.Token, asJSON bool) error {
 		}
 		return encoder(a.out).Encode(views)
 	}
-	tw := tabwriter.NewWriter(a.out, 0, 8, 2, ' ', 0)
+	tw := a.table()
 	for _, t := range tokens {
 		kind := "unattended"
 		if t.Attended {
 			kind = "attended"
 		}
-		fmt.Fprintf(tw, "%s\t%s\tcreated %s\t%s\n", t.Name, kind, shortTime(t.CreatedAt), expiry(t.ExpiresAt))
+		tw.row("%s\t%s\tcreated %s\t%s\n", t.Name, kind, shortTime(t.CreatedAt), expiry(t.ExpiresAt))
 	}
 	return tw.Flush()
 }

@@ -175,9 +175,9 @@ func (a *app) askSecret(prompt string) ([]byte, error) {
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return nil, errors.New("there is no terminal to ask on")
 	}
-	fmt.Fprint(a.err, prompt)
+	a.ask(prompt)
 	value, err := term.ReadPassword(int(f.Fd()))
-	fmt.Fprintln(a.err)
+	a.ask("\n")
 	return value, err
 }
 

@@ -19,9 +19,13 @@ func (a *app) restoreCmd() *cobra.Command {
 		Use:   "restore [FILE…|-]",
 		Short: "Put the originals back in place of tokens",
 		Long: `Restore writes text in which the workspace's tokens are replaced by the values
-that they stand for. Secrets stay tokens: nothing keeps them. Each use is an
-entry of the record, written before anything is shown.`,
+that they stand for. Secrets stay tokens: nothing keeps them. It needs a
+terminal, and each use is an entry of the record, written before anything is
+shown.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := a.person(); err != nil {
+				return withHint(err, "run it in a terminal")
+			}
 			return a.with(cmd.Context(), func(ctx context.Context, w *workspace) error {
 				return a.restore(ctx, w, names(args), output)
 			})
@@ -58,8 +62,8 @@ are replaced by the values that they stand for, for people: it needs a
 terminal, and is an entry of the record.`,
 		Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if restore && !a.onTerminal() {
-				return withHint(errors.New("originals are shown only to a person at a terminal"), "run it in a terminal, or export without --restore")
+			if err := a.person(); restore && err != nil {
+				return withHint(err, "run it in a terminal, or export without --restore")
 			}
 			return a.with(cmd.Context(), func(ctx context.Context, w *workspace) error {
 				return a.export(ctx, w, args[0], restore, output)

@@ -129,8 +129,8 @@ func (a *app) listReviews(ctx context.Context, w *workspace, asJSON bool) error 
 }
 
 func (a *app) showFindings(ctx context.Context, w *workspace, log *triage.Log, o reviewOptions) error {
-	if o.showValues && !a.onTerminal() {
-		return withHint(errors.New("originals are shown only to a person at a terminal"), "leave --show-values out, or run it in a terminal")
+	if err := a.person(); o.showValues && err != nil {
+		return withHint(err, "leave --show-values out, or run it in a terminal")
 	}
 	findings, err := w.store.Findings(ctx, log.ID)
 	if err != nil {

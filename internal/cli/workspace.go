@@ -181,8 +181,23 @@ func (a *app) askSecret(prompt string) ([]byte, error) {
 	return value, err
 }
 
-// onTerminal reports whether a person can be asked, and shown originals.
-func (a *app) onTerminal() bool {
-	f, ok := a.in.(*os.File)
+// onTerminal reports whether a person can be asked.
+func (a *app) onTerminal() bool { return isTerminal(a.in) }
+
+// errNoPerson refuses originals where no person is.
+var errNoPerson = errors.New("originals are shown only to a person at a terminal")
+
+// person demands somebody to show originals to: stdin is a terminal, or, where
+// that is a pipe or a file, stderr is. A program that runs tftsr has neither,
+// unless it goes out of its way.
+func (a *app) person() error {
+	if isTerminal(a.in) || isTerminal(a.err) {
+		return nil
+	}
+	return errNoPerson
+}
+
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }

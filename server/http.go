@@ -73,20 +73,18 @@ func (s *Server) ListenAndServe(ctx context.Context, ready func(url string)) err
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	if ready != nil {
-		scheme := "http://"
-		if h.TLSCert != "" {
-			scheme = "https://"
-		}
-		ready(scheme + ln.Addr().String())
-	}
-	return s.ServeHTTP(ctx, ln)
+	return s.serveHTTP(ctx, ln, ready)
 }
 
 // ServeHTTP serves hosts that connect to ln until ctx ends, with TLS when it
 // is configured. It closes ln, lets running calls end, and returns nil after
 // an orderly end.
 func (s *Server) ServeHTTP(ctx context.Context, ln net.Listener) error {
+	return s.serveHTTP(ctx, ln, nil)
+}
+
+// serveHTTP calls ready, unless it is nil, when nothing more can go wrong.
+func (s *Server) serveHTTP(ctx context.Context, ln net.Listener, ready func(url string)) error {
 	defer func() { _ = ln.Close() }() // The server has closed it when all went well.
 	if err := CheckListen(ln.Addr().String(), s.config.HTTP); err != nil {
 		return err
@@ -103,15 +101,20 @@ func (s *Server) ServeHTTP(ctx context.Context, ln net.Listener) error {
 		ErrorLog:          log.New(discard{}, "", 0), // Its lines quote addresses and requests.
 		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
+	url := "http://" + ln.Addr().String()
 	if cert, key := s.config.HTTP.TLSCert, s.config.HTTP.TLSKey; cert != "" {
 		pair, err := tls.LoadX509KeyPair(cert, key)
 		if err != nil {
 			return fmt.Errorf("load http.tls_cert and http.tls_key: %w", err)
 		}
+		url = "https://" + ln.Addr().String()
 		ln = tls.NewListener(ln, &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair}, NextProtos: []string{"h2", "http/1.1"}})
 	}
 	done := make(chan error, 1)
 	go func() { done <- srv.Serve(ln) }()
+	if ready != nil {
+		ready(url)
+	}
 	select {
 	case err := <-done:
 		return fmt.Errorf("serve HTTP: %w", err)

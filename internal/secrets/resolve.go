@@ -267,6 +267,11 @@ func (o *Options) createInKeyring(ctx context.Context) (*Keys, error) {
 	text := formatKey(key)
 	defer wipe(text)
 	if err := o.Keyring.Set(ctx, item, text); err != nil {
+		// The item has the random name of a key that is not to be: it tells
+		// nobody anything.
+		if cause := errors.Unwrap(err); errors.Is(cause, ErrUnavailable) {
+			err = cause
+		}
 		return nil, noPlace(err)
 	}
 	back, err := o.Keyring.Get(ctx, item)

@@ -51,6 +51,7 @@ type clearer struct {
 	// newEngine makes the engine; tests put a failing one in its place.
 	newEngine func(pii.Options) (engine, error)
 
+	spare spare
 	stuck atomic.Int32 // Scans that outlived their time-out and still run.
 
 	refreshing sync.Mutex // Held by whoever reloads.
@@ -77,6 +78,7 @@ func newClearer(ctx context.Context, o Options) (*clearer, error) {
 		now:    o.Now,
 		log:    o.Logger,
 		vault:  newVault(o.Store, o.Keys.FingerprintKey()),
+		spare:  spare{make(chan func())},
 		limits: newLimiter(o.Config.Limits, o.Now),
 		newEngine: func(po pii.Options) (engine, error) {
 			s, err := pii.NewScanner(po)

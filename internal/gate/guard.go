@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strconv"
 	"sync/atomic"
+	"time"
 
 	"github.com/tftsr/tftsr/internal/pii"
 )
@@ -39,7 +40,7 @@ func guarded[T any](ctx context.Context, c *clearer, fn func(context.Context) (T
 	}
 	done := make(chan result, 1)
 	var left atomic.Bool // Set once, by whichever of the two sides comes first.
-	go func() {
+	c.spare.do(func() {
 		var r result
 		defer func() {
 			if p := recover(); p != nil {
@@ -53,7 +54,7 @@ func guarded[T any](ctx context.Context, c *clearer, fn func(context.Context) (T
 			}
 		}()
 		r.value, r.err = fn(scan)
-	}()
+	})
 	select {
 	case r := <-done:
 		if r.err == nil {
@@ -74,6 +75,36 @@ func guarded[T any](ctx context.Context, c *clearer, fn func(context.Context) (T
 		return none, fmt.Errorf("scan stopped: %w", err)
 	}
 	return none, fmt.Errorf("%w: the scan took longer than %s (limits.scan_timeout)", ErrScan, limit)
+}
+
+// spareIdle is how long a goroutine waits for the next scan before it ends.
+const spareIdle = 5 * time.Second
+
+// spare runs scans on goroutines that have run some before: a new one grows
+// its stack step by step, which costs more than scanning a short text. A scan
+// never waits for another one.
+type spare struct{ next chan func() }
+
+func (s spare) do(f func()) {
+	select {
+	case s.next <- f:
+	default:
+		go s.work(f)
+	}
+}
+
+func (s spare) work(f func()) {
+	idle := time.NewTimer(spareIdle)
+	defer idle.Stop()
+	for {
+		f()
+		idle.Reset(spareIdle)
+		select {
+		case f = <-s.next:
+		case <-idle.C:
+			return
+		}
+	}
 }
 
 // panicSite names the innermost functions of a panic, without arguments.

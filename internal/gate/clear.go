@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -120,52 +121,58 @@ func (c *clearer) Clear(ctx context.Context, d Destination, text string) (Cleare
 // RedactText replaces every detected value in text by its token. m says what
 // tokens in text are.
 func (c *clearer) RedactText(ctx context.Context, m pii.Mode, text string) (string, Counts, error) {
-	e, err := c.current(ctx)
-	if err != nil {
-		return "", nil, err
-	}
-	return redacted[string](guarded(ctx, c, func(ctx context.Context) (job, error) {
-		j := c.newJob(ctx, e)
-		var err error
-		j.out, err = j.text(m, []byte(text))
-		return *j, err
-	}))
+	out, counts, err := c.redact(ctx, m, []byte(text), false)
+	return string(out), counts, err
 }
 
 // RedactJSON replaces every detected value in the strings and numbers of a
 // JSON document by its token; a number that must go becomes a string.
 func (c *clearer) RedactJSON(ctx context.Context, m pii.Mode, doc []byte) ([]byte, Counts, error) {
-	e, err := c.current(ctx)
+	return c.redact(ctx, m, doc, true)
+}
+
+func (c *clearer) redact(ctx context.Context, m pii.Mode, text []byte, json bool) ([]byte, Counts, error) {
+	st, err := c.upToDate(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	return redacted[[]byte](guarded(ctx, c, func(ctx context.Context) (job, error) {
-		j := c.newJob(ctx, e)
-		var err error
-		j.out, err = j.json(m, doc)
-		return *j, err
-	}))
-}
-
-// redacted unpacks the result of a job.
-func redacted[T string | []byte](j job, err error) (T, Counts, error) {
-	if err != nil {
-		var none T
-		return none, nil, err
+	known := c.vault.known.Version()
+	if st.plain.has(known, m, json, text) {
+		return text, Counts{}, nil
 	}
-	return T(j.out), j.counts, nil
+	j, err := guarded(ctx, c, func(ctx context.Context) (job, error) {
+		j := c.newJob(ctx, st.engine)
+		var err error
+		if json {
+			j.out, err = j.json(m, text)
+		} else {
+			j.out, err = j.text(m, text)
+		}
+		return *j, err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	if j.counts.Total() == 0 && bytes.Equal(j.out, text) {
+		st.plain.add(known, m, json, text)
+	}
+	return j.out, j.counts, nil
 }
 
 // Check scans text that was redacted before and reports whether nothing is
 // found in it, with what is found by type.
 func (c *clearer) Check(ctx context.Context, text []byte) (clean bool, counts Counts, err error) {
-	e, err := c.current(ctx)
+	st, err := c.upToDate(ctx)
 	if err != nil {
 		return false, nil, err
 	}
+	known := c.vault.known.Version()
+	if st.plain.has(known, pii.ModeCleared, false, text) {
+		return true, Counts{}, nil
+	}
 	counts, err = guarded(ctx, c, func(context.Context) (Counts, error) {
 		found := Counts{}
-		for _, f := range e.ScanMode(nil, text, pii.ModeCleared) {
+		for _, f := range st.engine.ScanMode(nil, text, pii.ModeCleared) {
 			if f.Level == pii.LevelRedact {
 				found[f.Type.String()]++
 			}
@@ -174,6 +181,9 @@ func (c *clearer) Check(ctx context.Context, text []byte) (clean bool, counts Co
 	})
 	if err != nil {
 		return false, nil, err
+	}
+	if len(counts) == 0 {
+		st.plain.add(known, pii.ModeCleared, false, text)
 	}
 	return len(counts) == 0, counts, nil
 }

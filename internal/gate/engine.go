@@ -38,6 +38,7 @@ func (s scanner) Stream(a pii.Allocator, m pii.Mode, w io.Writer, fn func(pii.Fi
 // clearState is what the clearer knows of the store at a moment.
 type clearState struct {
 	engine     engine
+	plain      *memo // what this engine found nothing in
 	generation int64
 	checked    time.Time
 }
@@ -53,15 +54,24 @@ func (c *clearer) Refresh(ctx context.Context) error {
 
 // current returns the engine to scan with.
 func (c *clearer) current(ctx context.Context) (engine, error) {
+	st, err := c.upToDate(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return st.engine, nil
+}
+
+// upToDate returns the state, read anew if it is too old.
+func (c *clearer) upToDate(ctx context.Context) (*clearState, error) {
 	st := c.state.Load()
 	if st != nil {
 		age := c.now().Sub(st.checked)
 		if age >= 0 && age < refreshEvery {
-			return st.engine, nil
+			return st, nil
 		}
 		if !c.refreshing.TryLock() {
 			if age >= 0 && age < staleAfter {
-				return st.engine, nil
+				return st, nil
 			}
 			c.refreshing.Lock()
 		}
@@ -70,12 +80,12 @@ func (c *clearer) current(ctx context.Context) (engine, error) {
 	}
 	defer c.refreshing.Unlock()
 	if now := c.state.Load(); now != st {
-		return now.engine, nil // Another call has done it while this one waited.
+		return now, nil // Another call has done it while this one waited.
 	}
 	if err := c.reload(ctx); err != nil {
 		return nil, err
 	}
-	return c.state.Load().engine, nil
+	return c.state.Load(), nil
 }
 
 // reload brings the state up to date. The caller holds refreshing.
@@ -88,9 +98,12 @@ func (c *clearer) reload(ctx context.Context) error {
 	}
 	next := &clearState{generation: generation, checked: now}
 	if st != nil && st.generation == generation {
-		next.engine = st.engine
-	} else if next.engine, err = c.loadEngine(ctx); err != nil {
-		return err
+		next.engine, next.plain = st.engine, st.plain
+	} else {
+		if next.engine, err = c.loadEngine(ctx); err != nil {
+			return err
+		}
+		next.plain = &memo{}
 	}
 	if err := c.vault.refresh(ctx); err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"hash/maphash"
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // KnownSet is a [Known] that holds values themselves, or, for values that must not be kept, their keyed fingerprints and
@@ -21,6 +22,8 @@ import (
 // secret must match byte for byte, others match without regard to ASCII case.
 type KnownSet struct {
 	key sipKey
+
+	version atomic.Uint64 // Of what is in the set.
 
 	mu sync.RWMutex
 	// filter has a bit for the first six bytes, in lower case, of each value, and starts has the lengths of the values that
@@ -121,6 +124,7 @@ func (k *KnownSet) Add(t Type, value []byte) bool {
 		}
 	}
 	k.values[h] = append(k.values[h], v)
+	k.version.Add(1)
 	bit := filterBit(start)
 	k.filter[bit>>6] |= 1 << (bit & 63)
 	if lens := k.starts[start]; !slices.Contains(lens, len(low)) {
@@ -192,10 +196,14 @@ func (k *KnownSet) AddFingerprint(t Type, length int, fp [16]byte) bool {
 		}
 	}
 	k.prints[p] = t
+	k.version.Add(1)
 	h := binary.LittleEndian.Uint16(fp[:])
 	k.heads[h>>6] |= 1 << (h & 63)
 	return true
 }
+
+// Version counts what was added: while it stays the same, a text has the same known values in it.
+func (k *KnownSet) Version() uint64 { return k.version.Load() }
 
 // Len returns the number of values and fingerprints in the set.
 func (k *KnownSet) Len() int {

@@ -108,16 +108,12 @@ func (db *DB) reading(ctx context.Context, borrow bool, fn func(*conn) error) er
 	return err
 }
 
-// reader returns an idle connection. While no other is open, it borrows the
-// one for writing if that is idle: one connection less to open for a command
-// that does one thing, and for a server at rest.
+// reader returns an idle connection. What may be short borrows the one for
+// writing while that is idle: it knows what it wrote last, where every other
+// one has to read and decrypt the pages anew after each commit, and a server
+// at rest needs no second one.
 func (db *DB) reader(ctx context.Context, borrow bool) (*conn, error) {
-	select {
-	case c := <-db.readers:
-		return c, nil
-	default:
-	}
-	if borrow && db.opened.Load() == 0 {
+	if borrow {
 		select {
 		case db.writing <- struct{}{}:
 			if db.writer != nil {
@@ -126,6 +122,11 @@ func (db *DB) reader(ctx context.Context, borrow bool) (*conn, error) {
 			<-db.writing
 		default:
 		}
+	}
+	select {
+	case c := <-db.readers:
+		return c, nil
+	default:
 	}
 	if int(db.opened.Add(1)) <= db.opts.Readers {
 		c, err := db.openReader(ctx)

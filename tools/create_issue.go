@@ -40,7 +40,7 @@ func createIssue() Tool {
 		if err := c.Store.CreateIssue(ctx, issue); err != nil {
 			return issueOut{}, err
 		}
-		if err := c.note(ctx, id, triage.EventTriageStarted, "Triage started.", ""); err != nil {
+		if err := c.note(ctx, id, triage.EventTriageStarted, "Triage started."); err != nil {
 			return issueOut{}, err
 		}
 		issue.Revision = 1
@@ -49,13 +49,13 @@ func createIssue() Tool {
 }
 
 // note adds one of the events that tools note by themselves.
-func (c *call) note(ctx context.Context, issueID, eventType, text, source string) error {
+func (c *call) note(ctx context.Context, issueID, eventType, text string) error {
 	id, err := newID()
 	if err != nil {
 		return err
 	}
 	now := c.Now().UTC()
 	return c.Store.AddEvent(ctx, &triage.TimelineEvent{
-		ID: id, Owner: c.caller.ID, IssueID: issueID, At: now, Type: eventType, Text: text, Source: source, CreatedAt: now,
+		ID: id, Owner: c.caller.ID, IssueID: issueID, At: now, Type: eventType, Text: text, CreatedAt: now,
 	})
 }

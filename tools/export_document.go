@@ -40,7 +40,7 @@ func exportDocument() Tool {
 			return exportDocumentOut{}, err
 		}
 		file := path.Join(exportFolder, name)
-		if err := c.note(ctx, doc.IssueID, triage.EventDocumentExported, fmt.Sprintf("Version %d of the %s exported as Markdown.", doc.Version, doc.Kind), ""); err != nil {
+		if err := c.note(ctx, doc.IssueID, triage.EventDocumentExported, fmt.Sprintf("Version %d of the %s exported as Markdown.", doc.Version, doc.Kind)); err != nil {
 			return exportDocumentOut{}, err
 		}
 		return exportDocumentOut{File: file, SHA256: doc.SHA256, Bytes: len(doc.Markdown)}, nil

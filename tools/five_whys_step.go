@@ -33,7 +33,7 @@ func fiveWhysStep() Tool {
 		if err != nil {
 			return fiveWhysStepOut{}, err
 		}
-		if a != nil && in.AnalysisID != "" && in.StepInput.IsZero() {
+		if a != nil && in.AnalysisID != "" && in.IsZero() {
 			res, err := triage.Engine{}.Assess(a)
 			if err != nil {
 				return fiveWhysStepOut{}, err
@@ -112,12 +112,12 @@ func (c *call) noteStep(ctx context.Context, in fiveWhysStepIn, res triage.StepR
 	a := &res.Analysis
 	if len(in.Nodes) > 0 {
 		text := fmt.Sprintf("Five whys at depth %d with %d claims, %d of them supported.", res.Coverage.Depth, res.Coverage.Claims, res.Coverage.Supported)
-		if err := c.note(ctx, a.IssueID, triage.EventWhyLevelAdvanced, text, ""); err != nil {
+		if err := c.note(ctx, a.IssueID, triage.EventWhyLevelAdvanced, text); err != nil {
 			return err
 		}
 	}
 	if res.Done {
-		return c.note(ctx, a.IssueID, triage.EventRootCauseIdentified, fmt.Sprintf("Five whys finished: %s.", res.Verdict), "")
+		return c.note(ctx, a.IssueID, triage.EventRootCauseIdentified, fmt.Sprintf("Five whys finished: %s.", res.Verdict))
 	}
 	return nil
 }

@@ -50,7 +50,7 @@ func generateRCA() Tool {
 		if err != nil {
 			return generateRCAOut{}, err
 		}
-		if err := c.note(ctx, in.IssueID, triage.EventRCAGenerated, fmt.Sprintf("RCA version %d written: %s.", doc.Version, report.Verdict), ""); err != nil {
+		if err := c.note(ctx, in.IssueID, triage.EventRCAGenerated, fmt.Sprintf("RCA version %d written: %s.", doc.Version, report.Verdict)); err != nil {
 			return generateRCAOut{}, err
 		}
 		out := generateRCAOut{

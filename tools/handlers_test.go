@@ -105,14 +105,7 @@ func (b *bench) connect(s setup) {
 	for _, tool := range All() {
 		tool.Register(server, b.deps)
 	}
-	caps := &mcp.ClientCapabilities{}
-	if s.roots != nil {
-		caps.RootsV2 = &mcp.RootCapabilities{}
-	}
-	client := mcp.NewClient(&mcp.Implementation{Name: "host", Version: "1"}, &mcp.ClientOptions{Capabilities: caps})
-	for _, r := range s.roots {
-		client.AddRoots(&mcp.Root{URI: r})
-	}
+	client := newHost(s.roots)
 	st, ct := mcp.NewInMemoryTransports()
 	if _, err := server.Connect(b.t.Context(), st, nil); err != nil {
 		b.t.Fatal(err)

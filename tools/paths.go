@@ -1,7 +1,6 @@
 package tools
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,51 +8,9 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"syscall"
-
-	"github.com/modelcontextprotocol/go-sdk/mcp"
-
-	"github.com/tftsr/tftsr/internal/gate"
 )
-
-// firstModern is the protocol revision from which a server asks for roots in
-// the result of the call instead of by a request of its own.
-const firstModern = "2026-07-28"
-
-const rootsKey = "roots"
-
-// allowedFolders returns the folders below which this call may read: those of
-// the configuration, and the roots of a host that runs us as its child. Roots
-// of a remote client name folders of another machine and do not count.
-func (c *call) allowedFolders(ctx context.Context) ([]string, error) {
-	folders := slices.Clone(c.Config.AllowedFolders)
-	caps := c.req.ClientCapabilities()
-	if c.caller.Channel != gate.ChannelStdio || caps == nil || caps.RootsV2 == nil {
-		return folders, nil
-	}
-	var list *mcp.ListRootsResult
-	if c.req.ProtocolVersion() >= firstModern {
-		answer, ok := c.req.Params.InputResponses[rootsKey].(*mcp.ListRootsResult)
-		if !ok {
-			return nil, &interrupt{&mcp.CallToolResult{InputRequests: mcp.InputRequestMap{rootsKey: &mcp.ListRootsParams{}}}}
-		}
-		list = answer
-	} else {
-		var err error
-		if list, err = c.req.Session.ListRoots(ctx, nil); err != nil {
-			// A host that announces roots and cannot list them has none.
-			return folders, nil
-		}
-	}
-	for _, r := range list.Roots {
-		if p, ok := filePath(r.URI); ok {
-			folders = append(folders, p)
-		}
-	}
-	return folders, nil
-}
 
 // filePath returns the path of a file: URI (RFC 8089) without host.
 func filePath(uri string) (string, bool) {
@@ -83,7 +40,7 @@ func openLog(path string, folders []string) (*os.File, error) {
 		return nil, usage("no folder is open to this server: the owner allows one with allowed_folders in the configuration file or --allow-folder; or pass the log as text")
 	}
 	path = filepath.Clean(path)
-	var last error = usage("path is outside the folders that this server may read; the owner can add one with allowed_folders in the configuration file or --allow-folder")
+	last := usage("path is outside the folders that this server may read; the owner can add one with allowed_folders in the configuration file or --allow-folder")
 	for _, folder := range folders {
 		f, err := openBelow(folder, path)
 		if err == nil {
@@ -119,7 +76,7 @@ func openBelow(folder, path string) (*os.File, error) {
 	if err != nil {
 		return nil, errOutside
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }() // Nothing was written.
 	info, err := root.Stat(rel)
 	if err != nil {
 		return nil, pathError(err)

@@ -76,7 +76,7 @@ func redactLog() Tool {
 		if err != nil {
 			return redactLogOut{}, err
 		}
-		if err := c.note(ctx, in.IssueID, triage.EventLogUploaded, fmt.Sprintf("Log %s registered: %d lines.", log.Name, log.Lines), ""); err != nil {
+		if err := c.note(ctx, in.IssueID, triage.EventLogUploaded, fmt.Sprintf("Log %s registered: %d lines.", log.Name, log.Lines)); err != nil {
 			return redactLogOut{}, err
 		}
 		out := redactLogOut{Log: viewLog(log), Distinct: len(findings), TopFindings: []findingView{}, Note: c.Gate.ReviewNote(log)}

@@ -41,7 +41,9 @@ func updateIssue() Tool {
 			}
 			now := c.Now().UTC()
 			if in.Status != "" {
-				i.SetStatus(triage.Status(in.Status), now)
+				if err := i.SetStatus(triage.Status(in.Status), now); err != nil {
+					return usage("%v", err)
+				}
 			}
 			i.UpdatedAt = now
 			if err := i.Validate(); err != nil {

@@ -81,7 +81,7 @@ type run struct {
 	logs     map[string]string // file name to log id
 	document string
 	exported string
-	entries  int64
+	mute     error // why nothing more could be said
 }
 
 func (r *run) play(ctx context.Context, files fs.FS) (err error) {
@@ -90,7 +90,7 @@ func (r *run) play(ctx context.Context, files fs.FS) (err error) {
 		return err
 	}
 	if !r.Keep {
-		defer os.RemoveAll(r.folder)
+		defer func() { err = errors.Join(err, os.RemoveAll(r.folder)) }()
 	}
 	if _, err := rand.Read(r.key[:]); err != nil {
 		return err
@@ -117,7 +117,7 @@ func (r *run) play(ctx context.Context, files fs.FS) (err error) {
 	if r.Keep {
 		r.say("kept", "%s", r.folder)
 	}
-	return nil
+	return r.mute
 }
 
 func (r *run) logFolder() string  { return filepath.Join(r.folder, "logs") }
@@ -152,10 +152,18 @@ func (r *run) unpack(files fs.FS) error {
 	return nil
 }
 
-func (r *run) head(format string, args ...any) { fmt.Fprintf(r.Out, "\n"+format+"\n", args...) }
+func (r *run) head(format string, args ...any) { r.print("\n"+format+"\n", args...) }
 
 func (r *run) say(what, format string, args ...any) {
-	fmt.Fprintf(r.Out, "  %-10s "+format+"\n", append([]any{what}, args...)...)
+	r.print("  %-10s "+format+"\n", append([]any{what}, args...)...)
+}
+
+// print keeps the first error: nobody may take a demo for passed that could
+// not say so.
+func (r *run) print(format string, args ...any) {
+	if _, err := fmt.Fprintf(r.Out, format, args...); err != nil && r.mute == nil {
+		r.mute = err
+	}
 }
 
 // Names lists the recorded incidents.

@@ -78,10 +78,12 @@ func startHost(ctx context.Context, binary string, env, args []string, protocol,
 
 // close ends the child by closing its stdin, as hosts do.
 func (h *host) close() error {
+	// The session closes stdin too, and reports that the pipe ended, which is
+	// what was wanted.
 	if h.session != nil {
-		h.session.Close()
+		_ = h.session.Close()
 	}
-	h.stdin.Close()
+	_ = h.stdin.Close()
 	done := make(chan error, 1)
 	go func() { done <- h.cmd.Wait() }()
 	select {

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -78,12 +79,13 @@ func (r *run) places(ctx context.Context) ([]place, error) {
 	// Text in a frame is text in JSON, once or twice over: look beneath too.
 	flat := unescape(places[0].data)
 	places = append(places, place{"the frames, unescaped", flat}, place{"the frames, unescaped twice", unescape(flat)})
-	err := filepath.WalkDir(filepath.Join(r.dataFolder(), "exports"), func(path string, d os.DirEntry, err error) error {
+	exports := os.DirFS(filepath.Join(r.dataFolder(), "exports"))
+	err := fs.WalkDir(exports, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		b, err := os.ReadFile(path)
-		places = append(places, place{"the export " + d.Name(), b})
+		b, err := fs.ReadFile(exports, name)
+		places = append(places, place{"the export " + name, b})
 		return err
 	})
 	if err != nil {

@@ -25,8 +25,9 @@ source tree, and the generated blocks of its README.md, docs/detection.md and
 docs/tools.md.`,
 		Hidden: true,
 		Args:   exactly(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			files, err := docs(cmd.Root(), args[0])
+		RunE: func(_ *cobra.Command, args []string) error {
+			// Not the root that runs: cobra has added commands of its own to it.
+			files, err := docs((&app{streams: a.streams, flags: map[string]string{}}).root(), args[0])
 			if err != nil {
 				return err
 			}

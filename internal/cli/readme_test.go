@@ -13,6 +13,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/big"
 	"net"
 	"net/http"
@@ -20,6 +21,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -387,4 +389,64 @@ func certificate(t *testing.T, dir, name string) *x509.CertPool {
 		t.Fatal("the certificate cannot be read back")
 	}
 	return pool
+}
+
+// What SECURITY.md and the documents name as proof of a promise exists: tests
+// and files.
+func TestDocumentsNameTestsAndFilesThatExist(t *testing.T) {
+	names, err := filepath.Glob(filepath.Join(sourceTree, "docs", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"README.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md"} {
+		names = append(names, filepath.Join(sourceTree, name))
+	}
+	tests := testNames(t)
+	named := 0
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile("`((?:Test|Fuzz)[A-Z]\\w+)`").FindAllStringSubmatch(string(text), -1) {
+			if named++; !tests[m[1]] {
+				t.Errorf("%s names %s, which does not exist", filepath.Base(name), m[1])
+			}
+		}
+		// Paths of the source tree, as `internal/gate/head.go`, and links.
+		for _, m := range regexp.MustCompile("`((?:internal|server|store|tools|docs|testdata|scripts)/[\\w./-]*\\w)`").FindAllStringSubmatch(string(text), -1) {
+			if _, err := os.Stat(filepath.Join(sourceTree, m[1])); err != nil {
+				t.Errorf("%s names %s, which does not exist", filepath.Base(name), m[1])
+			}
+		}
+		for _, m := range regexp.MustCompile(`\]\(([\w./-]+\.md)\)`).FindAllStringSubmatch(string(text), -1) {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(name), m[1])); err != nil {
+				t.Errorf("%s links to %s, which does not exist", filepath.Base(name), m[1])
+			}
+		}
+	}
+	if named < 30 {
+		t.Errorf("the documents name %d tests: this test looks at the wrong place", named)
+	}
+}
+
+// testNames are the tests and fuzz targets of the source tree.
+func testNames(t *testing.T) map[string]bool {
+	t.Helper()
+	names := map[string]bool{}
+	function := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
+	err := filepath.WalkDir(sourceTree, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, m := range function.FindAllSubmatch(text, -1) {
+			names[string(m[1])] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
 }

@@ -42,6 +42,7 @@ type setup struct {
 	channel string // of the caller; stdio unless given
 	era     string // protocol revision; the older one unless given
 	roots   []string
+	answer  string // to questions: accept, decline or cancel; empty when the host cannot ask
 }
 
 func newBench(t *testing.T, s setup) *bench {
@@ -105,7 +106,7 @@ func (b *bench) connect(s setup) {
 	for _, tool := range All() {
 		tool.Register(server, b.deps)
 	}
-	client := newHost(s.roots)
+	client := newHost(s.roots, s.answer)
 	st, ct := mcp.NewInMemoryTransports()
 	if _, err := server.Connect(b.t.Context(), st, nil); err != nil {
 		b.t.Fatal(err)
@@ -402,6 +403,25 @@ func TestRequiredReviewHoldsALogBack(t *testing.T) {
 	}
 	if text := at[string](t, b.call("read_log", map[string]any{"log_id": log}), "lines", 0, "text"); !strings.Contains(text, "[Email_1]") {
 		t.Errorf("the approved log reads %q", text)
+	}
+}
+
+func TestRequiredReviewIsAskedForInTheHost(t *testing.T) {
+	for _, era := range []string{"2025-11-25", "2026-07-28"} {
+		for answer, want := range map[string]string{"accept": "", "decline": "no", "cancel": "tftsr review"} {
+			t.Run(era+" "+answer, func(t *testing.T) {
+				b := newBench(t, setup{era: era, answer: answer, config: func(c *config.Config) { c.Review = config.ReviewRequired }})
+				log := b.log(b.issue(), "mail from jane.roe@acme-widgets.com\n")
+				_, problem := b.try("read_log", map[string]any{"log_id": log})
+				if (want == "") != (problem == "") || !strings.Contains(problem, want) {
+					t.Fatalf("answered %q, want %q", problem, want)
+				}
+				state := at[string](t, b.call("list_logs", nil), "logs", 0, "review")
+				if (state == "approved") != (answer == "accept") {
+					t.Errorf("after %s the log is %s", answer, state)
+				}
+			})
+		}
 	}
 }
 

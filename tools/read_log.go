@@ -56,7 +56,7 @@ func readLog() Tool {
 		if err != nil {
 			return readLogOut{}, missing(err, "log", "list_logs")
 		}
-		if err := c.Gate.MayRead(log, gate.Host); err != nil {
+		if err := c.mayRead(ctx, log); err != nil {
 			return readLogOut{}, err
 		}
 		r := reading{log: log, in: in, limit: in.MaxLines, lastShown: in.From - 1}
@@ -76,6 +76,23 @@ func readLog() Tool {
 		}
 		return r.run(ctx, c)
 	})
+}
+
+// mayRead lets a log's text go to the host's model, after asking the person
+// there where the policy wants a review that has not been.
+func (c *call) mayRead(ctx context.Context, log *triage.Log) error {
+	if c.Gate.MayRead(log, gate.Host) == nil {
+		return nil
+	}
+	findings, err := c.Store.Findings(ctx, log.ID)
+	if err != nil {
+		return err
+	}
+	next, err := c.Gate.AskReview(ctx, c.req, log, findings, gate.Host)
+	if next != nil {
+		return &interrupt{next}
+	}
+	return err
 }
 
 // reading is one pass over a log, in constant memory.

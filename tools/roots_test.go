@@ -3,15 +3,27 @@ package tools
 
 //lint:file-ignore SA1019 See roots.go.
 
-import "github.com/modelcontextprotocol/go-sdk/mcp"
+import (
+	"context"
 
-// newHost makes a client that offers these roots, or no roots at all.
-func newHost(roots []string) *mcp.Client {
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+)
+
+// newHost makes a client that offers these roots, or no roots at all, and
+// answers questions with answer, or cannot be asked at all.
+func newHost(roots []string, answer string) *mcp.Client {
 	caps := &mcp.ClientCapabilities{}
+	options := &mcp.ClientOptions{Capabilities: caps}
+	if answer != "" {
+		caps.Elicitation = &mcp.ElicitationCapabilities{Form: &mcp.FormElicitationCapabilities{}}
+		options.ElicitationHandler = func(context.Context, *mcp.ElicitRequest) (*mcp.ElicitResult, error) {
+			return &mcp.ElicitResult{Action: answer, Content: map[string]any{}}, nil
+		}
+	}
 	if roots != nil {
 		caps.RootsV2 = &mcp.RootCapabilities{}
 	}
-	client := mcp.NewClient(&mcp.Implementation{Name: "host", Version: "1"}, &mcp.ClientOptions{Capabilities: caps})
+	client := mcp.NewClient(&mcp.Implementation{Name: "host", Version: "1"}, options)
 	for _, r := range roots {
 		client.AddRoots(&mcp.Root{URI: r})
 	}

@@ -9,6 +9,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
@@ -220,6 +221,43 @@ func TestReadmeConfigurationOfARemoteAgentWorks(t *testing.T) {
 		useServer(t, session, era, folder)
 		session.Close()
 	}
+}
+
+// The README's places for the data key work in an empty home, and the next
+// start finds the key there. The passphrase has its own script, and systemd's
+// credentials their own test.
+func TestReadmePlacesForTheDataKeyWork(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join(sourceTree, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := regexp.MustCompile("`tftsr (init --key-file ~/[^`]+)`").FindSubmatch(text)
+	environment := regexp.MustCompile("`TFTSR_DB_KEY=\\$\\(openssl rand -base64 32\\)`").Find(text)
+	if file == nil || environment == nil {
+		t.Fatal("README.md does not name a key file or TFTSR_DB_KEY as a place for the data key")
+	}
+	run := func(dir string, vars []string, args ...string) {
+		t.Helper()
+		cmd := child(t, dir, args...)
+		cmd.Env = slices.DeleteFunc(cmd.Env, func(v string) bool { return strings.HasPrefix(v, "TFTSR_DB_KEY=") })
+		cmd.Env = append(cmd.Env, vars...)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("tftsr %s: %v\n%s", strings.Join(args, " "), err, out)
+		}
+	}
+	home := t.TempDir()
+	run(home, nil, strings.Fields(strings.ReplaceAll(string(file[1]), "~", home))...)
+	run(home, nil, "token", "create", "agent")
+
+	home = t.TempDir()
+	key := make([]byte, 32) // what openssl prints is base64 of random bytes
+	if _, err := rand.Read(key); err != nil {
+		t.Fatal(err)
+	}
+	vars := []string{"TFTSR_DB_KEY=" + base64.StdEncoding.EncodeToString(key)}
+	run(home, vars, "token", "create", "agent")
+	run(home, vars, "token", "list")
 }
 
 // logFolder puts a folder with a log in place of the README's in args.

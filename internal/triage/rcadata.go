@@ -154,6 +154,9 @@ const gapLimit = time.Hour
 func (b *rca) timeline() {
 	events := ordered(b.in.Events)
 	for _, e := range events {
+		if byTool(e.Type) {
+			continue // When somebody worked on the issue is no part of the incident.
+		}
 		b.data.Timeline = append(b.data.Timeline, timelineRow{stamp(e.At), inline(e.Type), inline(e.Text), inline(e.Source)})
 	}
 	if !slices.ContainsFunc(events, func(e TimelineEvent) bool { return !byTool(e.Type) }) {

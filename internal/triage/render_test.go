@@ -446,3 +446,15 @@ func FuzzInline(f *testing.F) {
 		}
 	})
 }
+
+func TestWorkOnTheIssueIsNoPartOfItsTimeline(t *testing.T) {
+	in := rcaInput(nil)
+	in.Events = append(in.Events, TimelineEvent{ID: "9", At: in.Events[0].At, Type: EventLogUploaded, Text: "Log orders.log registered"})
+	_, md, _, err := RenderRCA(t.Context(), in, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(md, "registered") || !strings.Contains(md, "First 500") {
+		t.Error("the timeline does not hold what happened, and only that")
+	}
+}

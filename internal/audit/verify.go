@@ -38,6 +38,12 @@ const (
 // entry of a process that found entries and no signed head.
 const HeadWasMissing = "missing"
 
+// headlessStart is the last sequence at which a start may find no signed head
+// and be taken for what follows a crash: the head is written right after the
+// first entry, so that only a few starts in a row can miss it. Later, somebody
+// took it away.
+const headlessStart = 8
+
 // clockSlack is how far an entry may be older than the one before it without
 // a warning: processes stamp entries before they wait for the write lock.
 const clockSlack = 10 * time.Second
@@ -242,7 +248,7 @@ func (v *Verifier) phases(e Entry) {
 		return // not ours to judge: the hash covers it
 	}
 	if e.Action == ActionStart && d.Head == HeadWasMissing {
-		v.note(KindNoHead, e.Seq, true, "entry %d is a start without a signed head: what was cut off just before it does not show", e.Seq)
+		v.note(KindNoHead, e.Seq, e.Seq <= headlessStart, "entry %d is a start without a signed head: what was cut off just before it does not show", e.Seq)
 	}
 	switch d.Phase {
 	case PhaseIntent:

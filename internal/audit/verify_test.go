@@ -365,3 +365,20 @@ func TestBadSigningKeyIsNeverQuoted(t *testing.T) {
 		}
 	}
 }
+
+func TestOnlyTheFirstStartsMayMissTheirHead(t *testing.T) {
+	for _, test := range []struct {
+		seq int64
+		ok  bool
+	}{{2, true}, {8, true}, {9, false}, {500, false}} {
+		entries := chain(test.seq)
+		e := &entries[test.seq-1]
+		e.Action, e.Details = ActionStart, []byte(`{"head":"missing","phase":"event"}`)
+		entries = relink(entries)
+		head := headOf(entries)
+		r := verify(&head, entries)
+		if r.OK() != test.ok || !strings.Contains(kinds(r), string(KindNoHead)) {
+			t.Errorf("a start without head at entry %d: intact %t, findings %s", test.seq, r.OK(), kinds(r))
+		}
+	}
+}

@@ -124,7 +124,7 @@ the signed head. It exits with 3 when something is wrong.
 An export carries its verifier key, which its forger could have replaced: pin
 the key that you noted earlier with --key.`,
 		Example: `  tftsr audit verify
-  tftsr audit verify --from record.jsonl --key tftsr-…+…+…`,
+  tftsr audit verify --from record.jsonl --key tftsr/…+…+…`,
 		Args: exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if from != "" {

@@ -165,7 +165,7 @@ func TestMissingHeadIsToldAndStaysOnTheRecord(t *testing.T) {
 		t.Errorf("log: %s", f.logs.String())
 	}
 	rep, err := r.Verify(context.Background())
-	if err != nil || !rep.OK() || len(rep.Findings) != 1 || rep.Findings[0].Kind != audit.KindNoHead {
+	if err != nil || rep.OK() || len(rep.Findings) != 1 || rep.Findings[0].Kind != audit.KindNoHead {
 		t.Errorf("%+v, %v", rep.Findings, err)
 	}
 }

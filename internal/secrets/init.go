@@ -19,7 +19,7 @@ type InitOptions struct {
 	DataDir string
 	// Source is where the key is to be. Required.
 	Source Source
-	// KeyFile is the path for SourceFile. A file that exists is adopted; otherwise it is created, mode 0600, in a folder that exists.
+	// KeyFile is the path for SourceFile. A file that exists is adopted; otherwise it is created, mode 0600, and so is its folder.
 	KeyFile string
 	// Passphrase is for SourcePassphrase: at least 12 bytes.
 	Passphrase []byte

@@ -120,7 +120,7 @@ func TestInitRefusesWhatCannotWork(t *testing.T) {
 		"no source":           {},
 		"short passphrase":    {Source: SourcePassphrase, Passphrase: []byte("short")},
 		"no key file":         {Source: SourceFile},
-		"key file nowhere":    {Source: SourceFile, KeyFile: filepath.Join(t.TempDir(), "no", "folder", "key")},
+		"key file in a file":  {Source: SourceFile, KeyFile: filepath.Join(writeTemp(t, "file", "hello", 0o600), "key")},
 		"bad key file":        {Source: SourceFile, KeyFile: writeTemp(t, "key", "hello", 0o600)},
 		"no environment":      {Source: SourceEnv},
 		"no keyring":          {Source: SourceKeyring},

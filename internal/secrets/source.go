@@ -106,8 +106,12 @@ func readSmall(path string) ([]byte, error) {
 	return data, nil
 }
 
-// writeNewKeyFile writes a key into a file that must not exist yet, and whose folder must.
+// writeNewKeyFile writes a key into a file that must not exist yet. A folder
+// that is missing is made, private to its owner.
 func writeNewKeyFile(path string, key [KeySize]byte) (err error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("folder of the key file: %w", err)
+	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return fmt.Errorf("key file: %w", err)

@@ -3,6 +3,8 @@ package gate
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +15,7 @@ import (
 	"time"
 
 	"github.com/tftsr/tftsr/internal/audit"
+	"github.com/tftsr/tftsr/internal/config"
 	"github.com/tftsr/tftsr/store"
 )
 
@@ -86,7 +89,7 @@ func newRecorder(ctx context.Context, o Options) (*recorder, error) {
 	if !found {
 		o.Logger.Warn("the record has entries and there is no signed head: whether its end was cut off cannot be told", "file", o.HeadFile)
 	}
-	if err := r.open(ctx, found); err != nil {
+	if err := r.open(ctx, found, o.Config); err != nil {
 		return nil, err
 	}
 	go b.run()
@@ -118,7 +121,7 @@ func (b *batcher) start(ctx context.Context) (found bool, err error) {
 
 // open writes the first entries of this process: the ends of calls that died
 // with another one, and its own start.
-func (r *recorder) open(ctx context.Context, headFound bool) error {
+func (r *recorder) open(ctx context.Context, headFound bool, cfg *config.Config) error {
 	b := r.batch
 	caller, ok := CallerFrom(ctx)
 	if !ok {
@@ -147,7 +150,8 @@ func (r *recorder) open(ctx context.Context, headFound bool) error {
 			}
 		}
 	}
-	details := map[string]any{"interrupted": closed}
+	details := policyOf(cfg)
+	details["interrupted"] = closed
 	if !headFound {
 		details["head"] = audit.HeadWasMissing
 	}
@@ -158,6 +162,22 @@ func (r *recorder) open(ctx context.Context, headFound bool) error {
 	}
 	batch := []*pending{{draft: d}}
 	return b.opened(ctx, batch, b.append(ctx, batch))
+}
+
+// policyOf describes the settings that a process starts with: what decides
+// over reviews and writes, and a digest of all of them. They live in a file
+// that people edit, so that a change shows on the record at the next start.
+func policyOf(cfg *config.Config) map[string]any {
+	if cfg == nil {
+		return map[string]any{}
+	}
+	h := sha256.New()
+	for _, v := range cfg.Values() {
+		fmt.Fprintf(h, "%s=%s\n", v.Key, v.Value)
+	}
+	return map[string]any{
+		"review": string(cfg.Review), "writes": string(cfg.Writes.Default), "config_sha256": hex.EncodeToString(h.Sum(nil)),
+	}
 }
 
 // opened signs what was written at the start and returns the first error.

@@ -779,3 +779,18 @@ func BenchmarkCall(b *testing.B) {
 		})
 	})
 }
+
+func TestAChangeOfPolicyShowsAtTheNextStart(t *testing.T) {
+	start := func(change func(*config.Config)) map[string]any {
+		t.Helper()
+		cfg := config.Default()
+		change(cfg)
+		return policyOf(cfg)
+	}
+	before := start(func(*config.Config) {})
+	same := start(func(*config.Config) {})
+	after := start(func(c *config.Config) { c.Writes.Tools = map[string]config.WritePolicy{"delete_issue": config.WriteAllow} })
+	if before["config_sha256"] != same["config_sha256"] || before["config_sha256"] == after["config_sha256"] || before["writes"] != "confirm" {
+		t.Errorf("before %v, after %v", before, after)
+	}
+}

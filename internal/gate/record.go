@@ -171,12 +171,13 @@ func policyOf(cfg *config.Config) map[string]any {
 	if cfg == nil {
 		return map[string]any{}
 	}
-	h := sha256.New()
+	var text []byte
 	for _, v := range cfg.Values() {
-		fmt.Fprintf(h, "%s=%s\n", v.Key, v.Value)
+		text = fmt.Appendf(text, "%s=%s\n", v.Key, v.Value)
 	}
+	sum := sha256.Sum256(text)
 	return map[string]any{
-		"review": string(cfg.Review), "writes": string(cfg.Writes.Default), "config_sha256": hex.EncodeToString(h.Sum(nil)),
+		"review": string(cfg.Review), "writes": string(cfg.Writes.Default), "config_sha256": hex.EncodeToString(sum[:]),
 	}
 }
 

@@ -789,7 +789,9 @@ func TestAChangeOfPolicyShowsAtTheNextStart(t *testing.T) {
 	}
 	before := start(func(*config.Config) {})
 	same := start(func(*config.Config) {})
-	after := start(func(c *config.Config) { c.Writes.Tools = map[string]config.WritePolicy{"delete_issue": config.WriteAllow} })
+	after := start(func(c *config.Config) {
+		c.Writes.Tools = map[string]config.WritePolicy{"delete_issue": config.WriteAllow}
+	})
 	if before["config_sha256"] != same["config_sha256"] || before["config_sha256"] == after["config_sha256"] || before["writes"] != "confirm" {
 		t.Errorf("before %v, after %v", before, after)
 	}

@@ -80,7 +80,6 @@ type run struct {
 	issue    string
 	logs     map[string]string // file name to log id
 	document string
-	exported string
 	mute     error // why nothing more could be said
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -301,8 +302,25 @@ func (r *run) writeRCA(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.exported = filepath.Join(r.dataFolder(), filepath.FromSlash(out.File))
-	r.say("document", "%s", r.exported)
+	return r.keepRCA(filepath.Join(r.dataFolder(), filepath.FromSlash(out.File)))
+}
+
+// keepRCA leaves the document where a person can read it after the data folder
+// is gone.
+func (r *run) keepRCA(exported string) error {
+	text, err := os.ReadFile(exported)
+	if err != nil {
+		return fmt.Errorf("read the exported RCA: %w", err)
+	}
+	f, err := os.CreateTemp("", "tftsr-rca-"+r.incident.Name+"-*.md")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	r.say("RCA", "%s", f.Name())
 	return nil
 }
 
@@ -320,6 +338,6 @@ func (r *run) verify(ctx context.Context) error {
 	if !out.Intact {
 		return errors.New("verify_audit: the record does not verify")
 	}
-	r.say("audit", "%d entries verified", out.Entries)
+	r.print("  audit: %d entries verified\n", out.Entries)
 	return nil
 }

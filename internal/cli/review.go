@@ -22,6 +22,8 @@ type reviewOptions struct {
 	approve    bool
 	reject     bool
 	release    []string
+	revoke     []string
+	releases   bool
 }
 
 func (a *app) reviewCmd() *cobra.Command {
@@ -34,7 +36,8 @@ distinct value by its token and, at a terminal, asks what to do.
 
 Releasing a token's value, or a whole type, leaves it in the clear in everything
 that is redacted from then on. What is redacted already stays so; run redact_log
-again to take the log in anew.`,
+again to take the log in anew. --releases lists what was released, and --revoke
+takes it back.`,
 		Example: `  tftsr review
   tftsr review 0192… --show-values
   tftsr review 0192… --release '[Hostname_4]' --approve`,
@@ -58,6 +61,8 @@ again to take the log in anew.`,
 	f.BoolVar(&o.approve, "approve", false, "approve the log's findings")
 	f.BoolVar(&o.reject, "reject", false, "reject them: nobody may read the log")
 	f.StringArrayVar(&o.release, "release", nil, "release the value of this `token`, or this type, as harmless")
+	f.BoolVar(&o.releases, "releases", false, "list what was released")
+	f.StringArrayVar(&o.revoke, "revoke", nil, "take the release with this `id` back")
 	return cmd
 }
 
@@ -66,6 +71,14 @@ func (a *app) review(ctx context.Context, w *workspace, o reviewOptions) error {
 		if err := a.release(ctx, w, what); err != nil {
 			return err
 		}
+	}
+	for _, id := range o.revoke {
+		if err := a.unrelease(ctx, w, id); err != nil {
+			return err
+		}
+	}
+	if o.releases {
+		return a.listReleases(ctx, w, o.json)
 	}
 	if o.log == "" {
 		return a.listReviews(ctx, w, o.json)

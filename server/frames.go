@@ -66,6 +66,7 @@ const maxDepth = 500
 
 // rejection is why a frame is turned away before the SDK sees it.
 type rejection struct {
+	quiet  bool   // a notification, which is never answered (JSON-RPC 2.0, section 4.1)
 	reason string // for the record
 	method string // a method that exists, or empty
 	id     jsonrpc.ID
@@ -94,7 +95,7 @@ func parseFrame(b []byte) (jsonrpc.Message, *rejection) {
 	}
 	if req, ok := msg.(*jsonrpc.Request); ok {
 		if r := checkRequest(req); r != nil {
-			r.id = req.ID
+			r.id, r.quiet = req.ID, !req.IsCall()
 			return nil, r
 		}
 	}

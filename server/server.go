@@ -105,7 +105,7 @@ func New(_ context.Context, o Options) (*Server, error) {
 		o.User = osUser()
 	}
 	if o.Deps == nil {
-		o.Deps = &tools.Deps{Gate: o.Gate, Store: o.Store, Config: o.Config, Now: time.Now}
+		o.Deps = &tools.Deps{Gate: o.Gate, Store: o.Store, Config: o.Config, Now: time.Now, Log: o.Logger}
 	}
 	s := &Server{
 		gate: o.Gate, store: o.Store, config: o.Config, log: o.Logger, version: o.Version, user: o.User, now: time.Now,

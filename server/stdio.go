@@ -152,7 +152,7 @@ func (c *stdioConn) Read(ctx context.Context) (jsonrpc.Message, error) {
 			return msg, nil
 		}
 		c.server.gate.Refuse(gate.WithCaller(ctx, c.caller), rejected.reason, intentOf(rejected.method, nil))
-		if rejected.id.IsValid() || rejected.method == "" {
+		if !rejected.quiet && (rejected.id.IsValid() || rejected.method == "") {
 			if err := c.write(errorFrame(rejected.id, rejected.err)); err != nil {
 				return nil, err
 			}

@@ -27,6 +27,8 @@ var (
 	ErrConflict = errors.New("changed since it was read")
 	// ErrSpent: an approval was used, answered or has expired.
 	ErrSpent = errors.New("no longer open")
+	// ErrCursor: a cursor that no listing returned.
+	ErrCursor = errors.New("the cursor is not one that a listing returned: leave it out to begin at the first page")
 	// ErrLocked: another process held the database longer than the busy
 	// time-out.
 	ErrLocked = errors.New("database is locked by another process")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/tftsr/tftsr/internal/gate"
+	"github.com/tftsr/tftsr/internal/triage"
 )
 
 type deleteIssueIn struct {
@@ -24,6 +25,8 @@ type deletion struct {
 	Logs      int    `json:"logs"`
 	Analyses  int    `json:"analyses"`
 	Documents int    `json:"documents"`
+	Events    int    `json:"events"`
+	Changes   int64  `json:"changes"` // steps of the analyses and versions of the documents, all together
 }
 
 func deleteIssue() Tool {
@@ -32,27 +35,15 @@ func deleteIssue() Tool {
 		description: "Delete an issue with its logs, timeline, analyses and documents. A person must approve; the record of it stays. " +
 			"If the answer says that approval is pending, tell the user the command in it and call again with approval_id afterwards.",
 	}, func(ctx context.Context, c *call, in deleteIssueIn) (deleteIssueOut, error) {
-		issue, err := c.Store.Issue(ctx, in.IssueID)
-		if err != nil {
-			return deleteIssueOut{}, missing(err, "issue", "list_issues")
-		}
-		logs, err := c.Store.LogsOf(ctx, issue.ID)
+		issue, what, err := c.deletion(ctx, in.IssueID)
 		if err != nil {
 			return deleteIssueOut{}, err
 		}
-		analyses, err := c.Store.AnalysesOf(ctx, issue.ID)
-		if err != nil {
-			return deleteIssueOut{}, err
-		}
-		docs, err := c.Store.DocumentsOf(ctx, issue.ID)
-		if err != nil {
-			return deleteIssueOut{}, err
-		}
-		payload := mustJSON(deletion{issue.ID, issue.Revision, len(logs), len(analyses), len(docs)})
 		next, err := c.Gate.Authorize(ctx, c.req, gate.Write{
 			Tool: "delete_issue", Destination: gate.Local, IssueID: issue.ID,
-			Payload:    payload,
-			Preview:    fmt.Sprintf("Delete issue %q (%s, %s) with %d logs, %d analyses and %d documents. This cannot be undone.", issue.Title, issue.Severity, issue.Status, len(logs), len(analyses), len(docs)),
+			Payload: mustJSON(what),
+			Preview: fmt.Sprintf("Delete issue %q (%s, %s) with %d logs, %d analyses, %d documents and %d events. This cannot be undone.",
+				issue.Title, issue.Severity, issue.Status, what.Logs, what.Analyses, what.Documents, what.Events),
 			ApprovalID: in.ApprovalID,
 		})
 		if err != nil {
@@ -61,9 +52,44 @@ func deleteIssue() Tool {
 		if next != nil {
 			return deleteIssueOut{}, &interrupt{next}
 		}
+		// A person takes time to answer: what they saw must still be so.
+		if _, now, err := c.deletion(ctx, issue.ID); err != nil {
+			return deleteIssueOut{}, err
+		} else if now != what {
+			return deleteIssueOut{}, usage("nothing was deleted: the issue changed while the person was asked; call again, so that they see what it holds now")
+		}
 		if err := c.Store.DeleteIssue(ctx, issue.ID); err != nil {
 			return deleteIssueOut{}, missing(err, "issue", "list_issues")
 		}
 		return deleteIssueOut{issue.ID}, nil
 	})
+}
+
+// deletion describes an issue and what goes with it.
+func (c *call) deletion(ctx context.Context, id string) (*triage.Issue, deletion, error) {
+	issue, err := c.Store.Issue(ctx, id)
+	if err != nil {
+		return nil, deletion{}, missing(err, "issue", "list_issues")
+	}
+	logs, err := c.Store.LogsOf(ctx, issue.ID)
+	if err != nil {
+		return nil, deletion{}, err
+	}
+	analyses, err := c.Store.AnalysesOf(ctx, issue.ID)
+	if err != nil {
+		return nil, deletion{}, err
+	}
+	docs, err := c.Store.DocumentsOf(ctx, issue.ID)
+	if err != nil {
+		return nil, deletion{}, err
+	}
+	events, err := c.Store.Events(ctx, issue.ID)
+	d := deletion{Delete: issue.ID, Revision: issue.Revision, Logs: len(logs), Analyses: len(analyses), Documents: len(docs), Events: len(events)}
+	for _, a := range analyses {
+		d.Changes += a.Revision
+	}
+	for _, doc := range docs {
+		d.Changes += doc.Version
+	}
+	return issue, d, err
 }

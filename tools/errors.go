@@ -46,6 +46,8 @@ func answer(err error) error {
 		return rpc
 	case gate.Actionable(err):
 		return err
+	case errors.Is(err, store.ErrCursor):
+		return usage("%v", store.ErrCursor)
 	case errors.Is(err, store.ErrNotFound):
 		return usage("there is nothing with this id; list_issues and list_logs show what exists")
 	case errors.Is(err, store.ErrConflict):

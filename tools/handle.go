@@ -42,10 +42,14 @@ func handle[In, Out any](d *Deps, def *mcp.Tool, h handler[In, Out]) mcp.ToolHan
 		case errors.As(err, &next):
 			return next.result, nil
 		default:
-			if err = answer(err); errors.As(err, &rpc) {
-				return nil, rpc
+			said := answer(err)
+			if !errors.As(said, &rpc) {
+				return failure(said), nil
 			}
-			return failure(err), nil
+			if d.Log != nil {
+				d.Log.ErrorContext(ctx, "a tool failed", "tool", def.Name, "error", err)
+			}
+			return nil, rpc
 		}
 		b, err := json.Marshal(out)
 		if err != nil {
@@ -58,6 +62,9 @@ func handle[In, Out any](d *Deps, def *mcp.Tool, h handler[In, Out]) mcp.ToolHan
 		}, nil
 	}
 }
+
+// maxSchemaError bounds what is said of arguments that do not fit, in bytes.
+const maxSchemaError = 400
 
 func resolve(schema any) (*jsonschema.Resolved, error) {
 	raw, ok := schema.(json.RawMessage)
@@ -82,7 +89,8 @@ func decode(s *jsonschema.Resolved, args json.RawMessage, in any) error {
 		return usage("the arguments are not a JSON object")
 	}
 	if err := s.Validate(v); err != nil {
-		return usage("the arguments do not fit the schema of this tool: %s", strings.TrimPrefix(err.Error(), "validating root: "))
+		// The validator repeats the value that does not fit, whole.
+		return usage("the arguments do not fit the schema of this tool: %s", clip(strings.TrimPrefix(err.Error(), "validating root: "), maxSchemaError))
 	}
 	if err := json.Unmarshal(args, in); err != nil {
 		return usage("the arguments do not fit the schema of this tool: %v", err)

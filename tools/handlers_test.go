@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"bytes"
 	"cmp"
 	"compress/gzip"
 	"context"
@@ -11,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -22,6 +24,7 @@ import (
 	"github.com/tftsr/tftsr/internal/config"
 	"github.com/tftsr/tftsr/internal/gate"
 	"github.com/tftsr/tftsr/internal/secrets"
+	"github.com/tftsr/tftsr/internal/triage"
 	"github.com/tftsr/tftsr/store/sqlite"
 )
 
@@ -42,6 +45,7 @@ type setup struct {
 	channel string // of the caller; stdio unless given
 	era     string // protocol revision; the older one unless given
 	roots   []string
+	during  func() // runs while a question is open
 	answer  string // to questions: accept, decline or cancel; empty when the host cannot ask
 }
 
@@ -106,7 +110,7 @@ func (b *bench) connect(s setup) {
 	for _, tool := range All() {
 		tool.Register(server, b.deps)
 	}
-	client := newHost(s.roots, s.answer)
+	client := newHost(s.roots, s.answer, s.during)
 	st, ct := mcp.NewInMemoryTransports()
 	if _, err := server.Connect(b.t.Context(), st, nil); err != nil {
 		b.t.Fatal(err)
@@ -292,6 +296,78 @@ func TestDeletionWaitsForAPersonAndHoldsForWhatWasShown(t *testing.T) {
 	b.call("delete_issue", map[string]any{"issue_id": id, "approval_id": second})
 	if _, problem := b.try("get_issue", map[string]any{"issue_id": id}); problem == "" {
 		t.Error("the issue is still there")
+	}
+}
+
+func TestWhatChangesWhileThePersonIsAskedIsNotDeleted(t *testing.T) {
+	for _, era := range []string{"2025-11-25", "2026-07-28"} {
+		for name, change := range map[string]func(*bench, string) error{
+			"nothing": func(*bench, string) error { return nil },
+			"title": func(b *bench, id string) error {
+				_, err := b.deps.Store.UpdateIssue(context.Background(), id, 0, func(i *triage.Issue) error { i.Title = "PROD evidence"; return nil })
+				return err
+			},
+			"timeline": func(b *bench, id string) error {
+				return b.deps.Store.AddEvent(context.Background(), &triage.TimelineEvent{ID: "0197a1f0-0000-7000-8000-000000000001", Owner: "agent", IssueID: id, At: time.Now(), Type: "note", Text: "x", CreatedAt: time.Now()})
+			},
+		} {
+			t.Run(era+" "+name, func(t *testing.T) {
+				var b *bench
+				var id string
+				asked := 0
+				b = newBench(t, setup{era: era, answer: "accept", during: func() {
+					if asked++; asked == 1 {
+						if err := change(b, id); err != nil {
+							t.Error(err)
+						}
+					}
+				}})
+				id = b.issue()
+				_, problem := b.try("delete_issue", map[string]any{"issue_id": id})
+				// The later era asks anew by itself when what it asks about changed.
+				again := name != "nothing" && asked == 2
+				if (name == "nothing") != (problem == "") && !again {
+					t.Errorf("asked %d times, answered %q", asked, problem)
+				}
+			})
+		}
+	}
+}
+
+func TestTimesMayHaveAnyZone(t *testing.T) {
+	b := newBench(t, setup{})
+	spec, err := gate.ArgsOf(reflect.TypeFor[addTimelineEventIn]())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := gate.WithCaller(t.Context(), gate.Caller{ID: "agent", Channel: gate.ChannelStdio})
+	args := json.RawMessage(`{"issue_id":"x","at":"2026-03-01T14:05:00+02:00","text":"y"}`)
+	if _, _, _, err := b.gate.ClearArgs(ctx, spec, args); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestBrokenGzipAndCursorsAreTheCallersToMend(t *testing.T) {
+	dir := t.TempDir()
+	var z bytes.Buffer
+	zw := gzip.NewWriter(&z)
+	fmt.Fprint(zw, strings.Repeat("a line of a log\n", 1000))
+	if err := zw.Close(); err != nil {
+		t.Fatal(err)
+	}
+	cut := filepath.Join(dir, "cut.log.gz")
+	if err := os.WriteFile(cut, z.Bytes()[:z.Len()-12], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b := newBench(t, setup{config: func(c *config.Config) { c.AllowedFolders = []string{dir} }})
+	if _, problem := b.try("redact_log", map[string]any{"issue_id": b.issue(), "path": cut}); !strings.Contains(problem, "not a complete gzip file") {
+		t.Errorf("a cut gzip file is answered %q", problem)
+	}
+	if _, problem := b.try("list_issues", map[string]any{"cursor": "abc"}); !strings.Contains(problem, "leave it out") {
+		t.Errorf("a made-up cursor is answered %q", problem)
+	}
+	if _, problem := b.try("create_issue", map[string]any{"title": strings.Repeat("x", 30000), "severity": "low", "category": "linux"}); len(problem) > 1000 || !strings.Contains(problem, "title") {
+		t.Errorf("a title that is too long is answered with %d bytes", len(problem))
 	}
 }
 

@@ -50,7 +50,7 @@ const (
 func readLog() Tool {
 	return define(spec{
 		name: "read_log", title: "Read or search log", toolset: SetLogs, readOnly: true,
-		description: "Read lines of a redacted log by range, or those that match a pattern. Each line comes with a reference that five_whys_step takes as evidence.",
+		description: "Read lines of a redacted log by range, or those that match a pattern. Each match, or else the whole range, comes with a reference that five_whys_step takes as evidence.",
 	}, func(ctx context.Context, c *call, in readLogIn) (readLogOut, error) {
 		log, err := c.Store.Log(ctx, in.LogID)
 		if err != nil {

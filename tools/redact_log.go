@@ -1,7 +1,10 @@
 package tools
 
 import (
+	"compress/flate"
+	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -16,6 +19,18 @@ type redactLogIn struct {
 	Path    string `json:"path,omitempty" gate:"path" jsonschema:"example=/var/log/nginx/access.log" jsonschema_description:"absolute path of a log, plain or gzip, in a folder that the owner opened"`
 	Text    string `json:"text,omitempty" gate:"raw" jsonschema_description:"or the log itself"`
 	Name    string `json:"name,omitempty" gate:"text" jsonschema:"maxLength=200" jsonschema_description:"how the log is called; the file's name unless given"`
+}
+
+// logError says what is wrong with a log, where that is what is wrong.
+func logError(err error, limit int64) error {
+	var corrupt flate.CorruptInputError
+	switch {
+	case errors.Is(err, gate.ErrTooLarge):
+		return usage("the log is larger than the %d bytes that the owner allows (limits.max_redact_bytes): give the part that matters", limit)
+	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &corrupt):
+		return usage("the log is not a complete gzip file; it may still be being written or rotated: try again, or give it uncompressed")
+	}
+	return err
 }
 
 type findingView struct {
@@ -74,7 +89,7 @@ func redactLog() Tool {
 			IssueID: in.IssueID, Name: name, R: r, MaxBytes: c.Config.Limits.MaxRedactBytes,
 		})
 		if err != nil {
-			return redactLogOut{}, err
+			return redactLogOut{}, logError(err, c.Config.Limits.MaxRedactBytes)
 		}
 		if err := c.note(ctx, in.IssueID, triage.EventLogUploaded, fmt.Sprintf("Log %s registered: %d lines.", log.Name, log.Lines)); err != nil {
 			return redactLogOut{}, err

@@ -10,13 +10,17 @@ import (
 )
 
 // newHost makes a client that offers these roots, or no roots at all, and
-// answers questions with answer, or cannot be asked at all.
-func newHost(roots []string, answer string) *mcp.Client {
+// answers questions with answer after during has run, or cannot be asked at
+// all.
+func newHost(roots []string, answer string, during func()) *mcp.Client {
 	caps := &mcp.ClientCapabilities{}
 	options := &mcp.ClientOptions{Capabilities: caps}
 	if answer != "" {
 		caps.Elicitation = &mcp.ElicitationCapabilities{Form: &mcp.FormElicitationCapabilities{}}
 		options.ElicitationHandler = func(context.Context, *mcp.ElicitRequest) (*mcp.ElicitResult, error) {
+			if during != nil {
+				during()
+			}
 			return &mcp.ElicitResult{Action: answer, Content: map[string]any{}}, nil
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"reflect"
 	"slices"
 	"strings"
@@ -35,8 +36,9 @@ const (
 // DefaultToolsets are offered when nothing was chosen.
 var DefaultToolsets = []string{SetIssues, SetLogs, SetTriage, SetDocuments, SetAudit}
 
-// Deps are what handlers work with. All fields are required.
+// Deps are what handlers work with. All fields but Log are required.
 type Deps struct {
+	Log    *slog.Logger // faults of ours, which hold no value; nil discards
 	Gate   *gate.Gate
 	Store  store.Store
 	Config *config.Config

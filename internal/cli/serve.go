@@ -104,7 +104,12 @@ func (a *app) serve(ctx context.Context, run func(context.Context, *server.Serve
 	if err != nil {
 		return usageError(err)
 	}
-	deps := &tools.Deps{Gate: w.gate, Store: w.store, Config: w.config, Now: time.Now}
+	for _, dir := range w.config.AllowedFolders {
+		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+			a.sayf("warning: the allowed folder %s is no folder that can be read", printable(dir))
+		}
+	}
+	deps := &tools.Deps{Gate: w.gate, Store: w.store, Config: w.config, Now: time.Now, Log: w.log}
 	s, err := server.New(ctx, server.Options{
 		Gate: w.gate, Store: w.store, Config: w.config, Tools: chosen, Deps: deps, Version: Version(), Logger: w.log, User: osUser(),
 	})

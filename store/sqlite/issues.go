@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -208,12 +207,10 @@ func cursor(last triage.Issue) string {
 	return base64.RawURLEncoding.EncodeToString(append(b, last.ID...))
 }
 
-var errCursor = errors.New("the cursor is not one that a listing returned: leave it out to begin at the first page")
-
 func parseCursor(s string) (at time.Time, id string, err error) {
 	b, err := base64.RawURLEncoding.DecodeString(s)
 	if err != nil || len(b) < 9 {
-		return time.Time{}, "", errCursor
+		return time.Time{}, "", store.ErrCursor
 	}
 	return time.UnixMicro(int64(binary.BigEndian.Uint64(b))), string(b[8:]), nil //nolint:gosec // any bits are some time
 }

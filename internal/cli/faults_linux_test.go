@@ -116,8 +116,7 @@ func TestFullDiskIsSaidAtOnce(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=2m"); err != nil {
-		t.Logf("no tmpfs can be mounted here (%v)", err)
-		return
+		t.Skipf("NOT RUN: no tmpfs can be mounted here (%v); run as root", err)
 	}
 	t.Cleanup(func() {
 		if err := unix.Unmount(dir, unix.MNT_DETACH); err != nil {

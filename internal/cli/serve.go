@@ -81,9 +81,8 @@ the network of the proxy that ends TLS in front of it.`,
 	return cmd
 }
 
-// serverGCPercent lets the heap of a server, which is some 4 MB, grow to 20 MB
-// before it is collected: every message makes garbage, and the default would
-// collect it each twenty-five calls.
+// serverGCPercent lets the heap of a server, of which little lives, grow to five
+// times that before it is collected: every message makes garbage.
 const serverGCPercent = 400
 
 // serve opens the data folder and runs a transport until it ends.

@@ -161,11 +161,10 @@ func TestPassphraseFileLosesOneLineBreakAndNothingElse(t *testing.T) {
 // TestSystemdCredsRoundTrip runs the real systemd-creds, with the host key that it makes when run as root.
 func TestSystemdCredsRoundTrip(t *testing.T) {
 	if _, err := exec.LookPath("systemd-creds"); err != nil {
-		t.Log("systemd-creds is not installed; what is checked is the error")
 		if _, err := systemdCreds(t.Context(), credentialName, []byte("x")); err == nil || !strings.Contains(err.Error(), "not installed") {
 			t.Errorf("error %v", err)
 		}
-		return
+		t.Skip("NOT RUN: systemd-creds is not installed; only its error was checked")
 	}
 	dir := t.TempDir()
 	res, err := Init(t.Context(), InitOptions{DataDir: dir, Source: SourceSystemd})
@@ -175,7 +174,7 @@ func TestSystemdCredsRoundTrip(t *testing.T) {
 		if file, _ := existingData(dir); file != "" {
 			t.Errorf("a failed Init left %s", file)
 		}
-		return
+		t.Skip("NOT RUN: systemd-creds cannot encrypt here; only its error was checked; run as root")
 	}
 	plain, err := exec.Command("systemd-creds", "decrypt", "--name="+credentialName, res.Path, "-").Output()
 	if err != nil {

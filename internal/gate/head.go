@@ -24,6 +24,9 @@ const (
 	// headSyncEvery is the time between two fsyncs of a head file. A head that
 	// is lost in between is older than the record, which does no harm.
 	headSyncEvery = time.Second
+	// firstHeadWait is how long a start waits for the first head of a record
+	// that has entries and none.
+	firstHeadWait = 300 * time.Millisecond
 	// headLockWait bounds the wait for another process that writes its head.
 	headLockWait = 2 * time.Second
 )

@@ -286,3 +286,23 @@ func TestUnwritableHeadStopsTheRecordUntilItIsMended(t *testing.T) {
 		t.Errorf("%+v, %v", rep.Findings, err)
 	}
 }
+
+func TestAStartWaitsForTheFirstHeadOfAnother(t *testing.T) {
+	f, db := filled(t)
+	head, err := os.ReadFile(f.headFile())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(f.headFile()); err != nil {
+		t.Fatal(err)
+	}
+	time.AfterFunc(40*time.Millisecond, func() {
+		if err := os.WriteFile(f.headFile(), head, 0o600); err != nil {
+			t.Error(err)
+		}
+	})
+	rep, err := f.recorder(db).Verify(context.Background())
+	if err != nil || len(rep.Findings) != 0 {
+		t.Errorf("%+v, %v", rep.Findings, err)
+	}
+}

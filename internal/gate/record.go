@@ -102,6 +102,18 @@ func newRecorder(ctx context.Context, o Options) (*recorder, error) {
 func (b *batcher) start(ctx context.Context) (found bool, err error) {
 	// The head first: the record is never behind a head that was read before.
 	head, err := b.file.read()
+	// Another process that starts for the first time at this moment may have
+	// written its entry and be about to write the head of it.
+	for end := time.Now().Add(firstHeadWait); errors.Is(err, errNoHead) && time.Now().Before(end); head, err = b.file.read() {
+		if size, _, sizeErr := b.record.RecordHead(ctx); sizeErr != nil || size == 0 {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return false, context.Cause(ctx)
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
 	switch {
 	case errors.Is(err, errNoHead):
 		size, hash, err := b.record.RecordHead(ctx)

@@ -91,7 +91,7 @@ func Canonical(t Type, value []byte) []byte {
 const hexDigits = "0123456789abcdef"
 
 // keepBytes returns the bytes of the class, in lower case.
-func keepBytes(b []byte, bits uint16) []byte {
+func keepBytes(b []byte, bits uint32) []byte {
 	out := make([]byte, 0, len(b)+1)
 	for _, c := range b {
 		if is(c, bits) {

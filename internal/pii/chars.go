@@ -17,8 +17,8 @@ const (
 	chURL                // base64url and the like: letters, digits, '-', '_'
 )
 
-var charTab = func() (t [256]uint16) {
-	set := func(bits uint16, chars string) {
+var charTab = func() (t [256]uint32) {
+	set := func(bits uint32, chars string) {
 		for i := range len(chars) {
 			t[chars[i]] |= bits
 		}
@@ -28,7 +28,7 @@ var charTab = func() (t [256]uint16) {
 		lower  = "abcdefghijklmnopqrstuvwxyz"
 		upper  = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	)
-	all := uint16(chB64 | chHost | chLocal | chKey | chToken | chWord | chURL)
+	all := uint32(chB64 | chHost | chLocal | chKey | chToken | chWord | chURL)
 	set(chDigit|chHex|all, digits)
 	set(chLower|all, lower)
 	set(chUpper|all, upper)
@@ -48,7 +48,7 @@ var charTab = func() (t [256]uint16) {
 	return t
 }()
 
-func is(c byte, bits uint16) bool { return charTab[c]&bits != 0 }
+func is(c byte, bits uint32) bool { return charTab[c]&bits != 0 }
 func isDigit(c byte) bool         { return c-'0' < 10 }
 func isWord(c byte) bool          { return charTab[c]&chWord != 0 }
 func isSpace(c byte) bool         { return charTab[c]&chSpace != 0 }
@@ -88,7 +88,7 @@ func hex2(b []byte, i int) (c byte, ok bool) {
 }
 
 // allOf reports whether b is not empty and all its bytes are in the class.
-func allOf(b []byte, bits uint16) bool {
+func allOf(b []byte, bits uint32) bool {
 	for _, c := range b {
 		if charTab[c]&bits == 0 {
 			return false
@@ -98,7 +98,7 @@ func allOf(b []byte, bits uint16) bool {
 }
 
 // run returns the end of the run of bytes of the class that starts at i, at most hi.
-func run(b []byte, i, hi int, bits uint16) int {
+func run(b []byte, i, hi int, bits uint32) int {
 	hi = min(hi, len(b))
 	for i < hi && charTab[b[i]]&bits != 0 {
 		i++
@@ -107,7 +107,7 @@ func run(b []byte, i, hi int, bits uint16) int {
 }
 
 // runBack returns the start of the run of bytes of the class that ends before i, at least lo.
-func runBack(b []byte, i, lo int, bits uint16) int {
+func runBack(b []byte, i, lo int, bits uint32) int {
 	lo = max(lo, 0)
 	for i > lo && charTab[b[i-1]]&bits != 0 {
 		i--

@@ -47,7 +47,7 @@ func (e *engine) vendorToken(i int) {
 
 // mixed reports whether b is not one word or one number: it has letters and digits, or both cases.
 func mixed(b []byte) bool {
-	var seen uint16
+	var seen uint32
 	for _, c := range b {
 		seen |= charTab[c] & (chDigit | chUpper | chLower)
 	}

@@ -97,8 +97,10 @@ func (e *engine) walk(limit int) {
 		c := b[i]
 		cl := charTab[c]
 		if cl&chWord != 0 {
+			seen := cl
 			j := i + 1
 			for j < len(b) && charTab[b[j]]&chWord != 0 {
+				seen |= charTab[b[j]]
 				j++
 			}
 			if cl&chDigit != 0 {
@@ -106,9 +108,15 @@ func (e *engine) walk(limit int) {
 					e.number(i, j)
 				}
 			}
+			if seen&chDigit != 0 && seen&(chUpper|chLower) != 0 && mixedLens>>min(j-i, 63)&1 != 0 {
+				e.mixed(i, j, seen)
+			}
 			if i+1 < len(b) && wordStarts.has(c, b[i+1]) {
 				e.word(i)
 				limit = e.stop
+			}
+			if cl&chUpper != 0 && j-i > 1 && b[i+1] >= 'a' {
+				e.capitalised(i, j)
 			}
 			i = j
 			continue

@@ -68,72 +68,7 @@ func (r Reason) String() string {
 }
 
 // KeyID identifies a word of the fixed list of key names. The zero value is no word.
-type KeyID uint8
-
-// RuleID identifies the detector, or the row of a detector's table, that made a finding.
-type RuleID uint16
-
-// The rules that are not rows of a table. Rows of the vendor table follow at ruleVendor.
-const (
-	ruleNone RuleID = iota
-	ruleEmail
-	ruleEmailEncoded
-	ruleIPv4
-	ruleIPv6
-	ruleMac
-	rulePhoneE164
-	rulePhoneShape
-	ruleSsn
-	ruleCard
-	ruleURLUserinfo
-	ruleURLPath
-	ruleAuthScheme
-	ruleAssignment
-	ruleFlag
-	ruleCookie
-	ruleJwt
-	rulePEM
-	ruleHostSuffix
-	ruleHostKey
-	ruleKnown
-
-	ruleVendor
-)
-
-var ruleNames = [ruleVendor]string{
-	ruleNone:         "none",
-	ruleEmail:        "email",
-	ruleEmailEncoded: "email-encoded",
-	ruleIPv4:         "ipv4",
-	ruleIPv6:         "ipv6",
-	ruleMac:          "mac",
-	rulePhoneE164:    "phone-e164",
-	rulePhoneShape:   "phone-shape",
-	ruleSsn:          "ssn",
-	ruleCard:         "card",
-	ruleURLUserinfo:  "url-userinfo",
-	ruleURLPath:      "url-path",
-	ruleAuthScheme:   "auth-scheme",
-	ruleAssignment:   "assignment",
-	ruleFlag:         "flag",
-	ruleCookie:       "cookie",
-	ruleJwt:          "jwt",
-	rulePEM:          "pem",
-	ruleHostSuffix:   "host-suffix",
-	ruleHostKey:      "host-key",
-	ruleKnown:        "known",
-}
-
-// String returns the name of the rule, for example "email" or "vendor:github-pat".
-func (r RuleID) String() string {
-	if r < ruleVendor {
-		return ruleNames[r]
-	}
-	if i := int(r - ruleVendor); i < len(vendorTable) {
-		return "vendor:" + vendorTable[i].id
-	}
-	return "unknown"
-}
+type KeyID uint16
 
 // Counts holds a number of findings per type.
 type Counts [numTypes]int64

@@ -30,95 +30,11 @@ type keyRow struct {
 	whole bool
 }
 
-// keyTable is searched for the longest word that a key name ends in.
-var keyTable = []keyRow{
-	{"", keyNone, 0, false},
-	{"password", keyStrong, Password, false},
-	{"passwd", keyStrong, Password, false},
-	{"passwort", keyStrong, Password, false},
-	{"pwd", keyStrong, Password, false},
-	{"pass", keyStrong, Password, true},
-	{"pw", keyWeak, Password, true},
-	{"passphrase", keyStrong, Password, false},
-	{"passcode", keyStrong, Password, false},
-	{"kennwort", keyStrong, Password, false},
-	{"motdepasse", keyStrong, Password, false},
-	{"contrasena", keyStrong, Password, false},
-	{"secret", keyStrong, Password, true},
-	{"clientsecret", keyStrong, ApiKey, false},
-	{"secretkey", keyStrong, ApiKey, false},
-	{"secretaccesskey", keyStrong, ApiKey, false},
-	{"accesskey", keyWeak, ApiKey, false},
-	{"accesskeyid", keyWeak, ApiKey, false},
-	{"accountkey", keyStrong, ApiKey, false},
-	{"sharedkey", keyStrong, ApiKey, false},
-	{"sharedaccesskey", keyStrong, ApiKey, false},
-	{"apikey", keyWeak, ApiKey, false},
-	{"apisecret", keyStrong, ApiKey, false},
-	{"apitoken", keyWeak, ApiKey, false},
-	{"appkey", keyWeak, ApiKey, false},
-	{"masterkey", keyStrong, ApiKey, false},
-	{"encryptionkey", keyStrong, ApiKey, false},
-	{"signingkey", keyStrong, ApiKey, false},
-	{"signingsecret", keyStrong, ApiKey, false},
-	{"privatekey", keyWeak, PrivateKey, false},
-	{"licensekey", keyWeak, ApiKey, false},
-	{"subscriptionkey", keyWeak, ApiKey, false},
-	{"credential", keyWeak, Password, true},
-	{"credentials", keyWeak, Password, true},
-	{"creds", keyWeak, Password, true},
-	{"token", keyWeak, BearerToken, false},
-	{"accesstoken", keyWeak, BearerToken, false},
-	{"authtoken", keyWeak, BearerToken, false},
-	{"refreshtoken", keyWeak, BearerToken, false},
-	{"idtoken", keyWeak, BearerToken, false},
-	{"bearer", keyWeak, BearerToken, true},
-	{"jwt", keyWeak, BearerToken, true},
-	{"authorization", keyAuth, BearerToken, true},
-	{"auth", keyWeak, BearerToken, true},
-	{"authkey", keyWeak, ApiKey, false},
-	{"sig", keyWeak, ApiKey, true},
-	{"signature", keyWeak, ApiKey, true},
-	{"otp", keyWeak, Password, true},
-	{"cookie", keyCookie, Password, true},
-	{"setcookie", keySetCookie, Password, true},
-	{"session", keyWeak, Password, true},
-	{"sessionid", keyWeak, Password, false},
-	{"sessid", keyWeak, Password, false},
-	{"sessiontoken", keyWeak, Password, false},
-	{"sessionkey", keyWeak, Password, false},
-	{"sid", keyWeak, Password, true},
-	{"csrftoken", keyWeak, Password, false},
+// keyTable is searched for the longest word that a key name ends in. Its first row is no word.
+var keyTable = slices.Concat([]keyRow{{}}, secretKeys, hostKeys, numberKeys, peopleKeys, otherKeys)
 
-	{"host", keyHost, Hostname, true},
-	{"hostname", keyHost, Hostname, false},
-	{"hostaddr", keyHost, Hostname, true},
-	{"server", keyHost, Hostname, true},
-	{"servername", keyHost, Hostname, true},
-	{"serverhost", keyHost, Hostname, true},
-	{"fqdn", keyHost, Hostname, true},
-	{"nodename", keyHost, Hostname, true},
-	{"computer", keyHost, Hostname, true},
-	{"computername", keyHost, Hostname, true},
-	{"machinename", keyHost, Hostname, true},
-	{"workstation", keyHost, Hostname, true},
-
-	{"phone", keyPhone, PhoneNumber, true},
-	{"phonenumber", keyPhone, PhoneNumber, true},
-	{"telephone", keyPhone, PhoneNumber, true},
-	{"tel", keyPhone, PhoneNumber, true},
-	{"mobile", keyPhone, PhoneNumber, true},
-	{"msisdn", keyPhone, PhoneNumber, true},
-	{"fax", keyPhone, PhoneNumber, true},
-	{"ssn", keySsn, Ssn, true},
-	{"socialsecurity", keySsn, Ssn, true},
-	{"socialsecuritynumber", keySsn, Ssn, true},
-	{"cardnumber", keyCard, CreditCard, true},
-	{"creditcard", keyCard, CreditCard, true},
-	{"ccnumber", keyCard, CreditCard, true},
-	{"ccnum", keyCard, CreditCard, true},
-	{"pan", keyCard, CreditCard, true},
-
+// otherKeys name what only what stands beside them explains, and what ends like a key of another table but is none.
+var otherKeys = []keyRow{
 	{"value", keyPaired, 0, true},
 
 	// Cursors of paged interfaces and counters of model interfaces.
@@ -143,7 +59,7 @@ func (k KeyID) String() string {
 }
 
 // keyBySuffix lists, for the last two letters of a word, the rows that end so, longest first.
-var keyBySuffix = func() (m [26 * 26][]uint8) {
+var keyBySuffix = func() (m [26 * 26][]KeyID) {
 	for i := 1; i < len(keyTable); i++ {
 		w := keyTable[i].word
 		x := suffixIndex(w[len(w)-2], w[len(w)-1])
@@ -151,7 +67,7 @@ var keyBySuffix = func() (m [26 * 26][]uint8) {
 		for at < len(m[x]) && len(keyTable[m[x][at]].word) >= len(w) {
 			at++
 		}
-		m[x] = slices.Insert(m[x], at, uint8(i))
+		m[x] = slices.Insert(m[x], at, KeyID(i)) //nolint:gosec // The table is short.
 	}
 	return m
 }()
@@ -191,7 +107,7 @@ func classifyKey(key []byte) KeyID {
 			if keyTable[r].whole && !wordBoundary(key, start) {
 				continue
 			}
-			return KeyID(r)
+			return r
 		}
 	}
 	return 0

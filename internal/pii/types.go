@@ -69,6 +69,28 @@ const (
 	Jwt
 	PrivateKey
 	Hostname
+	PasswordHash
+	SeedPhrase
+	CustomSecret // Matched by a rule of the owner's, as a secret.
+	PersonName
+	UserName
+	PostalAddress
+	DateOfBirth
+	NationalId //nolint:revive,staticcheck // As above.
+	Passport
+	DrivingLicence
+	VatNumber
+	Iban
+	BankAccount
+	CryptoWallet
+	LicencePlate
+	GpsCoordinates
+	Custom // Matched by a rule of the owner's.
+	Imei
+	Vin
+	DeviceSerial
+	WindowsSid
+	DistinguishedName
 
 	numTypes
 )
@@ -100,6 +122,28 @@ var typeTable = [numTypes]typeRow{
 	Jwt:                {"Jwt", ClassSecret, LevelRedact, 75, []string{"Jwt"}},
 	PrivateKey:         {"PrivateKey", ClassSecret, LevelRedact, 100, []string{"PrivateKey"}},
 	Hostname:           {"Hostname", ClassInfrastructure, LevelRedact, 40, []string{"Hostname"}},
+	PasswordHash:       {"PasswordHash", ClassSecret, LevelRedact, 76, []string{"PasswordHash"}},
+	SeedPhrase:         {"SeedPhrase", ClassSecret, LevelRedact, 95, []string{"SeedPhrase"}},
+	CustomSecret:       {"CustomSecret", ClassSecret, LevelRedact, 59, []string{"CustomSecret"}},
+	PersonName:         {"PersonName", ClassPersonal, LevelRedact, 38, []string{"PersonName"}},
+	UserName:           {"UserName", ClassPersonal, LevelRedact, 37, []string{"UserName"}},
+	PostalAddress:      {"PostalAddress", ClassPersonal, LevelRedact, 51, []string{"PostalAddress"}},
+	DateOfBirth:        {"DateOfBirth", ClassPersonal, LevelRedact, 43, []string{"DateOfBirth"}},
+	NationalId:         {"NationalId", ClassPersonal, LevelRedact, 53, []string{"NationalId"}},
+	Passport:           {"Passport", ClassPersonal, LevelRedact, 41, []string{"Passport"}},
+	DrivingLicence:     {"DrivingLicence", ClassPersonal, LevelRedact, 41, []string{"DrivingLicence"}},
+	VatNumber:          {"VatNumber", ClassPersonal, LevelRedact, 52, []string{"VatNumber"}},
+	Iban:               {"Iban", ClassPersonal, LevelRedact, 55, []string{"Iban"}},
+	BankAccount:        {"BankAccount", ClassPersonal, LevelRedact, 42, []string{"BankAccount"}},
+	CryptoWallet:       {"CryptoWallet", ClassPersonal, LevelRedact, 56, []string{"CryptoWallet"}},
+	LicencePlate:       {"LicencePlate", ClassPersonal, LevelRedact, 39, []string{"LicencePlate"}},
+	GpsCoordinates:     {"GpsCoordinates", ClassPersonal, LevelRedact, 43, []string{"GpsCoordinates"}},
+	Custom:             {"Custom", ClassPersonal, LevelRedact, 36, []string{"Custom"}},
+	Imei:               {"Imei", ClassPersonal, LevelRedact, 54, []string{"Imei"}},
+	Vin:                {"Vin", ClassPersonal, LevelRedact, 54, []string{"Vin"}},
+	DeviceSerial:       {"DeviceSerial", ClassInfrastructure, LevelRedact, 35, []string{"DeviceSerial"}},
+	WindowsSid:         {"WindowsSid", ClassInfrastructure, LevelRedact, 57, []string{"WindowsSid"}},
+	DistinguishedName:  {"DistinguishedName", ClassInfrastructure, LevelRedact, 58, []string{"DistinguishedName"}},
 }
 
 // String returns the name of the type as it appears in results and tokens, or "unknown".

@@ -5,7 +5,7 @@ package pii
 type vendorRow struct {
 	id       string
 	prefix   string // At least two bytes; case matters.
-	alphabet uint16 // Byte classes, see charTab.
+	alphabet uint32 // Byte classes, see charTab.
 	min, max int    // Length of what follows the prefix.
 	vendor   string
 	source   string

@@ -1,0 +1,4 @@
+package pii
+
+// peopleKeys name persons, accounts and places.
+var peopleKeys = []keyRow{}

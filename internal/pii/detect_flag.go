@@ -200,7 +200,7 @@ func (e *engine) sqlPassword(i int) {
 	const word = "password"
 	b := e.b
 	v := i + len(word)
-	if i < e.claimed || v+2 >= len(b) || b[v] != ' ' && b[v] != '(' || b[v+1] != '\'' || !hasPrefixFold(b[i:], word) {
+	if i < e.claimed || v+2 >= len(b) || b[v] != ' ' && b[v] != '(' || b[v+1] != '\'' {
 		return
 	}
 	val := readValue(b, v+1, false)

@@ -120,10 +120,7 @@ func (e *engine) hostValue(k KeyID, i int, prose bool) {
 // hostAfterWord is called at a word that may be "host", and "host name", before a name.
 func (e *engine) hostAfterWord(i int) {
 	b := e.b
-	if !hasPrefixFold(b[i:], "host") {
-		return
-	}
-	j := i + 4
+	j := i + len("host")
 	if hasPrefixFold(b[j:], "name") {
 		j += 4
 	} else if hasPrefixFold(b[j:], " name") {

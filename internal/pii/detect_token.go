@@ -5,44 +5,30 @@ import (
 	"encoding/base64"
 )
 
-// vendorRows lists the rows of vendorTable by the first byte of their prefix.
-var vendorRows = func() (m [256][]uint16) {
-	for i, r := range vendorTable {
-		m[r.prefix[0]] = append(m[r.prefix[0]], uint16(i))
-	}
-	return m
-}()
-
-// vendorToken is called at the start of a word that may be a token with a known prefix.
-func (e *engine) vendorToken(i int) {
-	if i < e.tokenEnd {
-		return
-	}
+// vendorToken is called at the start of a word that may be a token of row k of vendorTable.
+func (e *engine) vendorToken(i, k int) {
 	b := e.b
-	for _, k := range vendorRows[b[i]] {
-		r := &vendorTable[k]
-		start := i + len(r.prefix)
-		if r.prefix[1] != b[i+1] || start >= len(b) || string(b[i:start]) != r.prefix {
-			continue
-		}
-		end := run(b, start, start+r.max+1, r.alphabet)
-		for end > start && (b[end-1] == '.' || b[end-1] == '-') { // The end of a sentence is not of the token.
-			end--
-		}
-		for end < len(b) && b[end] == '=' && end-start <= r.max && r.alphabet&chB64 != 0 {
-			end++
-		}
-		if n := end - start; n < r.min || n > r.max || end < len(b) && isWord(b[end]) {
-			continue
-		}
-		rest := b[start:end]
-		if isPlaceholder(rest) || !mixed(rest) {
-			continue
-		}
-		e.add(i, end, ApiKey, ruleVendor+RuleID(k), Reason{Bits: ReasonPrefix | ReasonShape}, 95)
-		e.tokenEnd = max(e.tokenEnd, end)
+	r := &vendorTable[k]
+	start := i + len(r.prefix)
+	if start >= len(b) || string(b[i:start]) != r.prefix {
 		return
 	}
+	end := run(b, start, start+r.max+1, r.alphabet)
+	for end > start && (b[end-1] == '.' || b[end-1] == '-') { // The end of a sentence is not of the token.
+		end--
+	}
+	for end < len(b) && b[end] == '=' && end-start <= r.max && r.alphabet&chB64 != 0 {
+		end++
+	}
+	if n := end - start; n < r.min || n > r.max || end < len(b) && isWord(b[end]) {
+		return
+	}
+	rest := b[start:end]
+	if isPlaceholder(rest) || !mixed(rest) {
+		return
+	}
+	e.add(i, end, ApiKey, ruleVendor+RuleID(k), Reason{Bits: ReasonPrefix | ReasonShape}, 95) //nolint:gosec // The table is short.
+	e.tokenEnd = max(e.tokenEnd, end)
 }
 
 // mixed reports whether b is not one word or one number: it has letters and digits, or both cases.
@@ -54,11 +40,11 @@ func mixed(b []byte) bool {
 	return seen&(seen-1) != 0
 }
 
-// jwt is called at "ey" at the start of a word. A JSON Web Token (RFC 7519, RFC 7515, RFC 7516) is two to five segments
+// jwt is called at a word that begins like a JSON object in base64. A JSON Web Token (RFC 7519, RFC 7515, RFC 7516) is two to five segments
 // of base64url of which the first is a JSON object that names an algorithm or a type.
 func (e *engine) jwt(i int) {
 	b := e.b
-	if i < e.jwtEnd || i+20 > len(b) || b[i+2] != 'J' && b[i+2] != 'A' && b[i+2] != 'K' && b[i+2] != 'C' {
+	if i < e.jwtEnd || i+20 > len(b) {
 		return
 	}
 	hi := min(len(b), i+maxValue)
@@ -113,14 +99,11 @@ func (e *engine) authScheme(i int) {
 	b := e.b
 	var at int
 	basic := false
-	switch {
-	case hasPrefixFold(b[i:], "bearer"):
+	if hasPrefixFold(b[i:], "bearer") {
 		at = i + 6
-	case hasPrefixFold(b[i:], "basic"):
+	} else {
 		at = i + 5
 		basic = true
-	default:
-		return
 	}
 	if at < e.claimed || at >= len(b) || b[at] != ' ' && !encodedSpace(b, at) {
 		return

@@ -111,8 +111,8 @@ func (e *engine) walk(limit int) {
 			if seen&chDigit != 0 && seen&(chUpper|chLower) != 0 && mixedLens>>min(j-i, 63)&1 != 0 {
 				e.mixed(i, j, seen)
 			}
-			if i+1 < len(b) && wordStarts.has(c, b[i+1]) {
-				e.word(i)
+			if key := wordKey(b, i, j); starts.has(key) {
+				e.word(i, key)
 				limit = e.stop
 			}
 			if cl&chUpper != 0 && j-i > 1 && b[i+1] >= 'a' {
@@ -131,54 +131,8 @@ func (e *engine) walk(limit int) {
 	e.i = max(i, e.i)
 }
 
-// pairSet is a set of two-byte word starts.
-type pairSet [1 << 10]uint64
-
-func (p *pairSet) add(a, b byte) {
-	x := uint(a)<<8 | uint(b)
-	p[x>>6] |= 1 << (x & 63)
-}
-
-func (p *pairSet) has(a, b byte) bool {
-	x := uint(a)<<8 | uint(b)
-	return p[x>>6]>>(x&63)&1 != 0
-}
-
 // numberLens has a bit for each length of a word that starts with a digit and may be, or begin, a number of interest.
 const numberLens = 1<<3 | 1<<4 | 1<<9 | 1<<10 | 1<<11 | 1<<13 | 1<<14 | 1<<15 | 1<<16 | 1<<17 | 1<<18 | 1<<19
-
-// wordStarts holds the first two bytes of everything that word knows.
-var wordStarts = func() *pairSet {
-	p := new(pairSet)
-	for _, r := range vendorTable {
-		p.add(r.prefix[0], r.prefix[1])
-	}
-	for _, w := range []string{"eyJ", "bearer", "basic", "host", "identified", "password"} {
-		p.add(w[0], w[1])
-		p.add(w[0]&^0x20, w[1])
-		p.add(w[0]&^0x20, w[1]&^0x20)
-	}
-	return p
-}()
-
-// word is called at the start of a word that begins like one of interest.
-func (e *engine) word(i int) {
-	switch b := e.b; b[i] | 0x20 {
-	case 'e':
-		if b[i+1] == 'y' {
-			e.jwt(i)
-		}
-	case 'b':
-		e.authScheme(i)
-	case 'h':
-		e.hostAfterWord(i)
-	case 'i':
-		e.identifiedBy(i)
-	case 'p':
-		e.sqlPassword(i)
-	}
-	e.vendorToken(i)
-}
 
 // goOn makes the loop stop at a continuation. Values that run on do not start inside one another but for a few kinds,
 // so that few are open at a time.

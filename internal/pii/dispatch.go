@@ -1,0 +1,163 @@
+package pii
+
+import "encoding/binary"
+
+// wordHook is a detector that looks at what begins with one of some words: a key name in prose, a command, the head of
+// a value. It is called with the index of the first byte of the word, and b[i:] begins with one of words.
+type wordHook struct {
+	words []string // In ASCII lower case; they may go on behind the word, as in "date of birth".
+	hook  func(e *engine, i int)
+	exact bool // Case matters, and words is as it is.
+	whole bool // The word ends where the entry of words does, or goes on with digits or '_'.
+}
+
+// wordHooks is all that looks at the start of a word, besides the prefixes of vendorTable. A row is all that a new one
+// needs. The order is that of the calls.
+var wordHooks = []wordHook{
+	{words: []string{"eyJ", "eyA", "eyK", "eyC"}, hook: (*engine).jwt, exact: true},
+	{words: []string{"bearer", "basic"}, hook: (*engine).authScheme},
+	{words: []string{"host"}, hook: (*engine).hostAfterWord},
+	{words: []string{"identified"}, hook: (*engine).identifiedBy},
+	{words: []string{"password"}, hook: (*engine).sqlPassword},
+}
+
+// wordIndex finds the rows of wordHooks and vendorTable that a word may begin with. Its key is the first four bytes of
+// the word, or all of a shorter one, so that most words of a log are told by one bit. Prefixes and words of fewer than
+// four bytes that may go on inside the word are entered with each byte that may follow.
+type wordIndex struct {
+	filter [1 << 10]uint64 // A bit for each hash of a key.
+	heads  [1 << 12]uint16 // Index of the first node by the upper bits of the hash, or 0.
+	nodes  []wordNode
+}
+
+// wordNode is one row under one key. Nodes of a key are in the order of the tables, hooks first.
+type wordNode struct {
+	key  uint32
+	next uint16
+	hook int16 // Row of wordHooks, or -1.
+	row  uint16
+}
+
+// starts is filled by init: hooks reach the loop that asks it, and a variable's initialiser must not.
+var starts wordIndex
+
+func init() {
+	x := &starts
+	x.nodes = make([]wordNode, 1, 4096)
+	for i := len(vendorTable) - 1; i >= 0; i-- { // From the end: add puts a node before those that are there.
+		r := &vendorTable[i]
+		x.addAll(r.prefix, func(c byte) bool { return is(c, r.alphabet) }, -1, uint16(i)) //nolint:gosec // The table is short.
+	}
+	for i := len(wordHooks) - 1; i >= 0; i-- {
+		h := &wordHooks[i]
+		for k := len(h.words) - 1; k >= 0; k-- {
+			w := h.words[k]
+			follow := func(c byte) bool { return !h.whole || !isLetter(c) }
+			for _, v := range spellings(w, h.exact) {
+				x.addAll(v, follow, int16(i), uint16(k)) //nolint:gosec // The table is short.
+			}
+		}
+	}
+}
+
+// spellings returns w, w with an upper-case initial, and w with its first bytes in upper case, without duplicates.
+func spellings(w string, exact bool) []string {
+	all := []string{w}
+	for _, n := range []int{1, 4} {
+		v := []byte(w)
+		for i := range min(n, len(v)) {
+			v[i] = upper(v[i])
+		}
+		if s := string(v); !exact && s != all[len(all)-1] {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+func upper(c byte) byte {
+	if c-'a' < 26 {
+		return c - 0x20
+	}
+	return c
+}
+
+// addAll enters a row under every key that a word which begins with w can have: follow is what may stand behind w.
+func (x *wordIndex) addAll(w string, follow func(byte) bool, hook int16, row uint16) {
+	n := 0
+	for n < len(w) && isWord(w[n]) {
+		n++
+	}
+	if n >= 4 || n < len(w) {
+		x.add(shortKey([]byte(w[:min(n, 4)])), hook, row)
+		return
+	}
+	x.add(shortKey([]byte(w)), hook, row) // The word ends here, or the text does.
+	for c := range 256 {
+		if c := byte(c); isWord(c) && follow(c) {
+			x.addAll(w+string(rune(c)), follow, hook, row)
+		}
+	}
+}
+
+func (x *wordIndex) add(key uint32, hook int16, row uint16) {
+	h := wordHash(key)
+	x.filter[h>>6] |= 1 << (h & 63)
+	head := &x.heads[h>>4]
+	x.nodes = append(x.nodes, wordNode{key: key, next: *head, hook: hook, row: row})
+	*head = uint16(len(x.nodes) - 1) //nolint:gosec // There are a few thousand.
+}
+
+// wordHash spreads a key over 16 bits (multiplicative hashing, Knuth, The Art of Computer Programming 3, section 6.4).
+func wordHash(key uint32) uint32 { return key * 0x9e3779b1 >> 16 }
+
+// shortKey returns the key of a word of up to four bytes.
+func shortKey(w []byte) uint32 {
+	var k [4]byte
+	copy(k[:], w)
+	return binary.LittleEndian.Uint32(k[:])
+}
+
+// wordKey returns the key of the word b[i:j].
+func wordKey(b []byte, i, j int) uint32 {
+	if i+4 > len(b) {
+		return shortKey(b[i:j])
+	}
+	return binary.LittleEndian.Uint32(b[i:]) & (1<<(8*uint(min(j-i, 4))) - 1) //nolint:gosec // At most 32.
+}
+
+// has reports whether a row may be entered under the key.
+func (x *wordIndex) has(key uint32) bool {
+	h := wordHash(key)
+	return x.filter[h>>6&(1<<10-1)]>>(h&63)&1 != 0
+}
+
+// word is called at a word whose key passes the filter.
+func (e *engine) word(i int, key uint32) {
+	called := int16(-1)
+	for k := starts.heads[wordHash(key)>>4&(1<<12-1)]; k != 0; {
+		n := &starts.nodes[k]
+		k = n.next
+		switch {
+		case n.key != key:
+		case n.hook < 0:
+			if i >= e.tokenEnd {
+				e.vendorToken(i, int(n.row))
+			}
+		case n.hook != called:
+			if h := &wordHooks[n.hook]; h.at(e.b, i, h.words[n.row]) {
+				called = n.hook
+				h.hook(e, i)
+			}
+		}
+	}
+}
+
+// at reports whether w stands at i.
+func (h *wordHook) at(b []byte, i int, w string) bool {
+	if h.exact {
+		return len(b)-i >= len(w) && string(b[i:i+len(w)]) == w
+	}
+	end := i + len(w)
+	return hasPrefixFold(b[i:], w) && !(h.whole && end < len(b) && isLetter(b[end]))
+}

@@ -1,0 +1,63 @@
+package pii
+
+import (
+	"math/bits"
+	"testing"
+)
+
+// asks reports whether a word at the start of text is looked up under a row.
+func asks(text string, hook, row int) bool {
+	b := []byte(text)
+	key := wordKey(b, 0, run(b, 0, len(b), chWord))
+	if !starts.has(key) {
+		return false
+	}
+	for k := starts.heads[wordHash(key)>>4]; k != 0; k = starts.nodes[k].next {
+		if n := starts.nodes[k]; n.key == key && int(n.hook) == hook && int(n.row) == row {
+			return true
+		}
+	}
+	return false
+}
+
+func TestEveryWordIsLookedUpWhateverFollows(t *testing.T) {
+	for i, r := range vendorTable {
+		if !isWord(r.prefix[0]) {
+			t.Errorf("the prefix of %s does not begin a word", r.id)
+		}
+		for c := range 256 {
+			if is(byte(c), r.alphabet) && !asks(r.prefix+string([]byte{byte(c)})+"0", -1, i) {
+				t.Errorf("%s is not looked up before %q", r.id, byte(c))
+			}
+		}
+	}
+	for i, h := range wordHooks {
+		for k, w := range h.words {
+			for _, s := range spellings(w, h.exact) {
+				for c := range 256 {
+					if c := byte(c); !(h.whole && isLetter(c)) && !asks(s+string([]byte{c}), i, k) {
+						t.Errorf("%q is not looked up before %q", s, c)
+					}
+				}
+				if !asks(s, i, k) {
+					t.Errorf("%q is not looked up at the end of a text", s)
+				}
+			}
+		}
+	}
+}
+
+// A filter with too many bits lets every other word of a log through.
+func TestTheFilterOfWordsStaysSharp(t *testing.T) {
+	n := 0
+	for _, w := range starts.filter {
+		n += bits.OnesCount64(w)
+	}
+	t.Logf("%d of %d bits, %d nodes", n, 64*len(starts.filter), len(starts.nodes))
+	if n > len(starts.filter)*64/10 {
+		t.Errorf("%d bits of %d are set: give short words more letters, or set whole", n, 64*len(starts.filter))
+	}
+	if len(starts.nodes) > 1<<16-1 {
+		t.Errorf("%d nodes do not fit 16 bits", len(starts.nodes))
+	}
+}

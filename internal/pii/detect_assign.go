@@ -112,10 +112,19 @@ func (e *engine) keyed(k KeyID, key []byte, i, sepLen int, quotedKey, spaced boo
 		e.cookies(k, v, false)
 	case keySetCookie:
 		e.cookies(k, v, true)
+	default:
+		e.shapedValue(k, v, spaced || sep == ':' && !quotedKey)
+	}
+}
+
+// shapedValue judges the value at i behind a key name of what has a form of its own: an assignment, an XML element, a
+// cell of a table. prose says that the key may be a word of a sentence.
+func (e *engine) shapedValue(k KeyID, i int, prose bool) {
+	switch keyTable[k].kind {
 	case keyHost:
-		e.hostValue(k, v, spaced || sep == ':' && !quotedKey)
+		e.hostValue(k, i, prose)
 	case keyPhone, keySsn, keyCard:
-		e.numberValue(k, v)
+		e.numberValue(k, i)
 	}
 }
 

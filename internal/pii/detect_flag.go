@@ -61,8 +61,9 @@ func (e *engine) longFlag(i int) {
 			return
 		}
 		e.addValue(val, keyTable[k].typ, ruleFlag, Reason{Bits: ReasonKey | ReasonStructure, Key: k}, 80)
-	case keyHost:
-		e.hostValue(k, v, false)
+	case keyNone, keyNot, keyPaired, keyAuth, keyCookie, keySetCookie:
+	default:
+		e.shapedValue(k, v, false)
 	}
 }
 
@@ -168,10 +169,9 @@ func (e *engine) xmlElement(i int) {
 			return
 		}
 		e.addValue(v, row.typ, ruleAssignment, Reason{Bits: ReasonKey | ReasonStructure, Key: k}, 85)
-	case keyHost:
-		e.hostValue(k, i+1, false)
-	case keyPhone, keySsn, keyCard:
-		e.numberValue(k, i+1)
+	case keyNone, keyNot, keyPaired, keyAuth, keyCookie, keySetCookie:
+	default:
+		e.shapedValue(k, i+1, false)
 	}
 }
 

@@ -71,6 +71,10 @@ kill: ## kill the real process in the middle of writes KILLS times (150)
 bench: build ## the figures of docs/performance.md
 	scripts/bench $(BIN)
 
+.PHONY: pii-devset
+pii-devset: ## what the scanner finds in the rule examples of gitleaks (downloads its module; ARGS=-v shows misses)
+	cd internal/pii/devset && $(GO) run . $(ARGS)
+
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf bin dist out

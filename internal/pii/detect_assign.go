@@ -10,6 +10,9 @@ func (e *engine) assign(i, sepLen int) {
 	}
 	b := e.b
 	end := i
+	if b[i] == '=' {
+		end = operatorStart(b, i)
+	}
 	for end > 0 && end > i-16 && (b[end-1] == ' ' || b[end-1] == '\t') {
 		end--
 	}
@@ -24,6 +27,12 @@ func (e *engine) assign(i, sepLen int) {
 	case sepLen == 3 && end > 2 && b[end-3] == '%' && b[end-2] == '2' && b[end-1] == '2':
 		quoted = true
 		end -= 3
+	}
+	if b[i] == '=' && end > 8 {
+		switch b[end-1] | 0x20 {
+		case 'g', 'r', 'l', ']' | 0x20, '*' | 0x20, '?' | 0x20: // string, str, char, null, x[], *, ?
+			end = beforeType(b, end)
+		}
 	}
 	if end < 2 || !is(b[end-1], chKey) {
 		return
@@ -42,28 +51,11 @@ func (e *engine) assign(i, sepLen int) {
 	if keyTable[k].kind == keyPaired && equalFold(b[start:end], "value") {
 		k = e.nameBefore(start)
 	}
-	if keyTable[k].kind == keyNameOf {
-		k = e.nameOf(start, end)
-	}
 	switch keyTable[k].kind {
-	case keyNone, keyNot, keyPaired, keyNameOf:
+	case keyNone, keyNot, keyPaired:
 		return
 	}
 	e.keyed(k, b[start:end], i, sepLen, quoted, end < i && !quoted)
-}
-
-// nameOf returns the class of a key of two words of which the second, b[start:end], is "Name": "Account Name:".
-func (e *engine) nameOf(start, end int) KeyID {
-	b := e.b
-	if end-start != len("name") || start < 3 || b[start-1] != ' ' {
-		return 0
-	}
-	w := b[runBack(b, start-1, start-17, chWord) : start-1]
-	if len(w) < 2 {
-		return 0
-	}
-	var buf [24]byte
-	return classifyKey(append(append(buf[:0], w...), "name"...))
 }
 
 // nameBefore returns the class of the name that stands before a key "value" at i, in the same object or on the line
@@ -142,8 +134,6 @@ func (e *engine) shapedValue(k KeyID, i int, prose bool) {
 		e.hostValue(k, i, prose)
 	case keyPhone, keySsn, keyCard:
 		e.numberValue(k, i)
-	case keyUser:
-		e.userValue(k, i, prose)
 	}
 }
 

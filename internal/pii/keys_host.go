@@ -14,5 +14,4 @@ var hostKeys = []keyRow{
 	{"computername", keyHost, Hostname, true},
 	{"machinename", keyHost, Hostname, true},
 	{"workstation", keyHost, Hostname, true},
-	{"workstationname", keyHost, Hostname, true},
 }

@@ -254,7 +254,7 @@ var placeholders = map[string]bool{
 	"null": true, "nil": true, "none": true, "undefined": true, "true": true, "false": true, "yes": true, "no": true,
 	"empty": true, "redacted": true, "hidden": true, "masked": true, "filtered": true, "removed": true,
 	"omitted": true, "protected": true, "sensitive": true, "unset": true, "n/a": true, "na": true, "nan": true,
-	"required": true, "optional": true, "string": true, "(null)": true, "(none)": true, "(nil)": true, "(empty)": true,
+	"required": true, "optional": true, "string": true, "string?": true, "str": true, "&str": true, "bytes": true, "secretstr": true, "(null)": true, "(none)": true, "(nil)": true, "(empty)": true,
 	"(redacted)": true, "(hidden)": true, "(sensitive)": true, "****": true, "set": true, "not_set": true,
 	"your_password": true, "your-password": true, "yourpassword": true, "enabled": true,
 	"disabled": true, "unknown": true, "xxx": true,

@@ -1,0 +1,84 @@
+package pii
+
+// operatorStart returns where the operator that ends with the '=' at i begins: "?=" and "::=" of make, ":=", ".=" of
+// PHP, "+=", "??=", "||=".
+func operatorStart(b []byte, i int) int {
+	lo := max(0, i-3)
+	j := i
+	for j > lo {
+		switch b[j-1] {
+		case ':', '?', '+', '|':
+			j--
+			continue
+		case '.': // Only with a space before it: a key name may end so.
+			if j == i && j >= 2 && b[j-2] == ' ' {
+				j--
+				continue
+			}
+		}
+		break
+	}
+	return j
+}
+
+// typeWords stand between the name of a variable and its value in the languages that name types so, in lower case.
+var typeWords = [...]string{"string", "str", "char"}
+
+// beforeType returns the end of a variable's name before its type, which ends at end: `var token string = "x"`,
+// `token: &str = "x"`, `char token[] = "x"`. It returns end if no type stands there.
+func beforeType(b []byte, end int) int {
+	j := end
+	if j > 1 && b[j-1] == ']' { // char x[32]
+		k := j - 1
+		for k > 0 && k > j-8 && isDigit(b[k-1]) {
+			k--
+		}
+		if k > 0 && b[k-1] == '[' {
+			return k - 1
+		}
+		return end
+	}
+	if hasSuffixFold(b[:j], " | null") {
+		j -= len(" | null")
+	}
+	for j > 0 && (b[j-1] == '?' || b[j-1] == '!' || b[j-1] == '*') {
+		j--
+	}
+	for _, w := range typeWords {
+		k := j - len(w)
+		if k <= 0 || isWord(b[k-1]) || !hasPrefixFold(b[k:j], w) {
+			continue
+		}
+		for n := 0; k > 0 && n < 12 && (b[k-1] == ' ' || b[k-1] == '\t' || b[k-1] == ':' || b[k-1] == '&' || b[k-1] == '*'); n++ {
+			k--
+		}
+		if k > 0 && isWord(b[k-1]) && k < j-len(w) {
+			return k
+		}
+	}
+	return end
+}
+
+// argument is called at a '(' with a quote behind it: a function that is given the name of a setting and its value, as in
+// setProperty("API_TOKEN", "x").
+func (e *engine) argument(i int) {
+	b := e.b
+	q := i + 1
+	end := run(b, q+1, q+1+maxKey, chKey)
+	if i < e.claimed || end < q+3 || end+3 >= len(b) || b[end] != b[q] || b[end+1] != ',' {
+		return
+	}
+	at := run(b, end+2, end+6, chSpace)
+	if at >= len(b) || !isQuote(b[at]) {
+		return
+	}
+	k := classifyKey(b[q+1 : end])
+	switch keyTable[k].kind {
+	case keyStrong, keyWeak:
+		v := readValue(b, at, false)
+		text := b[v.start:v.end]
+		if secret, _ := looksSecret(text); secret && v.quoted && !isPlaceholder(text) {
+			e.addValue(v, keyTable[k].typ, ruleAssignment, Reason{Bits: ReasonKey | ReasonEntropy, Key: k}, 75)
+		}
+	}
+}

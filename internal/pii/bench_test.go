@@ -145,6 +145,18 @@ var worstInputs = map[string]string{
 	"set-cookie":  "Set-Cookie: a=",
 	"placeholder": "password=${",
 	"users":       "%2",
+	"user-words":  "user ",
+	"user-keys":   "user=a ",
+	"domains":     `AB\c`,
+	"homes":       "/home/",
+	"winhomes":    `C:\Users\`,
+	"sids":        "S-1-5-21-1-",
+	"dn":          "cn=a,",
+	"dn-spaces":   "cn=a b ",
+	"dn-dc":       "dc=a+",
+	"parens":      "a(uid=",
+	"brackets2":   " - a [1",
+	"ssh":         "Accepted a for ",
 }
 
 func BenchmarkWorst(b *testing.B) {

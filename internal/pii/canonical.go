@@ -1,6 +1,9 @@
 package pii
 
-import "strconv"
+import (
+	"bytes"
+	"strconv"
+)
 
 // Label returns the label of the token that stands for a value of type t. For addresses it tells private from public.
 // It is empty only if there is no such type.
@@ -35,6 +38,9 @@ func Label(t Type, value []byte) string {
 //	PhoneNumber   escapes undone, digits, with a leading '+' if it has one
 //	Ssn, CreditCard   digits
 //	Hostname      lower case, without a final dot
+//	UserName      lower case, without the domain before it
+//	WindowsSid    lower case
+//	DistinguishedName   lower case, without spaces behind commas
 //	others        as they are
 func Canonical(t Type, value []byte) []byte {
 	switch t {
@@ -78,6 +84,15 @@ func Canonical(t Type, value []byte) []byte {
 		return out
 	case Ssn, CreditCard:
 		return keepBytes(value, chDigit)
+	case UserName:
+		if i := bytes.LastIndexByte(value, '\\'); i >= 0 {
+			value = value[i+1:]
+		}
+		return lowerAll(value)
+	case WindowsSid:
+		return lowerAll(value)
+	case DistinguishedName:
+		return bytes.ReplaceAll(lowerAll(value), []byte(", "), []byte(","))
 	case Hostname:
 		out := lowerAll(value)
 		if n := len(out); n > 1 && out[n-1] == '.' {

@@ -22,6 +22,9 @@ func TestSpellingsOfOneValueHaveOneCanonicalForm(t *testing.T) {
 		{Ssn, []string{"123-45-6789", "123456789", "123 45 6789"}, "123-45-6780"},
 		{CreditCard, []string{"4111 1111 1111 1111", "4111111111111111"}, "4242424242424242"},
 		{Hostname, []string{"DB01.Corp", "db01.corp", "db01.corp."}, "db02.corp"},
+		{UserName, []string{"alice", "Alice", `CORP\alice`, `CORP\\alice`}, "alicia"},
+		{WindowsSid, []string{"S-1-5-21-1000000001-2-3-500", "s-1-5-21-1000000001-2-3-500"}, "S-1-5-21-1000000001-2-3-501"},
+		{DistinguishedName, []string{"CN=A B,DC=x,DC=y", "cn=a b, dc=x, dc=y"}, "CN=AB,DC=x,DC=y"},
 		{Password, []string{"Secret"}, "secret"},
 	} {
 		v, a := newVault(), NewMemoryAllocator()

@@ -1,7 +1,28 @@
 package pii
 
+import "maps"
+
 // positives has texts in which «Type|value» marks what must be found, and nothing else may be.
-var positives = map[string][]string{
+var positives = allCases(corePositives, peoplePositives)
+
+// nearMisses has texts in which nothing may be found, or only what is marked.
+var nearMisses = allCases(coreNearMisses, peopleNearMisses)
+
+// allCases joins tables by area; no two may have an area in common.
+func allCases(tables ...map[string][]string) map[string][]string {
+	all := make(map[string][]string)
+	for _, t := range tables {
+		for name := range t {
+			if all[name] != nil {
+				panic("two tables of cases have " + name)
+			}
+		}
+		maps.Copy(all, t)
+	}
+	return all
+}
+
+var corePositives = map[string][]string{
 	"email": {
 		"mail from «Email|alice@example.com» to «Email|bob.smith+tag@mail.example.co.uk».",
 		"<«Email|alice@example.com»>, to=<«Email|o-brien_x@sub.example.org»>",
@@ -121,8 +142,8 @@ var positives = map[string][]string{
 	},
 	"password": {
 		"password=«Password|hunter2»",
-		"user=bob password=«Password|hunter2» host=localhost",
-		`{"user":"bob","password":"«Password|hun\"ter2»","x":1}`,
+		"user=«UserName|bob» password=«Password|hunter2» host=localhost",
+		`{"user":"«UserName|bob»","password":"«Password|hun\"ter2»","x":1}`,
 		`msg="{\"password\":\"«Password|hunter2»\",\"x\":1}"`,
 		"db_password: «Password|hunter2»",
 		"password: '«Password|it is long»'",
@@ -132,7 +153,7 @@ var positives = map[string][]string{
 		"tool --password=«Password|hunter2» --verbose",
 		"curl -u bob:«Password|hunter2» https://example.com",
 		"PGPASSWORD=«Password|hunter2» psql",
-		"{user=bob, password=«Password|hunter2», id=1}",
+		"{user=«UserName|bob», password=«Password|hunter2», id=1}",
 		"Server=x;Database=y;User Id=z;Pwd=«Password|a,b;c»;Encrypt=true",
 		"password%3D«Password|hunter2»%26x%3D1",
 		"<password>«Password|hunter2»</password>",
@@ -148,7 +169,7 @@ var positives = map[string][]string{
 		"Invalid login (password=«Password|hunter2»)",
 		"pass=«Password|hunter2»&user=x",
 		"ALTER ROLE app WITH PASSWORD '«Password|UX*MOxAK»' VALID UNTIL '2027-03-31'",
-		"stringData:\n  password: |\n    «Password|hunter2»\n  user: bob",
+		"stringData:\n  password: |\n    «Password|hunter2»\n  user: «UserName|bob»",
 		`{"name":"DB_PASSWORD","value":"«Password|hunter2»"}`,
 		"env:\n- name: DB_PASSWORD\n  value: «Password|hunter2»\n- name: LOG\n  value: debug",
 		"SELECT PASSWORD('«Password|hunter2»')",
@@ -177,8 +198,7 @@ var positives = map[string][]string{
 	},
 }
 
-// nearMisses has texts in which nothing may be found, or only what is marked.
-var nearMisses = map[string][]string{
+var coreNearMisses = map[string][]string{
 	"email": {
 		"git@github.com:owner/repo.git", "user@localhost", "foo@2x.png", "getty@tty1.service started", "@decorator.route",
 		"lodash@4.17.21", "com.foo.Bar@6d06d69c", "image@sha256:abcdef", "a@b", "user@1000.service: done", "x@y.log",

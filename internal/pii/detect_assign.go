@@ -51,11 +51,28 @@ func (e *engine) assign(i, sepLen int) {
 	if keyTable[k].kind == keyPaired && equalFold(b[start:end], "value") {
 		k = e.nameBefore(start)
 	}
+	if keyTable[k].kind == keyNameOf {
+		k = e.nameOf(start, end)
+	}
 	switch keyTable[k].kind {
-	case keyNone, keyNot, keyPaired:
+	case keyNone, keyNot, keyPaired, keyNameOf:
 		return
 	}
 	e.keyed(k, b[start:end], i, sepLen, quoted, end < i && !quoted)
+}
+
+// nameOf returns the class of a key of two words of which the second, b[start:end], is "Name": "Account Name:".
+func (e *engine) nameOf(start, end int) KeyID {
+	b := e.b
+	if end-start != len("name") || start < 3 || b[start-1] != ' ' {
+		return 0
+	}
+	w := b[runBack(b, start-1, start-17, chWord) : start-1]
+	if len(w) < 2 {
+		return 0
+	}
+	var buf [24]byte
+	return classifyKey(append(append(buf[:0], w...), "name"...))
 }
 
 // nameBefore returns the class of the name that stands before a key "value" at i, in the same object or on the line
@@ -134,6 +151,8 @@ func (e *engine) shapedValue(k KeyID, i int, prose bool) {
 		e.hostValue(k, i, prose)
 	case keyPhone, keySsn, keyCard:
 		e.numberValue(k, i)
+	case keyUser:
+		e.userValue(k, i, prose)
 	}
 }
 

@@ -145,14 +145,25 @@ func (e *engine) commandBefore(i int, commands ...string) bool {
 // xmlElement is called at a '>' that may end the start tag of an element named like a secret.
 func (e *engine) xmlElement(i int) {
 	b := e.b
-	if i < e.claimed || i < 3 || !is(b[i-1], chKey) {
+	if i < e.claimed || i < 3 {
 		return
 	}
-	start := runBack(b, i, i-maxKey, chKey)
-	if start == 0 || b[start-1] != '<' && b[start-1] != ':' {
+	end := i
+	if isQuote(b[i-1]) { // <Data Name="TargetUserName">, of Windows events.
+		end--
+	}
+	start := runBack(b, end, end-maxKey, chKey)
+	if start == 0 || start == end {
 		return
 	}
-	k := classifyKey(b[start:i])
+	if end < i {
+		if attr := "Name="; start <= len(attr) || b[start-1] != b[end] || string(b[start-1-len(attr):start-1]) != attr {
+			return
+		}
+	} else if b[start-1] != '<' && b[start-1] != ':' {
+		return
+	}
+	k := classifyKey(b[start:end])
 	row := keyTable[k]
 	switch row.kind {
 	case keyStrong, keyWeak:
@@ -169,7 +180,7 @@ func (e *engine) xmlElement(i int) {
 			return
 		}
 		e.addValue(v, row.typ, ruleAssignment, Reason{Bits: ReasonKey | ReasonStructure, Key: k}, 85)
-	case keyNone, keyNot, keyPaired, keyAuth, keyCookie, keySetCookie:
+	case keyNone, keyNot, keyPaired, keyNameOf, keyAuth, keyCookie, keySetCookie:
 	default:
 		e.shapedValue(k, i+1, false)
 	}

@@ -19,6 +19,15 @@ var wordHooks = []wordHook{
 	{words: []string{"host"}, hook: (*engine).hostAfterWord},
 	{words: []string{"identified"}, hook: (*engine).identifiedBy},
 	{words: []string{"password"}, hook: (*engine).sqlPassword},
+	{words: []string{"user"}, hook: (*engine).afterUser},
+	{words: sshVerdicts, hook: (*engine).sshAuth, exact: true},
+	{words: []string{"Illegal user "}, hook: (*engine).illegalUser, exact: true},
+	{words: loginWords, hook: (*engine).loggedInAs},
+	{words: []string{"TTY="}, hook: (*engine).sudoUser, exact: true},
+	{words: []string{"CMD"}, hook: (*engine).cronUser, exact: true, whole: true},
+	{words: []string{"su for "}, hook: (*engine).suUser, exact: true},
+	{words: []string{"home/", "Users", `Documents and Settings\`}, hook: (*engine).homePath, exact: true},
+	{words: []string{"s-1-"}, hook: (*engine).sid},
 }
 
 // wordIndex finds the rows of wordHooks and vendorTable that a word may begin with. Its key is the first four bytes of

@@ -29,6 +29,7 @@ type engine struct {
 	claimed  int            // Assignments before this index lie in the value of one that was reported.
 	tokenEnd int            // Prefixed tokens before this index lie in one that was reported.
 	jwtEnd   int            // JSON Web Tokens before this index have been decided.
+	dnEnd    int            // Distinguished names before this index have been decided.
 	hostEnd  int            // Hosts before this index have been decided.
 	pemEnd   int            // PEM blocks before this index lie in one that was reported.
 	conts    []continuation // In no order; there is rarely one.
@@ -153,6 +154,7 @@ func (e *engine) symbol(c byte, i int) int {
 		e.colonHex(i)
 		e.assign(i, 1)
 	case '=':
+		e.distinguishedName(i)
 		e.assign(i, 1)
 	case '.':
 		e.dot(i)
@@ -169,6 +171,7 @@ func (e *engine) symbol(c byte, i int) int {
 			e.argument(i)
 		}
 		e.phoneParen(i)
+		e.parenUser(i)
 	case '>':
 		e.xmlElement(i)
 	case '[':
@@ -177,6 +180,7 @@ func (e *engine) symbol(c byte, i int) int {
 				return i + n
 			}
 		}
+		e.accessUser(i)
 	case '%':
 		return e.percent(i)
 	case '\\':
@@ -221,6 +225,9 @@ func (e *engine) backslash(i int) int {
 	b := e.b
 	if i+1 >= len(b) {
 		return i + 1
+	}
+	if i > 1 && is(b[i-1], chUpper|chDigit) {
+		e.domainUser(i)
 	}
 	switch b[i+1] {
 	case 'n', 'r', 't', '"', '\'', '/':

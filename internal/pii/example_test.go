@@ -69,7 +69,7 @@ func ExampleScanner_RedactJSON() {
 	out, _, err := s.RedactJSON(pii.NewMemoryAllocator(), pii.ModeRaw, doc)
 	fmt.Println(string(out), err)
 	// Output:
-	// {"user": "bob", "password": "[Password_1]", "note": "mail [Email_1]"} <nil>
+	// {"user": "[UserName_1]", "password": "[Password_1]", "note": "mail [Email_1]"} <nil>
 }
 
 func ExampleQuoteTokens() {

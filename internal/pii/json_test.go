@@ -13,7 +13,7 @@ func TestRedactJSONKnowsKeys(t *testing.T) {
 	s := newScanner(t, Options{})
 	for _, c := range []struct{ in, want string }{
 		{`{"password":"x"}`, `{"password":"[Password_1]"}`},
-		{`{"user":"bob","Password" : "a\"b\u00e9" ,"n":1}`, `{"user":"bob","Password" : "[Password_1]" ,"n":1}`},
+		{`{"user":"bob","Password" : "a\"b\u00e9" ,"n":1}`, `{"user":"[UserName_1]","Password" : "[Password_1]" ,"n":1}`},
 		{`{"api_key":12345678,"ok":true}`, `{"api_key":"[ApiKey_1]","ok":true}`},
 		{`{"token":"abc"}`, `{"token":"[BearerToken_1]"}`},
 		{`{"headers":{"Authorization":"Bearer abcdef012345"}}`, `{"headers":{"Authorization":"Bearer [BearerToken_1]"}}`},

@@ -16,6 +16,8 @@ const (
 	keyPhone
 	keySsn
 	keyCard
+	keyUser   // An account.
+	keyNameOf // "name": the word before it says whose, as in "Account Name:".
 	keyPaired // "value": the name stands beside it, as in {"name": "DB_PASSWORD", "value": "x"}.
 	keyNot    // The word ends like a key name but names something else.
 )

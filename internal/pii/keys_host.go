@@ -14,4 +14,5 @@ var hostKeys = []keyRow{
 	{"computername", keyHost, Hostname, true},
 	{"machinename", keyHost, Hostname, true},
 	{"workstation", keyHost, Hostname, true},
+	{"workstationname", keyHost, Hostname, true},
 }

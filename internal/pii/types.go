@@ -142,8 +142,8 @@ var typeTable = [numTypes]typeRow{
 	Imei:               {"Imei", ClassPersonal, LevelRedact, 54, []string{"Imei"}},
 	Vin:                {"Vin", ClassPersonal, LevelRedact, 54, []string{"Vin"}},
 	DeviceSerial:       {"DeviceSerial", ClassInfrastructure, LevelRedact, 35, []string{"DeviceSerial"}},
-	WindowsSid:         {"WindowsSid", ClassInfrastructure, LevelRedact, 57, []string{"WindowsSid"}},
-	DistinguishedName:  {"DistinguishedName", ClassInfrastructure, LevelRedact, 58, []string{"DistinguishedName"}},
+	WindowsSid:         {"WindowsSid", ClassInfrastructure, LevelRedact, 61, []string{"WindowsSid"}},
+	DistinguishedName:  {"DistinguishedName", ClassInfrastructure, LevelRedact, 62, []string{"DistinguishedName"}},
 }
 
 // String returns the name of the type as it appears in results and tokens, or "unknown".

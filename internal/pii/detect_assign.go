@@ -1,6 +1,9 @@
 package pii
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // assign is called at a separator, sepLen bytes long, that may stand between a key name and its value: `password=x`,
 // `"password": "x"`, `--password=x`, `password%3Dx`.
@@ -17,6 +20,9 @@ func (e *engine) assign(i, sepLen int) {
 		end--
 	}
 	quoted := false
+	if end > 3 && b[end-1] == ']' && isQuote(b[end-2]) { // config["password"] = "x"
+		end--
+	}
 	switch {
 	case end > 0 && isQuote(b[end-1]):
 		quoted = true
@@ -37,6 +43,11 @@ func (e *engine) assign(i, sepLen int) {
 	if end < 2 || !is(b[end-1], chKey) {
 		return
 	}
+	if b[i] == '=' && end == i && (b[i-1]|0x20 == 'e' || b[i-1]|0x20 == 'y') && i+2 < len(b) && isQuote(b[i+1]) && isNameKey(b, i) {
+		if e.pairedAttribute(runBack(b, i, i-4, chKey), i) {
+			return
+		}
+	}
 	if x := suffixIndex(b[end-2], b[end-1]); x >= 0 && keyBySuffix[x] == nil {
 		return
 	}
@@ -44,12 +55,14 @@ func (e *engine) assign(i, sepLen int) {
 	if start > 0 && b[start-1] == '\\' && (b[start] == 'n' || b[start] == 'r' || b[start] == 't') {
 		start++
 	}
-	if start > 0 && b[start-1] == '/' && b[i] == ':' {
+	if start > 0 && b[start-1] == '/' && b[i] == ':' && !slashFlagAt(b, start-1, i+1) {
 		return // A path: "/etc/passwd: no such file".
 	}
 	k := classifyKey(b[start:end])
 	if keyTable[k].kind == keyPaired && equalFold(b[start:end], "value") {
 		k = e.nameBefore(start)
+	} else if keyTable[k].kind == keyPaired && sepLen == 1 && b[i] == '=' {
+		k = e.hclVariable(start)
 	}
 	if keyTable[k].kind == keyNameOf {
 		k = e.nameOf(start, end)
@@ -75,6 +88,16 @@ func (e *engine) nameOf(start, end int) KeyID {
 	return classifyKey(append(append(buf[:0], w...), "name"...))
 }
 
+// slashFlagAt reports whether the slash at i begins a flag of Windows whose value stands at v: runas /password:x.
+func slashFlagAt(b []byte, i, v int) bool {
+	return (i == 0 || b[i-1] == ' ') && v < len(b) && !isSpace(b[v]) && b[v] != '/'
+}
+
+// isNameKey reports whether the word that ends at i is "name" or "key" as a whole.
+func isNameKey(b []byte, i int) bool {
+	return i > 4 && isSpace(b[i-5]) && equalFold(b[i-4:i], "name") || i > 3 && isSpace(b[i-4]) && equalFold(b[i-3:i], "key")
+}
+
 // nameBefore returns the class of the name that stands before a key "value" at i, in the same object or on the line
 // before: {"name":"DB_PASSWORD","value":"x"}, "- name: DB_PASSWORD\n  value: x".
 func (e *engine) nameBefore(i int) KeyID {
@@ -97,6 +120,27 @@ func (e *engine) nameBefore(i int) KeyID {
 		return 0
 	}
 	return classifyKey(b[start:end])
+}
+
+// hclVariable returns the class of the name of the variable whose block (HCL) a key "default" at i stands in: variable
+// "db_password" { default = "x" }.
+func (e *engine) hclVariable(i int) KeyID {
+	b := e.b
+	head := b[max(0, i-maxTag):i]
+	open := bytes.LastIndexByte(head, '{')
+	if open < 0 || bytes.IndexByte(head[open:], '}') >= 0 {
+		return 0
+	}
+	name := bytes.TrimRight(head[:open], " ")
+	if len(name) < 3 || name[len(name)-1] != '"' {
+		return 0
+	}
+	name = name[:len(name)-1]
+	q := bytes.LastIndexByte(name, '"')
+	if q < 0 || !hasSuffixFold(bytes.TrimRight(name[:q], " "), "variable") {
+		return 0
+	}
+	return classifyKey(name[q+1:])
 }
 
 // keyed judges the value behind a key name that means something.
@@ -127,6 +171,9 @@ func (e *engine) keyed(k KeyID, key []byte, i, sepLen int, quotedKey, spaced boo
 	}
 	if v >= len(b) || b[v] == '{' && quotedKey || b[v] == '\n' || b[v] == '\r' {
 		return
+	}
+	if b[v] == 'N' && v+1 < len(b) && b[v+1] == '\'' { // A string of national characters in SQL.
+		v++
 	}
 	prose := sep == ':' && v > gap && !quotedKey
 	switch row := keyTable[k]; row.kind {
@@ -168,6 +215,9 @@ func (e *engine) secretValue(k KeyID, key []byte, at int, pct, prose bool, sep b
 	if n := schemeLen(e.b[v.start:v.end]); n > 0 {
 		v.start += n
 	}
+	if !v.quoted && v.cont == contNone && !pct && len(key) > 0 {
+		e.widen(&v, key, at, sep)
+	}
 	text := e.b[v.start:v.end]
 	if isPlaceholder(text) {
 		return
@@ -177,10 +227,14 @@ func (e *engine) secretValue(k KeyID, key []byte, at int, pct, prose bool, sep b
 	if v.quoted {
 		confidence = 90
 	}
+	if kind == keyWeak && sep == ':' && len(text) >= 3 && hasPrefixFold(key, "x-") {
+		kind = keyStrong // A header such as X-Api-Key has no other use.
+		prose = false
+	}
 	if row.word == "pwd" && (text[0] == '/' || text[0] == '~' || len(text) > 2 && text[1] == ':' && text[2] == '\\') {
 		return // The working directory.
 	}
-	if row.word == "pass" && len(key) == 4 { // "PASS: TestX", "pass=12 fail=0"
+	if row.word == "pass" && len(key) == 4 && !(v.start > 6 && e.b[v.start-6] == '/') { // "PASS: TestX", "pass=12 fail=0"
 		if sep == ':' && !v.quoted || allOf(text, chDigit) && len(text) < 6 {
 			kind = keyWeak
 		}
@@ -205,6 +259,71 @@ func (e *engine) secretValue(k KeyID, key []byte, at int, pct, prose bool, sep b
 		}
 	}
 	e.addValue(v, row.typ, ruleAssignment, reason, confidence)
+}
+
+// widen corrects the bounds of an unquoted value at at by the form of the text around it.
+func (e *engine) widen(v *value, key []byte, at int, sep byte) {
+	b := e.b
+	text := b[v.start:v.end]
+	start := at // Of the key.
+	for start > 0 && start > at-maxKey-24 && &b[start] != &key[0] {
+		start--
+	}
+	part := sep == '=' && start > 0 && b[start-1] == ';' // Of a connection string, or a parameter of a path.
+	switch {
+	case part && equalFold(key, "jsessionid"):
+		if n := bytes.IndexAny(text, "?#/"); n > 0 {
+			v.end = v.start + n
+		}
+	case part && len(text) > 1 && text[0] == '{': // ODBC quotes with braces, and doubles the closing one inside.
+		for j := v.start + 1; j < len(b) && j < v.start+maxTag && b[j] != '\n'; j++ {
+			if b[j] == '}' {
+				if j+1 < len(b) && b[j+1] == '}' {
+					j++
+					continue
+				}
+				v.start, v.end = v.start+1, j
+				return
+			}
+		}
+	case part: // It ends at a semicolon: Password=a b;Encrypt=true.
+		if v.end < len(b) && b[v.end] == ' ' {
+			if n := bytes.IndexByte(b[v.end:min(len(b), v.end+maxTag)], ';'); n > 0 && bytes.IndexAny(b[v.end:v.end+n], "\n\"'=") < 0 {
+				v.end += n
+			}
+		}
+	case v.end < len(b) && b[v.end] == ' ' && ownLine(b, start, start+len(key), sep):
+		end := v.end
+		for end < len(b) && end < v.end+maxTag && b[end] != '\n' && b[end] != '\r' {
+			switch b[end] {
+			case '=', ':', '"', '\'', ',', ';', '{', '}', '(', ')', '<', '[', '\\':
+				return
+			case '#':
+				if b[end-1] == ' ' { // A comment.
+					v.end = len(bytes.TrimRight(b[:end], " \t"))
+					return
+				}
+			}
+			end++
+		}
+		if end == v.end+maxTag || proseAfter(b, *v) {
+			return
+		}
+		v.end = len(bytes.TrimRight(b[:end], " \t"))
+	}
+}
+
+// ownLine reports whether the key b[start:end] is the first of its line, as in a file of settings: with space before its
+// '=' or, in YAML, an indent.
+func ownLine(b []byte, start, end int, sep byte) bool {
+	i := start
+	for i > 0 && i > start-32 && (b[i-1] == ' ' || b[i-1] == '\t') {
+		i--
+	}
+	if i == 0 || b[i-1] == '\n' {
+		return sep == '=' && b[end] == ' ' || sep == ':' && i < start
+	}
+	return false
 }
 
 // schemeLen returns the length of an authentication scheme and the space behind it at the start of a quoted value, or 0.
@@ -249,6 +368,9 @@ func (e *engine) resume(c continuation) {
 		open = true
 	case contPEM:
 		e.pemBody(c.at, c.at)
+		return
+	case contTuple:
+		e.tuple(c.at)
 		return
 	}
 	if open && v.end == hi && hi < len(e.b) {

@@ -18,7 +18,6 @@ var wordHooks = []wordHook{
 	{words: []string{"bearer", "basic"}, hook: (*engine).authScheme},
 	{words: []string{"host"}, hook: (*engine).hostAfterWord},
 	{words: []string{"identified"}, hook: (*engine).identifiedBy},
-	{words: []string{"password"}, hook: (*engine).sqlPassword},
 	{words: []string{"user"}, hook: (*engine).afterUser},
 	{words: sshVerdicts, hook: (*engine).sshAuth, exact: true},
 	{words: []string{"Illegal user "}, hook: (*engine).illegalUser, exact: true},
@@ -28,6 +27,20 @@ var wordHooks = []wordHook{
 	{words: []string{"su for "}, hook: (*engine).suUser, exact: true},
 	{words: []string{"home/", "Users", `Documents and Settings\`}, hook: (*engine).homePath, exact: true},
 	{words: []string{"s-1-"}, hook: (*engine).sid},
+	{words: []string{"password", "passwd", "passwort", "passphrase", "passcode", "kennwort", "contrase", "mot de passe"}, hook: (*engine).password},
+	{words: []string{"pw", "pwd"}, hook: (*engine).password, whole: true},
+	{words: []string{"token is ", "token was ", "secret is ", "secret was ", "key is ", "key was "}, hook: (*engine).secretIs},
+	{words: []string{"credentials", "creds", "logged in as", "logged in with", "log in as", "log in with", "login with", "login as"}, hook: (*engine).account},
+	{words: []string{"jdbc:oracle:", "sqlplus ", "sqlldr "}, hook: (*engine).oracleLogin},
+	{words: []string{"AUTH "}, hook: (*engine).redisAuth, exact: true},
+	{words: []string{"configure set", "setx "}, hook: (*engine).settingCommand},
+	{words: []string{"ENV "}, hook: (*engine).settingCommand, exact: true},
+	{words: []string{"values"}, hook: (*engine).sqlValues, whole: true},
+	{words: commandWords(), hook: (*engine).command, whole: true},
+	{words: []string{"login"}, hook: (*engine).login, whole: true},
+	{words: []string{"net use"}, hook: (*engine).netCommand},
+	{words: []string{"convertto-securestring"}, hook: (*engine).secureString},
+	{words: []string{"sudo -", "passwd --stdin", "chpasswd"}, hook: (*engine).pipedSecret},
 }
 
 // wordIndex finds the rows of wordHooks and vendorTable that a word may begin with. Its key is the first four bytes of

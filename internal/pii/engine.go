@@ -23,15 +23,18 @@ type engine struct {
 	b    []byte
 	i    int // Everything before i has been looked at.
 
-	fresh    int            // A word starts at this index whatever stands before it: an escape ends there.
-	known    int            // Known values have been looked for up to here.
-	urlAt    int            // The '@' that ends the user information of a URL.
-	claimed  int            // Assignments before this index lie in the value of one that was reported.
-	tokenEnd int            // Prefixed tokens before this index lie in one that was reported.
-	jwtEnd   int            // JSON Web Tokens before this index have been decided.
-	dnEnd    int            // Distinguished names before this index have been decided.
-	hostEnd  int            // Hosts before this index have been decided.
-	pemEnd   int            // PEM blocks before this index lie in one that was reported.
+	fresh    int      // A word starts at this index whatever stands before it: an escape ends there.
+	known    int      // Known values have been looked for up to here.
+	urlAt    int      // The '@' that ends the user information of a URL.
+	claimed  int      // Assignments before this index lie in the value of one that was reported.
+	tokenEnd int      // Prefixed tokens before this index lie in one that was reported.
+	jwtEnd   int      // JSON Web Tokens before this index have been decided.
+	dnEnd    int      // Distinguished names before this index have been decided.
+	hostEnd  int      // Hosts before this index have been decided.
+	pemEnd   int      // PEM blocks before this index lie in one that was reported.
+	cmd      *command // The last command that was named, at cmdAt.
+	cmdAt    int
+	sql      columns        // Of the last INSERT that has one to judge.
 	conts    []continuation // In no order; there is rarely one.
 	stop     int            // The loop over bytes stops here: at its limit, or where a value goes on.
 
@@ -55,6 +58,7 @@ const (
 	contLine
 	contToken
 	contPEM
+	contTuple // A row of an SQL statement.
 )
 
 // scan looks at everything before limit. All of b[:limit+lookAhead] must be there, or limit be len(b) and the text end
@@ -152,6 +156,9 @@ func (e *engine) symbol(c byte, i int) int {
 			return i + 1
 		}
 		e.colonHex(i)
+		if i+1 < len(b) && (b[i+1] == '*' || i+5 < len(b) && isDigit(b[i+1]) && isDigit(b[i+4])) {
+			e.pgpass(i)
+		}
 		e.assign(i, 1)
 	case '=':
 		e.distinguishedName(i)
@@ -162,6 +169,9 @@ func (e *engine) symbol(c byte, i int) int {
 		if i != e.urlAt {
 			e.email(i, 1)
 		}
+		if i+6 <= len(b) && (string(b[i:i+5]) == "@tcp(" || string(b[i:i+6]) == "@unix(") {
+			e.goDSN(i)
+		}
 	case '-':
 		return e.dash(i)
 	case '+':
@@ -169,6 +179,7 @@ func (e *engine) symbol(c byte, i int) int {
 	case '(':
 		if i+1 < len(b) && isQuote(b[i+1]) {
 			e.argument(i)
+			e.call(i)
 		}
 		e.phoneParen(i)
 		e.parenUser(i)

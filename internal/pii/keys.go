@@ -22,6 +22,15 @@ const (
 	keyNot    // The word ends like a key name but names something else.
 )
 
+// judged reports whether a value under the key can be judged: the key is one of its own and no part of one.
+func (k KeyID) judged() bool {
+	switch keyTable[k].kind {
+	case keyNone, keyNot, keyPaired, keyNameOf:
+		return false
+	}
+	return true
+}
+
 // keyRow is a word that a key name ends in, in lower case and without separators.
 type keyRow struct {
 	word string
@@ -38,6 +47,7 @@ var keyTable = slices.Concat([]keyRow{{}}, secretKeys, hostKeys, numberKeys, peo
 // otherKeys name what only what stands beside them explains, and what ends like a key of another table but is none.
 var otherKeys = []keyRow{
 	{"value", keyPaired, 0, true},
+	{"default", keyPaired, 0, true}, // Of a variable in HCL.
 
 	// Cursors of paged interfaces and counters of model interfaces.
 	{"pagetoken", keyNot, 0, false},

@@ -9,6 +9,12 @@ var secretKeys = []keyRow{
 	{"pass", keyStrong, Password, true},
 	{"pw", keyWeak, Password, true},
 	{"passphrase", keyStrong, Password, false},
+	{"passin", keyStrong, Password, true}, // openssl
+	{"passout", keyStrong, Password, true},
+	{"storepass", keyStrong, Password, false}, // keytool, jarsigner
+	{"keypass", keyStrong, Password, false},
+	{"dockerconfigjson", keyStrong, ApiKey, true}, // Secrets of Kubernetes that hold a config.json of Docker.
+	{"dockercfg", keyStrong, ApiKey, true},
 	{"passcode", keyStrong, Password, false},
 	{"kennwort", keyStrong, Password, false},
 	{"motdepasse", keyStrong, Password, false},

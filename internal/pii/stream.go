@@ -140,6 +140,7 @@ func (st *stream) slide(n int) {
 	e.dnEnd -= n
 	e.hostEnd -= n
 	e.pemEnd -= n
+	e.cmdAt -= n
 	for i := range e.conts {
 		e.conts[i].at -= n
 	}

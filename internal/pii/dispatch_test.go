@@ -22,8 +22,8 @@ func asks(text string, hook, row int) bool {
 
 func TestEveryWordIsLookedUpWhateverFollows(t *testing.T) {
 	for i, r := range vendorTable {
-		if !isWord(r.prefix[0]) {
-			t.Errorf("the prefix of %s does not begin a word", r.id)
+		if p := []byte(r.prefix); !isWord(p[0]) || allOf(p[:run(p, 0, len(p), chWord)], chDigit) {
+			t.Errorf("the prefix of %s does not begin with a word that is no number", r.id)
 		}
 		for c := range 256 {
 			if is(byte(c), r.alphabet) && !asks(r.prefix+string([]byte{byte(c)})+"0", -1, i) {
@@ -33,6 +33,9 @@ func TestEveryWordIsLookedUpWhateverFollows(t *testing.T) {
 	}
 	for i, h := range wordHooks {
 		for k, w := range h.words {
+			if allOf([]byte(w[:run([]byte(w), 0, len(w), chWord)]), chDigit) {
+				t.Errorf("%q begins with a number, and numbers are not looked up", w)
+			}
 			for _, s := range spellings(w, h.exact) {
 				for c := range 256 {
 					if c := byte(c); !(h.whole && isLetter(c)) && !asks(s+string([]byte{c}), i, k) {

@@ -39,6 +39,8 @@ type engine struct {
 	stop     int            // The loop over bytes stops here: at its limit, or where a value goes on.
 
 	found []Finding // Found, not merged yet; offsets are indexes into b.
+
+	planes [chunk + 1]planes // Of the blocks that are being looked at.
 }
 
 // continuation is a value that is longer than one piece.
@@ -63,13 +65,15 @@ const (
 
 // scan looks at everything before limit. All of b[:limit+lookAhead] must be there, or limit be len(b) and the text end
 // with it.
-func (e *engine) scan(limit int) {
+func (e *engine) scan(limit int) { e.scanBy(limit, (*engine).walk) }
+
+func (e *engine) scanBy(limit int, walk func(*engine, int)) {
 	for {
 		stop := limit
 		for _, c := range e.conts {
 			stop = min(stop, c.at)
 		}
-		e.walk(stop)
+		walk(e, stop)
 		next := -1
 		for i, c := range e.conts {
 			if c.at < limit && (next < 0 || c.at < e.conts[next].at) {
@@ -89,53 +93,6 @@ func (e *engine) scan(limit int) {
 	e.known = max(e.known, limit)
 }
 
-// walk is the loop over bytes. Words are skipped after a look at how they start; the detectors of what follows a word
-// look back at it.
-func (e *engine) walk(limit int) {
-	b := e.b
-	i := e.i
-	e.stop = limit
-	if i > 0 && i < len(b) && i != e.fresh && isWord(b[i-1]) { // In the middle of a word that began before.
-		i = run(b, i, len(b), chWord)
-	}
-	for i < limit {
-		c := b[i]
-		cl := charTab[c]
-		if cl&chWord != 0 {
-			seen := cl
-			j := i + 1
-			for j < len(b) && charTab[b[j]]&chWord != 0 {
-				seen |= charTab[b[j]]
-				j++
-			}
-			if cl&chDigit != 0 {
-				if numberLens>>min(j-i, 31)&1 != 0 {
-					e.number(i, j)
-				}
-			}
-			if seen&chDigit != 0 && seen&(chUpper|chLower) != 0 && mixedLens>>min(j-i, 63)&1 != 0 {
-				e.mixed(i, j, seen)
-			}
-			if key := wordKey(b, i, j); starts.has(key) {
-				e.word(i, key)
-				limit = e.stop
-			}
-			if cl&chUpper != 0 && j-i > 1 && b[i+1] >= 'a' {
-				e.capitalised(i, j)
-			}
-			i = j
-			continue
-		}
-		if cl&chSymbol != 0 {
-			i = e.symbol(c, i)
-			limit = e.stop
-			continue
-		}
-		i++
-	}
-	e.i = max(i, e.i)
-}
-
 // numberLens has a bit for each length of a word that starts with a digit and may be, or begin, a number of interest.
 const numberLens = 1<<3 | 1<<4 | 1<<9 | 1<<10 | 1<<11 | 1<<13 | 1<<14 | 1<<15 | 1<<16 | 1<<17 | 1<<18 | 1<<19
 
@@ -146,7 +103,9 @@ func (e *engine) goOn(c continuation) {
 	e.stop = min(e.stop, c.at)
 }
 
-// symbol is called at each byte of class chSymbol and returns where to go on.
+// symbol is called at a byte of class chSymbol and returns where to go on. At ':', '.', '-', '=', '(' and '+' it is
+// called only where sieve sees that one of the detectors named here can find something: who adds one there adds to the
+// sieve. Other symbols always come here.
 func (e *engine) symbol(c byte, i int) int {
 	b := e.b
 	switch c {

@@ -1,0 +1,170 @@
+package pii
+
+// The loop over text does not look at each byte. A block of 64 bytes is turned into bit masks, one bit a byte; places
+// where no detector can find anything are sieved out by arithmetic on the masks of the block and its neighbours; and
+// only what is left is looked at, in order, by visit. What the sieve lets through may be too much, never too little:
+// TestTheSieveLosesNothing compares it with a loop that visits every word and symbol.
+
+// Codes of bytes. A block is the four bit planes of the codes of its bytes.
+const (
+	codeNone   = iota
+	codeColon  // ':'
+	codeDot    // '.'
+	codeDash   // '-'
+	codeEquals // '='
+	codeBefore // '(', '+' and, in raw text, '[': of interest before a few bytes only.
+	codeSpace  // White space, quotes and ',': what stands before a command-line flag.
+	codeSymbol // Any other byte of class chSymbol: always of interest.
+
+	codeWord   = 8                     // Added for letters, digits and '_'.
+	codeHex    = 1                     // With codeWord: 0-9 a-f A-F.
+	codeUpper  = 2                     // With codeLetter: A-Z.
+	codeLetter = 4                     // With codeWord: letters and '_'.
+	codeDigit  = codeWord | codeHex    // 0-9
+	codeLower  = codeWord | codeLetter // a-z and '_'
+	codeUpcase = codeLower | codeUpper // A-Z
+	blockSpan  = 64                    // Bytes in a block.
+	chunk      = 32                    // Blocks whose planes are made at a time.
+)
+
+// code returns the code of a byte. raw says that '[' begins no token.
+func code(c byte, raw bool) uint8 {
+	switch {
+	case isDigit(c):
+		return codeDigit
+	case is(c, chUpper|chLower) || c == '_':
+		v := uint8(codeLower)
+		if is(c, chUpper) {
+			v = codeUpcase
+		}
+		if is(c, chHex) {
+			v |= codeHex
+		}
+		return v
+	}
+	switch c {
+	case ':':
+		return codeColon
+	case '.':
+		return codeDot
+	case '-':
+		return codeDash
+	case '=':
+		return codeEquals
+	case '(', '+':
+		return codeBefore
+	case '[':
+		if raw {
+			return codeBefore
+		}
+		return codeSymbol
+	case '"', '\'', '`', ',':
+		return codeSpace
+	}
+	switch {
+	case is(c, chSymbol):
+		return codeSymbol
+	case isSpace(c):
+		return codeSpace
+	}
+	return codeNone
+}
+
+// laneTab holds the codes of bytes spread over four lanes of 16 bits, so that the planes of 16 bytes are one sum.
+type laneTab [256]uint64
+
+var lanes = func() (t [2]laneTab) { // For raw text, and for text with tokens.
+	for m := range t {
+		for c := range 256 {
+			v := uint64(code(byte(c), m == 0)) //nolint:gosec // 0 to 255.
+			t[m][c] = v&1 | v>>1&1<<16 | v>>2&1<<32 | v>>3<<48
+		}
+	}
+	return t
+}()
+
+// planes are the four bit planes of the codes of a block; bit i is of byte i.
+type planes [4]uint64
+
+// lanes16 returns the planes of 16 bytes in four lanes.
+func (t *laneTab) lanes16(b *[16]byte) uint64 {
+	x := t[b[15]]
+	x = x*2 + t[b[14]]
+	x = x*2 + t[b[13]]
+	x = x*2 + t[b[12]]
+	x = x*2 + t[b[11]]
+	x = x*2 + t[b[10]]
+	x = x*2 + t[b[9]]
+	x = x*2 + t[b[8]]
+	x = x*2 + t[b[7]]
+	x = x*2 + t[b[6]]
+	x = x*2 + t[b[5]]
+	x = x*2 + t[b[4]]
+	x = x*2 + t[b[3]]
+	x = x*2 + t[b[2]]
+	x = x*2 + t[b[1]]
+	return x*2 + t[b[0]]
+}
+
+// block returns the planes of a block.
+func (t *laneTab) block(b *[blockSpan]byte) planes {
+	const (
+		even = 0x0000ffff0000ffff
+		low  = 0x00000000ffffffff
+	)
+	a0, a1 := t.lanes16((*[16]byte)(b[0:])), t.lanes16((*[16]byte)(b[16:]))
+	a2, a3 := t.lanes16((*[16]byte)(b[32:])), t.lanes16((*[16]byte)(b[48:]))
+	e0, o0 := a0&even|a1&even<<16, a0>>16&even|a1&^even
+	e1, o1 := a2&even|a3&even<<16, a2>>16&even|a3&^even
+	return planes{e0&low | e1<<32, o0&low | o1<<32, e0>>32 | e1&^low, o0>>32 | o1&^low}
+}
+
+// classify makes the planes of consecutive blocks from b[i] on. Beyond the end of b there is nothing.
+func (t *laneTab) classify(b []byte, i int, out []planes) {
+	for k := range out {
+		if i+blockSpan <= len(b) {
+			out[k] = t.block((*[blockSpan]byte)(b[i:]))
+		} else {
+			var buf [blockSpan]byte
+			n := copy(buf[:], b[min(i, len(b)):])
+			for j := n; j < blockSpan; j++ {
+				buf[j] = '*'
+			}
+			out[k] = t.block(&buf)
+		}
+		i += blockSpan
+	}
+}
+
+// behind returns the planes of the 64 bytes before i. Before the start of b there is nothing.
+func (t *laneTab) behind(b []byte, i int) planes {
+	if i >= blockSpan {
+		return t.block((*[blockSpan]byte)(b[i-blockSpan:]))
+	}
+	var buf [blockSpan]byte
+	for j := range blockSpan - i {
+		buf[j] = '*'
+	}
+	copy(buf[blockSpan-i:], b[:i])
+	return t.block(&buf)
+}
+
+// Masks of classes.
+func (p *planes) word() uint64   { return p[3] }
+func (p *planes) digit() uint64  { return p[3] &^ p[2] }
+func (p *planes) letter() uint64 { return p[3] & p[2] }
+func (p *planes) upper() uint64  { return p[3] & p[2] & p[1] }
+func (p *planes) hex() uint64    { return p[3] & p[0] }
+func (p *planes) colon() uint64  { return p[0] &^ (p[1] | p[2] | p[3]) }
+func (p *planes) dot() uint64    { return p[1] &^ (p[0] | p[2] | p[3]) }
+func (p *planes) dash() uint64   { return p[0] & p[1] &^ (p[2] | p[3]) }
+func (p *planes) equals() uint64 { return p[2] &^ (p[0] | p[1] | p[3]) }
+func (p *planes) before() uint64 { return p[0] & p[2] &^ (p[1] | p[3]) }
+func (p *planes) space() uint64  { return p[1] & p[2] &^ (p[0] | p[3]) }
+func (p *planes) symbol() uint64 { return p[0] & p[1] & p[2] &^ p[3] }
+
+// ahead returns m moved so that bit i is what stands n bytes behind byte i; next is of the next block.
+func ahead(m, next uint64, n uint) uint64 { return m>>n | next<<(64-n) }
+
+// back returns m moved so that bit i is what stands n bytes before byte i; prev is of the block before.
+func back(m, prev uint64, n uint) uint64 { return m<<n | prev>>(64-n) }

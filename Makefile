@@ -5,8 +5,8 @@ GO      ?= go
 BIN     := bin/tftsr
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 LDFLAGS := -s -w -X github.com/tftsr/tftsr/internal/cli.version=$(VERSION)
-# The recordings lie under testdata, which ./... leaves out.
-PACKAGES := ./... ./testdata/incidents/
+# The recordings and the labelled corpus lie under testdata, which ./... leaves out.
+PACKAGES := ./... ./testdata/incidents/ ./testdata/pii/...
 
 GOFUMPT       := mvdan.cc/gofumpt@v0.12.0
 STATICCHECK   := honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -74,6 +74,10 @@ bench: build ## the figures of docs/performance.md
 .PHONY: pii-devset
 pii-devset: ## what the scanner finds in the rule examples of gitleaks (downloads its module; ARGS=-v shows misses)
 	cd internal/pii/devset && $(GO) run . $(ARGS)
+
+.PHONY: pii-score
+pii-score: ## precision and recall of detection on the labelled corpus (ARGS=-held-out: on the part that is kept aside)
+	@$(GO) run ./testdata/pii/score $(ARGS)
 
 .PHONY: clean
 clean: ## remove what was built

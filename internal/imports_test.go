@@ -37,6 +37,7 @@ var floors = []struct {
 	{"internal/demo", 6},
 	{"internal/cli", 7},
 	{"internal/bench", 8},
+	{"testdata/pii", 8},
 	{"internal", 8},
 	{"", 8},
 }
@@ -117,7 +118,7 @@ func place(t *testing.T, path string) (name, room string, floor int) {
 
 func list(t *testing.T) []listed {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports", "./...", "./testdata/incidents/")
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports", "./...", "./testdata/incidents/", "./testdata/pii/...")
 	cmd.Dir = ".."
 	out, err := cmd.Output()
 	if err != nil {

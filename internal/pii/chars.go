@@ -41,7 +41,7 @@ var charTab = func() (t [256]uint32) {
 	set(chToken, "-._~+/=:|!$")
 	set(chWord, "_")
 	set(chURL, "-_")
-	set(chSymbol, "\x1b%(+-.:=>@[\\")
+	set(chSymbol, "\x1b%&(+-.:=>@[\\\xef")
 	for c := 0x80; c < 0x100; c++ {
 		t[c] |= chLocal
 	}

@@ -24,8 +24,12 @@ var contexts = map[string][]string{
 		"password: «Password|hunter2»\nuser: bob",
 		"password: \"«Password|two words»\"",
 		"db:\n  password: «Password|hunter2»",
-		"kind: Secret\ndata:\n  password: «Password|aHVudGVyMg==»\n  username: YWRtaW4=",
+		"kind: Secret\ndata:\n  password: «Password|aHVudGVyMg==»\n  username: «Password|YWRtaW4=»",
 		"stringData:\n  password: «Password|t0p secret»\n",
+		"apiVersion: v1\ndata:\n  k1: «Password|YWJj»\n  k2: «Password|x»\nkind: Secret\nmetadata:\n  name: n\n",
+		`{"apiVersion":"v1","kind":"Secret","data":{"a":"«Password|YWJj»","b":"«Password|x»"},"type":"Opaque"}`,
+		`{"data": {"a": "«Password|YWJj»"}, "kind": "Secret"}`,
+		"kind: Secret\nstringData:\n  conf: |\n    «Password|a: b\n    c: d»\n  k: «Password|v»\n---\nkind: ConfigMap\ndata:\n  k: v\n",
 		"secrets:\n  - name: api_token\n    value: «ApiKey|abcdef0123456789»",
 		"apiVersion: v1\nkind: Secret\ndata:\n  .dockerconfigjson: «ApiKey|eyJhdXRocyI6eyJodHRwczovL2luZGV4LmRvY2tlci5pby92MS8iOnsiYXV0aCI6IlltOWlPbWgxYm5SbGNqST0ifX19»\n",
 		"- {name: db, password: «Password|hunter2», port: 5432}",
@@ -229,6 +233,32 @@ var contexts = map[string][]string{
 		"level=info msg=\"login\" password=\"«Password|two words»\" user=bob",
 		"level=info secret='«Password|two words»'",
 	},
+	"csv": {
+		"user,password,role\nbob,«Password|hunter2»,admin\nal,«Password|x1»,dev\n",
+		"user,password\nbob,\"«Password|hun,ter\"\"2»\"\n",
+		"id\tpassword\temail\n1\t«Password|hunter 2»\tx\n",
+		"\"user\";\"password\"\n\"bob\";\"«Password|hunter;2»\"\n",
+		"user|api_token|x\nbob|«ApiKey|abcdef0123456789»|1\n",
+	},
+	"encoded": {
+		"payload «Password|cGFzc3dvcmQ9aHVudGVyMg==» end",
+		"x=«Password|cGFzc3dvcmQ9aHVudGVyMg»&y",
+		"twice «Password|Y0dGemMzZHZjbVE5YUhWdWRHVnlNZz09» end",
+		"url-safe «Password|eyJwYXNzd29yZCI6Imh1bj8_dGVyIn0» end",
+		"lines\n«Password|eyJ1c2VyIjoiYWxpY2UiLCJob3N0IjoiZXhhbXBsZSIsInBvcnQiOjU0MzIsInBhc3N3b3JkIjoi\nczNjcjN0LXZhbHVlIn0=»\nend",
+		"powershell -enc «Password|cABhAHMAcwB3AG8AcgBkAD0AaAB1AG4AdABlAHIAMgA=»",
+		"data%3D«Password|cGFzc3dvcmQ9aHVudGVyMg%3D%3D»&x",
+		`{"\u0070assword":"«Password|hunter2»"}`,
+		`{"msg":"{\"\\u0070assword\":\"«Password|hunter2»\"}"}`,
+		"%70%61ssword%3D«Password|hunter2»",
+		"password%253D«Password|hunter2»",
+		"GET /r?u=postgres%3A%2F%2F«UrlWithCredentials|app%3As3cr3t»%40db%2Fx HTTP/1.1",
+		"GET /r?u=postgres%253A%252F%252F«UrlWithCredentials|app%253As3cr3t»%2540db HTTP/1.1",
+		`"url":"postgres:\/\/«UrlWithCredentials|app:s3cr3t»@db\/app"`,
+		`&quot;password&quot;:&quot;«Password|hunter2»&quot;,&quot;x&quot;:1`,
+		"password&#61;«Password|hunter2» x",
+		"password＝«Password|hunter2» x",
+	},
 }
 
 // noContexts has near misses of contexts: what stands in the same forms and is no secret.
@@ -272,7 +302,20 @@ var noContexts = map[string][]string{
 	"http": {
 		"X-Api-Key: ***", "X-Request-Id: abc", "X-Api-Version: 12", "X-Auth-Token: ${T}", "token: x",
 	},
-	"csv": {},
+	"yaml": {
+		"kind: ConfigMap\ndata:\n  k1: YWJj\n", "kind: ConfigMap\ndata:\n  a: b\n---\nkind: Secret\ndata:\n", "data:\n  a: b\n", `{"kind":"List","data":{"a":"b"}}`,
+		"kind: Secret\nmetadata:\n  name: n\ndata: {}\n", "kind: Secret\n---\nkind: X\ndata:\n  a: b\n",
+	},
+	"csv": {
+		"user,role\nbob,admin\n", "a, b, password\nthis line has no cells\n", "2024-01-01 10:00:00,INFO,password\nx,y,z\n",
+		"user,password\nbob\nal,x,y\n", "user,password\nbob,****\nal,\n", "one line, password", "user=1,password\na,b\n",
+	},
+	"encoded": {
+		"aGVsbG8gd29ybGQsIGhvdyBhcmUgeW91", "org/apache/hadoop/NameNodeResourceMonitorThread", "AbstractInterruptibleBatchPreparedStatementSetter",
+		"cGFzc3dvcmQ9JHtEQl9QQVNTfQ==", "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==",
+		"GET /?q=%D0%BF%D1%80%D0%B8%D0%B2%D0%B5%D1%82 HTTP/1.1", "100%25 done", "/a%2Fb%2Fc", "a%20b", `"\u00e9\u4e2d"`, `"\u003cb\u003e"`, "x &amp; y &lt;b&gt;",
+		"&#8217;s", "http:\\/\\/x.example\\/y",
+	},
 }
 
 func TestFormsWithoutSecretsStay(t *testing.T) {

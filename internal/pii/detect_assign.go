@@ -30,9 +30,13 @@ func (e *engine) assign(i, sepLen int) {
 		for end > 0 && b[end-1] == '\\' && i-end < 24 {
 			end--
 		}
-	case sepLen == 3 && end > 2 && b[end-3] == '%' && b[end-2] == '2' && b[end-1] == '2':
+	case b[i] == '%' && end > 2 && b[end-3] == '%' && b[end-2] == '2' && b[end-1] == '2':
 		quoted = true
 		end -= 3
+	}
+	if n := quoteEntityBefore(b, end); n > 0 {
+		quoted = true
+		end -= n
 	}
 	if b[i] == '=' && end > 8 {
 		switch b[end-1] | 0x20 {
@@ -172,13 +176,17 @@ func (e *engine) keyed(k KeyID, key []byte, i, sepLen int, quotedKey, spaced boo
 	if v >= len(b) || b[v] == '{' && quotedKey || b[v] == '\n' || b[v] == '\r' {
 		return
 	}
+	v += quoteEntity(b, v)
+	if v >= len(b) {
+		return
+	}
 	if b[v] == 'N' && v+1 < len(b) && b[v+1] == '\'' { // A string of national characters in SQL.
 		v++
 	}
 	prose := sep == ':' && v > gap && !quotedKey
 	switch row := keyTable[k]; row.kind {
 	case keyStrong, keyWeak:
-		e.secretValue(k, key, v, sepLen == 3, prose, sep)
+		e.secretValue(k, key, v, sep == '%', prose, sep)
 	case keyAuth:
 		e.authHeader(k, v)
 	case keyCookie:
@@ -371,6 +379,15 @@ func (e *engine) resume(c continuation) {
 		return
 	case contTuple:
 		e.tuple(c.at)
+		return
+	case contRow:
+		e.row(c.at, c.quote != 0)
+		return
+	case contBase64:
+		e.resumeBase64(c.at)
+		return
+	case contSecret:
+		e.secretLine(c.at, int(c.quote))
 		return
 	}
 	if open && v.end == hi && hi < len(e.b) {

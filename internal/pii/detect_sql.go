@@ -88,8 +88,9 @@ const (
 
 // columns says what the columns of a table hold, by their names.
 type columns struct {
-	keys [maxColumns]KeyID
-	n    int
+	keys  [maxColumns]KeyID
+	n     int
+	delim byte // What stands between the cells of a table.
 }
 
 // set gives column i the class of a key name. It reports whether the class has values that can be judged.
@@ -137,7 +138,7 @@ func (e *engine) sqlValues(i int) {
 	if !any {
 		return
 	}
-	e.sql = c
+	e.sql = &c
 	e.dropConts(contTuple)
 	e.tuple(i + len("values"))
 }

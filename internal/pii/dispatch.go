@@ -35,6 +35,8 @@ var wordHooks = []wordHook{
 	{words: []string{"AUTH "}, hook: (*engine).redisAuth, exact: true},
 	{words: []string{"configure set", "setx "}, hook: (*engine).settingCommand},
 	{words: []string{"ENV "}, hook: (*engine).settingCommand, exact: true},
+	{words: []string{"data", "stringdata"}, hook: (*engine).secretData, whole: true},
+	{words: []string{"kind: Secret", `kind":"Secret"`, `kind": "Secret"`}, hook: (*engine).secretKind, exact: true},
 	{words: []string{"values"}, hook: (*engine).sqlValues, whole: true},
 	{words: commandWords(), hook: (*engine).command, whole: true},
 	{words: []string{"login"}, hook: (*engine).login, whole: true},

@@ -34,7 +34,17 @@ type engine struct {
 	pemEnd   int      // PEM blocks before this index lie in one that was reported.
 	cmd      *command // The last command that was named, at cmdAt.
 	cmdAt    int
-	sql      columns        // Of the last INSERT that has one to judge.
+	sql      *columns       // Of the last INSERT that has one to judge.
+	csv      *columns       // Of the header that the text begins with.
+	encEnd   int            // Runs of base64 before this index have been decided; encTried is where one was tried that begins
+	encTried int            // before a word.
+	pctEnd   int            // Runs of percent-encoding before this index have been decided.
+	uniEnd   int            // Escapes before this index have been undone.
+	tail     []byte         // Decoded end of a run of base64 that goes on.
+	kindAt   int            // The last "kind: Secret" begins before this index, by one.
+	noKind   int            // From the last "data" to this index none begins.
+	depth    uint8          // Number of encodings that were undone to get at the text.
+	begun    bool           // The start of the text has been looked at.
 	conts    []continuation // In no order; there is rarely one.
 	stop     int            // The loop over bytes stops here: at its limit, or where a value goes on.
 
@@ -60,7 +70,10 @@ const (
 	contLine
 	contToken
 	contPEM
-	contTuple // A row of an SQL statement.
+	contTuple  // A row of an SQL statement.
+	contRow    // A row of a table with a header.
+	contBase64 // A run of base64.
+	contSecret // A line of the data of a Secret of Kubernetes.
 )
 
 // scan looks at everything before limit. All of b[:limit+lookAhead] must be there, or limit be len(b) and the text end
@@ -68,6 +81,10 @@ const (
 func (e *engine) scan(limit int) { e.scanBy(limit, (*engine).walk) }
 
 func (e *engine) scanBy(limit int, walk func(*engine, int)) {
+	if !e.begun {
+		e.begun = true
+		e.header()
+	}
 	for {
 		stop := limit
 		for _, c := range e.conts {
@@ -109,6 +126,10 @@ func (e *engine) goOn(c continuation) {
 func (e *engine) symbol(c byte, i int) int {
 	b := e.b
 	switch c {
+	case '&':
+		return e.entity(i)
+	case 0xef:
+		return e.fullWidth(i)
 	case ':':
 		if i+2 < len(b) && b[i+1] == '/' && b[i+2] == '/' {
 			e.url(i)
@@ -185,6 +206,17 @@ func (e *engine) percent(i int) int {
 		e.phonePlus(i, 3)
 	case '=', ':':
 		e.assign(i, 3)
+		if c == ':' && hasPrefixFold(b[i+3:], "%2f%2f") {
+			e.percentRun(i)
+		}
+	case '%':
+		if _, ok := hex2(b, i+3); ok {
+			e.percentRun(i)
+		}
+	default:
+		if is(c, chDigit|chUpper|chLower) {
+			e.percentRun(i)
+		}
 	}
 	e.fresh = i + 3
 	return i + 3
@@ -201,12 +233,23 @@ func (e *engine) backslash(i int) int {
 	}
 	switch b[i+1] {
 	case 'n', 'r', 't', '"', '\'', '/':
+		if b[i+1] == '/' && i > 0 && b[i-1] == ':' && i+3 < len(b) && b[i+2] == '\\' && b[i+3] == '/' {
+			e.escapeRun(i)
+		}
 		e.fresh = i + 2
 		return i + 2
 	case '\\':
+		if i+2 < len(b) && b[i+2] == 'u' {
+			if v := hex4(b, i+3); v >= 0 && v < 0x80 && is(byte(v), chDigit|chUpper|chLower) {
+				e.escapeRun(i)
+			}
+		}
 		return i + 2
 	case 'u':
 		v := hex4(b, i+2)
+		if v >= 0 && v < 0x80 && is(byte(v), chDigit|chUpper|chLower) {
+			e.escapeRun(i)
+		}
 		switch {
 		case v < 0:
 			return i + 1
@@ -337,12 +380,12 @@ func (e *engine) findKnown(limit int) {
 
 // ScanMode is Scan with a choice of what a token in b is.
 func (s *Scanner) ScanMode(dst []Finding, b []byte, m Mode) []Finding {
-	return s.scanWith(dst, b, m, nil)
+	return s.scanDepth(dst, b, m, 0, nil)
 }
 
-// scanWith is ScanMode with something found beforehand.
-func (s *Scanner) scanWith(dst []Finding, b []byte, m Mode, before func(*engine)) []Finding {
-	e := engine{s: s, mode: m, b: b, found: dst, fresh: -1, urlAt: -1}
+// scanDepth is ScanMode for text that is what undoing depth encodings gave, with something found beforehand.
+func (s *Scanner) scanDepth(dst []Finding, b []byte, m Mode, depth uint8, before func(*engine)) []Finding {
+	e := engine{s: s, mode: m, b: b, found: dst, fresh: -1, urlAt: -1, encTried: -1, depth: depth}
 	base := len(dst)
 	if before != nil {
 		before(&e)

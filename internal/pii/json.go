@@ -384,7 +384,7 @@ func (w *jsonWalker) scanLeaf(text []byte, key KeyID) {
 		if row.kind == keyWeak && row.whole {
 			whole, _ = looksSecret(text)
 		}
-		w.found = w.s.scanWith(w.found, text, w.m, func(e *engine) {
+		w.found = w.s.scanDepth(w.found, text, w.m, 0, func(e *engine) {
 			if whole {
 				e.add(0, len(text), row.typ, ruleAssignment, Reason{Bits: ReasonKey | ReasonStructure, Key: key}, 95)
 			}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand"
 	"slices"
 	"strings"
@@ -68,7 +69,7 @@ var pieces = func() []string {
 		"-----BEGIN RSA PRIVATE KEY-----", "-----END RSA PRIVATE KEY-----", "MIIEowIBAAKCAQEAabcdefghijklmnop", "eyJhbGciOiJIUzI1NiJ9", "ghp_", "aB3",
 		"2a01:4f8::1", "::", "52:54:00:12:34:56", ".internal", ".corp.local", "phone ", "+1 415-555-2671", "INFO server started in 12 ms",
 	}
-	for _, cases := range positives {
+	for _, cases := range slices.AppendSeq(slices.Collect(maps.Values(positives)), maps.Values(contexts)) {
 		for _, c := range cases {
 			c = strings.ReplaceAll(c, "»", "")
 			for t := Type(1); t < numTypes; t++ {
@@ -342,7 +343,7 @@ func TestRestoreOfRedactIsTheTextWithoutSecrets(t *testing.T) {
 
 func TestRedactedTextIsClean(t *testing.T) {
 	s := newScanner(t, Options{})
-	for _, cases := range positives {
+	for _, cases := range slices.AppendSeq(slices.Collect(maps.Values(positives)), maps.Values(contexts)) {
 		for _, c := range cases {
 			text, _ := parseMarked(t, c)
 			checkCleared(t, s, []byte(text))

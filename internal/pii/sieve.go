@@ -81,6 +81,9 @@ func (e *engine) visit(i int) int {
 	if seen&chDigit != 0 && seen&(chUpper|chLower) != 0 && mixedLens>>min(j-i, 63)&1 != 0 {
 		e.mixed(i, j, seen)
 	}
+	if j-i >= minEncoded && seen&chUpper != 0 && seen&chLower != 0 {
+		e.longWord(i)
+	}
 	if key := wordKey(b, i, j); starts.has(key) {
 		e.word(i, key)
 	}
@@ -187,6 +190,20 @@ func sieveMixed(first uint64, prev, cur, next *planes) (cand uint64) {
 		}
 	}
 	return cand
+}
+
+// sieveLong keeps the words of at least minEncoded bytes with letters of both cases among them.
+func sieveLong(first uint64, cur, next *planes) uint64 {
+	w, wn := cur.word(), next.word()
+	u, un := cur.upper(), next.upper()
+	l, ln := cur.letter()&^u, next.letter()&^un
+	for n := uint(1); n < minEncoded; n *= 2 {
+		// What stands behind the next block may be anything.
+		w, wn = w&ahead(w, wn, n), wn&(wn>>n|^uint64(0)<<(64-n))
+		u, un = u|ahead(u, un, n), un|un>>n|^uint64(0)<<(64-n)
+		l, ln = l|ahead(l, ln, n), ln|ln>>n|^uint64(0)<<(64-n)
+	}
+	return first & w & u & l
 }
 
 // sieveBefore keeps what may begin a telephone number, the arguments of a function, an account's number or a time.

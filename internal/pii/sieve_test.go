@@ -23,14 +23,14 @@ func (e *engine) walkEach(limit int) {
 
 // scanEach is ScanMode without a sieve.
 func (s *Scanner) scanEach(b []byte, m Mode) []Finding {
-	e := engine{s: s, mode: m, b: b, fresh: -1, urlAt: -1}
+	e := engine{s: s, mode: m, b: b, fresh: -1, urlAt: -1, encTried: -1}
 	e.scanBy(len(b), (*engine).walkEach)
 	slices.SortFunc(e.found, compareFindings)
 	return e.found
 }
 
 func (s *Scanner) scanSieved(b []byte, m Mode) []Finding {
-	e := engine{s: s, mode: m, b: b, fresh: -1, urlAt: -1}
+	e := engine{s: s, mode: m, b: b, fresh: -1, urlAt: -1, encTried: -1}
 	e.scan(len(b))
 	slices.SortFunc(e.found, compareFindings)
 	return e.found
@@ -60,7 +60,7 @@ func checkSieve(t testing.TB, s *Scanner, text []byte) {
 
 func TestTheSieveLosesNothing(t *testing.T) {
 	s := newScanner(t, Options{Preset: PresetStrict})
-	for _, tables := range []map[string][]string{positives, nearMisses} {
+	for _, tables := range []map[string][]string{positives, nearMisses, contexts, noContexts} {
 		for _, cases := range tables {
 			for _, c := range cases {
 				text, _ := parseMarked(t, c)

@@ -34,7 +34,7 @@ type sink interface {
 }
 
 func newStream(s *Scanner, m Mode, k sink) stream {
-	return stream{e: engine{s: s, mode: m, fresh: -1, urlAt: -1}, sink: k}
+	return stream{e: engine{s: s, mode: m, fresh: -1, urlAt: -1, encTried: -1}, sink: k}
 }
 
 // write takes p in and hands over what it decides.
@@ -141,6 +141,12 @@ func (st *stream) slide(n int) {
 	e.hostEnd -= n
 	e.pemEnd -= n
 	e.cmdAt -= n
+	e.encEnd -= n
+	e.encTried -= n
+	e.pctEnd -= n
+	e.kindAt -= n
+	e.noKind -= n
+	e.uniEnd -= n
 	for i := range e.conts {
 		e.conts[i].at -= n
 	}

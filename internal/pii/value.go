@@ -150,6 +150,9 @@ func rawEnd(b []byte, i, hi int, pct bool) int {
 				return j
 			}
 		case ',', ';', '&', '|':
+			if c == '&' && quoteEntity(b, j) > 0 {
+				return j
+			}
 			if endsAfter(b, j+1) || keyFollows(b, j+1) {
 				return j
 			}

@@ -285,6 +285,10 @@ type Record interface {
 	ListEntries(ctx context.Context, f EntryFilter) ([]audit.Entry, error)
 	// RecordHead returns the newest sequence and its hash, 0 when empty.
 	RecordHead(ctx context.Context) (int64, audit.Hash, error)
+	// TreeNodes returns nodes of the Merkle tree over the entries, each by its
+	// index in the order of golang.org/x/mod/sumdb/tlog; leaf i is of the entry
+	// with sequence i+1. ErrNotFound for one that is beyond the newest entry.
+	TreeNodes(ctx context.Context, indexes []int64) ([]audit.Hash, error)
 	// Origin names this record in signed heads; it is made with the database.
 	Origin(ctx context.Context) (string, error)
 	// OpenIntents lists intents without outcome whose process is gone.

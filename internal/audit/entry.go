@@ -1,6 +1,10 @@
 package audit
 
-import "time"
+import (
+	"encoding/hex"
+	"errors"
+	"time"
+)
 
 // Action names what an entry records. The names are established: reports
 // and other programs search for them, so they are never renamed.
@@ -35,6 +39,9 @@ const (
 	ActionStart          Action = "start"
 	ActionStop           Action = "stop"
 	ActionExport         Action = "export"
+	ActionCheckpoint     Action = "checkpoint"  // a checkpoint was asked for, or a day passed without entries; see [Heartbeat]
+	ActionAnchor         Action = "anchor"      // checkpoints stopped reaching a place outside, or do again; see [AnchorDetails]
+	ActionRestored       Action = "db_restored" // the database was put back from a backup; see [RestoreDetails]
 )
 
 // Phase tells the intent of a call from its outcome. It is kept in the
@@ -52,8 +59,19 @@ const (
 // HashSize is the size in bytes of an entry hash (SHA-256).
 const HashSize = 32
 
-// Hash is an entry hash.
+// Hash is an entry hash, or a node of the tree over them.
 type Hash [HashSize]byte
+
+// Hex returns h in lower-case hexadecimal.
+func (h Hash) Hex() string { return hex.EncodeToString(h[:]) }
+
+// ParseHash is the inverse of [Hash.Hex].
+func ParseHash(s string) (h Hash, err error) {
+	if n, err := hex.Decode(h[:], []byte(first(s, 2*HashSize))); err != nil || n != HashSize || h.Hex() != s {
+		return Hash{}, errors.New("not a hash in lower-case hexadecimal")
+	}
+	return h, nil
+}
 
 // Entry is one line of the record. Seq counts from 1 without gaps. Details
 // is a JSON object without originals: digests, counts, names of types.

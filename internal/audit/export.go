@@ -3,7 +3,6 @@ package audit
 import (
 	"bufio"
 	"bytes"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -33,26 +32,43 @@ type exportLine struct {
 	EntryHash  string `json:"entry_hash"`
 }
 
-// exportEnd is the last line of an export.
+// exportCheckpoint is a line of an export that stands behind the newest entry
+// that a checkpoint covers.
+type exportCheckpoint struct {
+	Checkpoint string `json:"checkpoint"` // signed note
+}
+
+// exportEnd is the last line of an export: the checkpoint of all of it.
 type exportEnd struct {
 	Head string `json:"head"` // signed note
 	Key  string `json:"vkey"` // note verifier key
 }
 
-// WriteExport writes entries as JSON lines, one a line, and after them a line
-// with the signed head of the last of them and the key that verifies it. An
-// error that entries yields ends the export and is returned.
-func WriteExport(w io.Writer, entries iter.Seq2[Entry, error], signedHead []byte, vkey string) error {
+// maxCheckpoints bounds the checkpoints of an export.
+const maxCheckpoints = 1 << 18
+
+// WriteExport writes entries as JSON lines, one a line, each checkpoint behind
+// the entry of its size, and at the end a line with the checkpoint of all of
+// them and the key that verifies it. Checkpoints are by size, each size once,
+// and none is that of the end. An error that entries yields ends the export
+// and is returned.
+func WriteExport(w io.Writer, entries iter.Seq2[Entry, error], checkpoints []Checkpoint, end []byte, vkey string) error {
 	bw := bufio.NewWriterSize(w, 64<<10)
 	for e, err := range entries {
+		if err == nil {
+			err = writeLine(bw, lineOf(e))
+		}
+		for err == nil && len(checkpoints) > 0 && checkpoints[0].Size <= e.Seq {
+			if checkpoints[0].Size == e.Seq {
+				err = writeLine(bw, exportCheckpoint{string(checkpoints[0].Note)})
+			}
+			checkpoints = checkpoints[1:]
+		}
 		if err != nil {
 			return fmt.Errorf("export of the record: %w", err)
 		}
-		if err := writeLine(bw, lineOf(e)); err != nil {
-			return fmt.Errorf("export of the record: %w", err)
-		}
 	}
-	if err := writeLine(bw, exportEnd{Head: string(signedHead), Key: vkey}); err != nil {
+	if err := writeLine(bw, exportEnd{Head: string(end), Key: vkey}); err != nil {
 		return fmt.Errorf("export of the record: %w", err)
 	}
 	if err := bw.Flush(); err != nil {
@@ -71,7 +87,7 @@ func lineOf(e Entry) exportLine {
 	return exportLine{
 		Seq: e.Seq, Timestamp: e.Timestamp.UTC().Format(timeForm), Action: string(e.Action),
 		EntityType: e.EntityType, EntityID: e.EntityID, UserID: e.UserID, Details: string(e.Details),
-		PrevHash: hex.EncodeToString(e.PrevHash[:]), EntryHash: hex.EncodeToString(e.EntryHash[:]),
+		PrevHash: e.PrevHash.Hex(), EntryHash: e.EntryHash.Hex(),
 	}
 }
 
@@ -84,10 +100,10 @@ func (l exportLine) entry() (Entry, error) {
 		Seq: l.Seq, Timestamp: at, Action: Action(l.Action),
 		EntityType: l.EntityType, EntityID: l.EntityID, UserID: l.UserID, Details: []byte(l.Details),
 	}
-	if n, err := hex.Decode(e.PrevHash[:], []byte(first(l.PrevHash, 2*HashSize))); err != nil || n != HashSize {
+	if e.PrevHash, err = ParseHash(l.PrevHash); err != nil {
 		return Entry{}, errors.New("prev_hash")
 	}
-	if n, err := hex.Decode(e.EntryHash[:], []byte(first(l.EntryHash, 2*HashSize))); err != nil || n != HashSize {
+	if e.EntryHash, err = ParseHash(l.EntryHash); err != nil {
 		return Entry{}, errors.New("entry_hash")
 	}
 	return e, nil
@@ -95,71 +111,114 @@ func (l exportLine) entry() (Entry, error) {
 
 func first(s string, n int) string { return s[:min(n, len(s))] }
 
+// exported is a line of an export: one of the three.
+type exported struct {
+	entry      Entry
+	checkpoint *exportCheckpoint
+	end        *exportEnd
+}
+
 // decodeLine parses a line and accepts it only when it is, byte for byte,
 // what this package writes. So no line can show one thing to a reader, by a
 // key given twice or a key that nobody hashes, and another to the verifier.
-func decodeLine(line []byte) (e Entry, end *exportEnd, err error) {
+func decodeLine(line []byte) (x exported, err error) {
 	var again bytes.Buffer
-	if bytes.HasPrefix(line, []byte(`{"head":`)) {
-		end = new(exportEnd)
-		if err := json.Unmarshal(line, end); err != nil {
-			return Entry{}, nil, errors.New("not JSON")
-		}
-		err = writeLine(&again, *end)
-	} else {
+	switch {
+	case bytes.HasPrefix(line, []byte(`{"head":`)):
+		x.end = new(exportEnd)
+		err = decodeAgain(&again, line, x.end)
+	case bytes.HasPrefix(line, []byte(`{"checkpoint":`)):
+		x.checkpoint = new(exportCheckpoint)
+		err = decodeAgain(&again, line, x.checkpoint)
+	default:
 		var l exportLine
-		if err := json.Unmarshal(line, &l); err != nil {
-			return Entry{}, nil, errors.New("not JSON of an entry")
+		if json.Unmarshal(line, &l) != nil {
+			return x, errors.New("not JSON of an entry")
 		}
-		if e, err = l.entry(); err != nil {
-			return Entry{}, nil, err
+		if x.entry, err = l.entry(); err != nil {
+			return x, err
 		}
-		err = writeLine(&again, lineOf(e))
+		err = writeLine(&again, lineOf(x.entry))
 	}
 	if err != nil || !bytes.Equal(bytes.TrimSuffix(again.Bytes(), []byte("\n")), line) {
-		return Entry{}, nil, errors.New("not in the form in which an export is written")
+		return x, errors.New("not in the form in which an export is written")
 	}
-	return e, end, nil
+	return x, nil
+}
+
+// decodeAgain parses a line into v and writes what it understood.
+func decodeAgain(again *bytes.Buffer, line []byte, v any) error {
+	if err := json.Unmarshal(line, v); err != nil {
+		return errors.New("not JSON")
+	}
+	return writeLine(again, v)
+}
+
+// exportReader reads an export line by line.
+type exportReader struct {
+	*Verifier
+	checkpoints []met
+	end         *exportEnd
+}
+
+// met is a checkpoint of an export and the record as it was there. It is
+// judged at the end, since the key may come last.
+type met struct {
+	note   string
+	line   int
+	size   int64
+	root   Hash
+	broken bool
 }
 
 // VerifyExport reads an export and checks all of it, without a database or a
-// network. With a pinned key, in note form, the head must be signed by that
-// key; without, "", the key in the export is used, which shows damage but not
-// a forgery, and the report warns of it. The error is only for r failing to
-// be read; whatever is wrong with the content is a finding.
-func VerifyExport(r io.Reader, pinned string) (Report, error) {
-	v := NewVerifier(nil)
+// network. With a pinned key, in note form, all checkpoints must be signed by
+// that key; without, "", the key in the export is used, which shows damage but
+// not a forgery, and the report warns of it. The entries are compared with
+// anchors too: heads that somebody kept elsewhere. The error is only for r
+// failing to be read; whatever is wrong with the content is a finding.
+func VerifyExport(r io.Reader, pinned string, anchors ...Anchor) (Report, error) {
+	x := exportReader{Verifier: NewVerifier(anchors...)}
 	br := bufio.NewReaderSize(r, 64<<10)
-	var end *exportEnd
 	for n := 1; ; n++ {
 		line, err := readLine(br)
 		if errors.Is(err, errLongLine) {
-			v.note(KindMalformed, 0, false, "line %d is longer than %d bytes", n, maxLine)
+			x.note(KindMalformed, 0, false, "line %d is longer than %d bytes", n, maxLine)
 			break
 		}
 		if err != nil && !errors.Is(err, io.EOF) {
 			return Report{}, fmt.Errorf("read export: %w", err)
 		}
 		line = bytes.TrimSuffix(line, []byte("\n"))
-		if len(line) > 0 || err == nil {
-			if end != nil {
-				v.note(KindMalformed, 0, false, "line %d follows the signed head, which is the last line of an export", n)
-				break
-			}
-			var e Entry
-			var bad error
-			if e, end, bad = decodeLine(line); bad != nil {
-				v.note(KindMalformed, 0, false, "line %d is not a line of an export: %v", n, bad)
-			} else if end == nil {
-				v.Add(e)
-			}
-		}
-		if err != nil {
+		if (len(line) > 0 || err == nil) && !x.line(n, line) || err != nil {
 			break
 		}
 	}
-	v.checkEnd(end, pinned)
-	return v.report(false), nil
+	x.checkEnd(pinned)
+	return x.report(false), nil
+}
+
+// line takes line n and reports whether the next one is to be read.
+func (x *exportReader) line(n int, line []byte) bool {
+	if x.end != nil {
+		x.note(KindMalformed, 0, false, "line %d follows the signed head, which is the last line of an export", n)
+		return false
+	}
+	got, bad := decodeLine(line)
+	switch {
+	case bad != nil:
+		x.note(KindMalformed, 0, false, "line %d is not a line of an export: %v", n, bad)
+	case got.end != nil:
+		x.end = got.end
+	case got.checkpoint != nil && len(x.checkpoints) == maxCheckpoints:
+		x.note(KindMalformed, 0, false, "line %d is one of more than %d checkpoints", n, maxCheckpoints)
+		return false
+	case got.checkpoint != nil:
+		x.checkpoints = append(x.checkpoints, met{got.checkpoint.Checkpoint, n, x.next - 1, x.tree.Root(), x.broken})
+	default:
+		x.Add(got.entry)
+	}
+	return true
 }
 
 var errLongLine = errors.New("line too long")
@@ -181,26 +240,50 @@ func readLine(br *bufio.Reader) ([]byte, error) {
 	return long, err
 }
 
-// checkEnd compares the entries that were read with the last line.
-func (v *Verifier) checkEnd(end *exportEnd, pinned string) {
-	if end == nil {
-		v.note(KindHeadMissing, v.next, false, "the export has no signed head in its last line: its end was cut off")
+// checkEnd compares the entries that were read with the checkpoints among them.
+func (x *exportReader) checkEnd(pinned string) {
+	if x.end == nil {
+		x.note(KindHeadMissing, x.next, false, "the export has no signed head in its last line: its end was cut off")
 		return
 	}
 	key := pinned
 	if key == "" {
-		key = end.Key
-		v.note(KindKeyOnly, 0, true, "checked with the key in the export: give the key of the record to exclude a forgery")
-	} else if end.Key != pinned {
-		v.note(KindHeadInvalid, 0, false, "the export names another key than the given one")
+		key = x.end.Key
+		x.note(KindKeyOnly, 0, true, "checked with the key in the export: give the key of the record to exclude a forgery")
+	} else if x.end.Key != pinned {
+		x.note(KindHeadInvalid, 0, false, "the export names another key than the given one")
 	}
-	h, err := OpenHead(key, []byte(end.Head))
+	h, err := OpenHead(key, []byte(x.end.Head))
 	if err != nil {
-		v.note(KindHeadInvalid, 0, false, "%v", err)
+		x.note(KindHeadInvalid, 0, false, "%v", err)
 		return
 	}
-	v.head = &h
-	if v.next-1 == h.Size && v.last != h.Hash {
-		v.note(KindForked, h.Size, false, "entry %d has another hash than the signed head: the record was rewritten up to it", h.Size)
+	for _, c := range x.checkpoints {
+		got, err := OpenHead(key, []byte(c.note))
+		a := Anchor{got, fmt.Sprintf("the checkpoint in line %d", c.line)}
+		switch {
+		case err != nil:
+			x.note(KindCheckpointInvalid, 0, false, "the checkpoint in line %d: %v", c.line, err)
+		case got.Origin != h.Origin:
+			x.note(KindCheckpointInvalid, 0, false, "the checkpoint in line %d is of another record", c.line)
+		case got.Chain():
+			x.note(KindCheckpointInvalid, 0, false, "the checkpoint in line %d has no root", c.line)
+		case got.Size != c.size && !c.broken:
+			x.note(KindMalformed, 0, false, "the checkpoint of %d entries in line %d stands behind entry %d", got.Size, c.line, c.size)
+		case got.Root == c.root:
+			x.fitting = max(x.fitting, got.Size)
+		case !c.broken:
+			x.misfits = append(x.misfits, a)
+		}
+	}
+	a := Anchor{h, "the signed head"}
+	for i, other := range x.anchors {
+		if other.Origin != h.Origin {
+			x.note(KindCheckpointInvalid, 0, false, "%s is of another record", other.From)
+			x.anchors[i].Origin = h.Origin
+		}
+	}
+	if x.anchors = append(x.anchors, a); a.Size == x.next-1 {
+		x.compare(a)
 	}
 }

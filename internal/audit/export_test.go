@@ -39,7 +39,7 @@ func TestExportVerifiesWithoutAnythingElse(t *testing.T) {
 
 func TestEmptyRecordCanBeExported(t *testing.T) {
 	skey, vkey := testKeys(t)
-	r, err := VerifyExport(bytes.NewReader(export(t, skey, Head{Origin: "test"}, nil)), vkey)
+	r, err := VerifyExport(bytes.NewReader(export(t, skey, headOf(nil), nil)), vkey)
 	if err != nil || !r.OK() || r.Entries != 0 {
 		t.Errorf("%+v, %v", r, err)
 	}
@@ -144,11 +144,11 @@ func TestExportReadsAndWritesFailLoudly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := WriteExport(failingWriter{broken}, each(e), signed, vkey); !errors.Is(err, broken) {
+	if err := WriteExport(failingWriter{broken}, each(e), nil, signed, vkey); !errors.Is(err, broken) {
 		t.Errorf("write error: %v", err)
 	}
 	half := func(yield func(Entry, error) bool) { _ = yield(e[0], nil) && yield(Entry{}, broken) }
-	if err := WriteExport(&bytes.Buffer{}, half, signed, vkey); !errors.Is(err, broken) {
+	if err := WriteExport(&bytes.Buffer{}, half, nil, signed, vkey); !errors.Is(err, broken) {
 		t.Errorf("entry error: %v", err)
 	}
 }
@@ -182,7 +182,7 @@ func FuzzVerifyExport(f *testing.F) {
 func BenchmarkVerify(b *testing.B) {
 	entries := chain(10_000)
 	for b.Loop() {
-		v := NewVerifier(nil)
+		v := NewVerifier()
 		for _, e := range entries {
 			v.Add(e)
 		}

@@ -12,9 +12,9 @@ import (
 	"golang.org/x/mod/sumdb/note"
 )
 
-// headPrefix stands before the origin on the first line of a signed head, so
-// that a note of another kind under the same key is never taken for one.
-const headPrefix = "tftsr/record/"
+// chainPrefix stands before the origin on the first line of a head of the
+// first version, which named the newest entry instead of the root of a tree.
+const chainPrefix = "tftsr/record/"
 
 // maxOrigin bounds the name of a record, in bytes.
 const maxOrigin = 256
@@ -23,18 +23,27 @@ const maxOrigin = 256
 // signature is not of the expected key.
 var ErrHead = errors.New("signed head is not valid")
 
-// Head says how far a record goes: Size entries, the last of which has Hash.
-// An empty record has size 0 and the zero hash.
+// Head says how far a record goes: Size entries under a Merkle tree with this
+// Root. A signed head is a checkpoint.
 type Head struct {
 	Origin string // name of the record; no spaces, at most 256 bytes
 	Size   int64
-	Hash   Hash
+	Root   Hash // see [Tree]; zero in a head of the first version
+	Newest Hash // only in a head of the first version: the hash of the newest entry
 }
 
-// text is what is signed: three lines, as in the checkpoint format of C2SP
-// tlog-checkpoint, with the hash of the newest entry in place of a tree root.
+// Chain reports whether h is a head of the first version, which has no tree.
+// Such heads are still read, and never signed any more.
+func (h Head) Chain() bool { return h.Root == Hash{} }
+
+// text is what is signed: the three lines of a checkpoint, in the form of
+// C2SP tlog-checkpoint (https://c2sp.org/tlog-checkpoint).
 func (h Head) text() string {
-	return headPrefix + h.Origin + "\n" + strconv.FormatInt(h.Size, 10) + "\n" + base64.StdEncoding.EncodeToString(h.Hash[:]) + "\n"
+	origin, hash := h.Origin, h.Root
+	if h.Chain() {
+		origin, hash = chainPrefix+h.Origin, h.Newest
+	}
+	return origin + "\n" + strconv.FormatInt(h.Size, 10) + "\n" + base64.StdEncoding.EncodeToString(hash[:]) + "\n"
 }
 
 func (h Head) check() error {
@@ -43,10 +52,14 @@ func (h Head) check() error {
 		return fmt.Errorf("origin has %d bytes, not 1 to %d", len(h.Origin), maxOrigin)
 	case strings.ToValidUTF8(h.Origin, "") != h.Origin || strings.ContainsFunc(h.Origin, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
 		return errors.New("origin holds a space or a control character")
+	case strings.HasPrefix(h.Origin, chainPrefix):
+		return errors.New("origin is that of a head of the first version")
 	case h.Size < 0:
 		return errors.New("size is negative")
-	case h.Size == 0 && h.Hash != Hash{}:
+	case h.Size == 0 && (h.Newest != Hash{} || !h.Chain() && h.Root != emptyRoot):
 		return errors.New("an empty record has no hash")
+	case !h.Chain() && h.Newest != Hash{}:
+		return errors.New("a checkpoint names a root and no entry")
 	}
 	return nil
 }
@@ -56,10 +69,7 @@ func parseHead(text string) (Head, error) {
 	if len(lines) != 4 || lines[3] != "" {
 		return Head{}, errors.New("not three lines")
 	}
-	origin, ok := strings.CutPrefix(lines[0], headPrefix)
-	if !ok {
-		return Head{}, errors.New("not a note about a record")
-	}
+	origin, chain := strings.CutPrefix(lines[0], chainPrefix)
 	h := Head{Origin: origin}
 	var err error
 	if h.Size, err = strconv.ParseInt(lines[1], 10, 64); err != nil {
@@ -69,7 +79,11 @@ func parseHead(text string) (Head, error) {
 	if err != nil || len(raw) != HashSize {
 		return Head{}, fmt.Errorf("hash is not %d bytes of base64", HashSize)
 	}
-	h.Hash = Hash(raw)
+	if chain {
+		h.Newest = Hash(raw)
+	} else if h.Root = Hash(raw); h.Chain() {
+		return Head{}, errors.New("root is zero")
+	}
 	// One head, one text: "007" and "+7" are refused here.
 	if h.text() != text {
 		return Head{}, errors.New("not in canonical form")
@@ -108,8 +122,11 @@ func NewHeadSigner(skey string) (*HeadSigner, error) {
 // verify the record.
 func (s *HeadSigner) VerifierKey() string { return s.vkey }
 
-// Sign returns h as a signed note.
+// Sign returns the checkpoint of h: a signed note.
 func (s *HeadSigner) Sign(h Head) ([]byte, error) {
+	if h.Chain() {
+		return nil, errors.New("head of the record: it has no root")
+	}
 	if err := h.check(); err != nil {
 		return nil, fmt.Errorf("head of the record: %w", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -13,25 +14,33 @@ import (
 type Kind string
 
 // The kinds. Those of the first group mean that the record is not what was
-// written; those of the second leave it intact and deserve a look.
+// written; those of the second leave it intact and deserve a look. Their names
+// are established.
 const (
-	KindEdited      Kind = "edited"       // a field of the entry does not fit its hash
-	KindRemoved     Kind = "removed"      // sequences are missing before a later entry
-	KindInserted    Kind = "inserted"     // a sequence occurs twice, or is not positive
-	KindSwapped     Kind = "swapped"      // the entry stands in another place than its sequence
-	KindUnlinked    Kind = "unlinked"     // the entry names another predecessor: one of the two was replaced
-	KindTruncated   Kind = "truncated"    // the record ends before the signed head
-	KindForked      Kind = "forked"       // at the signed head's size the record has another hash
-	KindUnsigned    Kind = "unsigned"     // entries follow the signed head; see [Verifier]
-	KindHeadMissing Kind = "head_missing" // there are entries and no signed head
-	KindHeadInvalid Kind = "head_invalid" // the signed head is malformed, of another key or of another record
-	KindMalformed   Kind = "malformed"    // a line of an export is not as an export is written
+	KindEdited            Kind = "edited"             // a field of the entry does not fit its hash
+	KindRemoved           Kind = "removed"            // sequences are missing before a later entry
+	KindInserted          Kind = "inserted"           // a sequence occurs twice, or is not positive
+	KindSwapped           Kind = "swapped"            // the entry stands in another place than its sequence
+	KindUnlinked          Kind = "unlinked"           // the entry names another predecessor: one of the two was replaced
+	KindTruncated         Kind = "truncated"          // the record is smaller than a signed head says
+	KindRewritten         Kind = "rewritten"          // the entries up to a signed head are others than those that were signed
+	KindForked            Kind = "forked"             // the same, and these entries were signed too: there are two histories
+	KindUnsigned          Kind = "unsigned"           // entries follow the newest signed head; see [Verifier]
+	KindTree              Kind = "tree_damaged"       // the stored nodes of the tree are not those of the entries
+	KindHeadMissing       Kind = "head_missing"       // there are entries and no signed head
+	KindHeadInvalid       Kind = "head_invalid"       // the signed head is malformed, of another key or of another record
+	KindCheckpointInvalid Kind = "checkpoint_invalid" // the same of a checkpoint that is kept elsewhere
+	KindMalformed         Kind = "malformed"          // a line of an export or of a file of checkpoints is not as it is written
 
-	KindTime    Kind = "time_backwards"  // an entry is older than the one before it
-	KindOpen    Kind = "open_intent"     // an intent has no outcome: the call runs, or was cut off
-	KindOrphan  Kind = "orphan_outcome"  // an outcome names no open intent
-	KindKeyOnly Kind = "key_from_export" // the export was checked with the key that came in it
-	KindNoHead  Kind = "head_restarted"  // a process started on entries without a signed head
+	KindCheckpointMissing Kind = "checkpoint_missing" // a checkpoint that was due is not in the log of checkpoints
+	KindAnchor            Kind = "anchor_failed"      // checkpoints do not reach a place outside any more
+	KindSilence           Kind = "silence"            // nothing was recorded for longer than the heartbeat
+	KindRestored          Kind = "restored"           // the database was put back from a backup, and says so
+	KindTime              Kind = "time_backwards"     // an entry is older than the one before it
+	KindOpen              Kind = "open_intent"        // an intent has no outcome: the call runs, or was cut off
+	KindOrphan            Kind = "orphan_outcome"     // an outcome names no open intent
+	KindKeyOnly           Kind = "key_from_export"    // the export was checked with the key that came in it
+	KindNoHead            Kind = "head_restarted"     // a process started on entries without a signed head
 )
 
 // HeadWasMissing is the value of "head" in the details of an [ActionStart]
@@ -47,6 +56,13 @@ const headlessStart = 8
 // clockSlack is how far an entry may be older than the one before it without
 // a warning: processes stamp entries before they wait for the write lock.
 const clockSlack = 10 * time.Second
+
+// Heartbeat is the longest time that a running process leaves no entry, and
+// heartbeatSlack what it may be late.
+const (
+	Heartbeat      = 24 * time.Hour
+	heartbeatSlack = time.Hour
+)
 
 // Bounds of what is listed and remembered, so that a hostile export cannot
 // use up memory or time.
@@ -70,8 +86,9 @@ type Report struct {
 	FirstBad int64     // smallest sequence with a finding that is no warning; 0 when there is none
 	Findings []Finding // by sequence, at most 100
 	Omitted  int       // findings beyond those listed
-	Head     Head      // size and hash of what was read; Origin when a signed head was given
-	Signed   *Head     // the signed head that the entries were compared with, nil without one
+	Head     Head      // size and root of what was read; Origin when a signed head was given
+	Newest   Hash      // hash of the newest entry that was read
+	Signed   *Head     // the newest signed head that the entries were compared with, nil without one
 	bad      bool
 }
 
@@ -92,9 +109,15 @@ func (r Report) Err() error {
 	return nil
 }
 
+// Anchor is a head whose signature was checked, and the place that it is from.
+type Anchor struct {
+	Head
+	From string // "audit.head"; shown in findings
+}
+
 // Verifier checks the entries of a record one after the other, from the
-// first, in the order in which they are read. It needs memory for findings
-// and open intents only. It is not safe for concurrent use.
+// first, in the order in which they are read. It needs memory for findings,
+// anchors and open intents only. It is not safe for concurrent use.
 type Verifier struct {
 	entries  int64
 	next     int64 // the sequence that is due
@@ -103,28 +126,43 @@ type Verifier struct {
 	hasAlt   bool
 	anyPrev  bool // a gap precedes: any predecessor is accepted
 	lastTime time.Time
+	quiet    bool // the newest entry says that the last process ended
 	gaps     []gap
 	open     map[int64]struct{}
 	findings []Finding
 	omitted  int
 	bad      bool
 	firstBad int64
-	head     *Head
+
+	tree     Tree
+	broken   bool     // entries are missing, doubled or moved: the tree is of others than were signed
+	anchors  []Anchor // by size
+	due      int      // the first of them that was not reached
+	fitting  int64    // size of the newest anchor that fits
+	misfits  []Anchor
+	restores []restore
+	failing  map[string]int64 // anchors that failed last, and the entries that say so
+	started  int64            // the newest start of a process
+}
+
+// restore is an entry that says that the database was put back: the entries
+// before it were followed by others once, up to old.
+type restore struct {
+	seq int64
+	old Head
 }
 
 // gap is a range of sequences, inclusive, that did not come when due.
 type gap struct{ from, to int64 }
 
-// NewVerifier returns a verifier that compares the entries with a head whose
-// signature was checked. Entries after that head are reported as unsigned,
-// as a warning: a running process writes them before it signs. Without a
-// head, nil, the chain alone is checked.
-func NewVerifier(signed *Head) *Verifier {
-	v := &Verifier{next: 1, open: map[int64]struct{}{}}
-	if signed != nil {
-		h := *signed
-		v.head = &h
-	}
+// NewVerifier returns a verifier that compares the entries with heads whose
+// signatures were checked. Entries after the newest of them are reported as
+// unsigned, as a warning: a running process writes them before it signs.
+// Without any, the chain alone is checked.
+func NewVerifier(anchors ...Anchor) *Verifier {
+	v := &Verifier{next: 1, open: map[int64]struct{}{}, failing: map[string]int64{}}
+	v.anchors = slices.SortedStableFunc(slices.Values(anchors), func(a, b Anchor) int { return cmp.Compare(a.Size, b.Size) })
+	v.reach()
 	return v
 }
 
@@ -175,14 +213,34 @@ func (v *Verifier) Add(e Entry) {
 		v.note(KindSwapped, e.Seq, false, "entry %d was moved: it stands after entry %d", e.Seq, v.next-1)
 	default:
 		v.note(KindInserted, e.Seq, false, "an entry was inserted: sequence %d is there a second time or not from 1 up", e.Seq)
+		v.broken = true
 		if e.Seq == v.next-1 {
 			v.alt, v.hasAlt = e.EntryHash, true
 		}
 		return
 	}
 	v.phases(e)
-	if v.head != nil && e.Seq == v.head.Size && e.EntryHash != v.head.Hash {
-		v.note(KindForked, e.Seq, false, "entry %d has another hash than the signed head: the record was rewritten up to it", e.Seq)
+}
+
+// reach compares the anchors that the entries have come up to.
+func (v *Verifier) reach() {
+	for ; v.due < len(v.anchors) && v.anchors[v.due].Size < v.next; v.due++ {
+		if a := v.anchors[v.due]; a.Size == v.next-1 {
+			v.compare(a)
+		}
+	}
+}
+
+// compare compares an anchor of the size that was just reached. Once entries
+// are missing, doubled or moved, which is a finding of its own, the tree is of
+// others than those that were signed.
+func (v *Verifier) compare(a Anchor) {
+	fits := a.Chain() && a.Newest == v.last || !a.Chain() && a.Root == v.tree.Root()
+	switch {
+	case fits:
+		v.fitting = max(v.fitting, a.Size)
+	case !v.broken:
+		v.misfits = append(v.misfits, a)
 	}
 }
 
@@ -190,18 +248,36 @@ func (v *Verifier) Add(e Entry) {
 func (v *Verifier) inOrder(e Entry, intact bool) {
 	if e.Seq > v.next {
 		v.addGap(gap{v.next, e.Seq - 1})
-		v.anyPrev = true
+		v.anyPrev, v.broken = true, true
 	}
 	linked := e.PrevHash == v.last || v.hasAlt && e.PrevHash == v.alt || v.anyPrev
+	v.broken = v.broken || !linked
 	if !linked && intact {
 		v.note(KindUnlinked, e.Seq, false, "entry %d does not follow the entry before it: one of the two was replaced", e.Seq)
 	}
 	if !v.lastTime.IsZero() && e.Timestamp.Before(v.lastTime.Add(-clockSlack)) {
 		v.note(KindTime, e.Seq, true, "entry %d is %s older than the entry before it: the clock was set back", e.Seq, v.lastTime.Sub(e.Timestamp).Round(time.Second))
 	}
+	v.silence(e.Seq, e.Timestamp)
 	v.next, v.last, v.lastTime = e.Seq+1, e.EntryHash, e.Timestamp
 	v.hasAlt, v.anyPrev = false, false
+	if e.Action != ActionAnchor { // It may follow the end of a process, whose last checkpoint it is about.
+		v.quiet = e.Action == ActionStop
+	}
+	v.tree.Add(e.EntryHash)
+	v.reach()
 }
+
+// silence reports that nothing was recorded before at for longer than a
+// running process is silent, when none had ended.
+func (v *Verifier) silence(seq int64, at time.Time) {
+	if gap := at.Sub(v.lastTime); !v.lastTime.IsZero() && gap > Heartbeat+heartbeatSlack && !v.quiet {
+		v.note(KindSilence, seq, true, "nothing was recorded for %s before entry %d, and no process had ended: it was killed, slept, or its entries are gone", gap.Round(time.Minute), seq)
+	}
+}
+
+// Now tells the time of the verification, so that a silence up to it shows.
+func (v *Verifier) Now(at time.Time) { v.silence(v.next, at) }
 
 func (v *Verifier) addGap(g gap) {
 	if len(v.gaps) < maxGaps {
@@ -247,6 +323,24 @@ func (v *Verifier) phases(e Entry) {
 	if json.Unmarshal(e.Details, &d) != nil {
 		return // not ours to judge: the hash covers it
 	}
+	switch e.Action {
+	case ActionStart:
+		v.started = e.Seq
+	case ActionStop:
+		// A process that lived until here has tried, and would have said so again.
+		maps.DeleteFunc(v.failing, func(_ string, seq int64) bool { return seq < v.started })
+	case ActionAnchor:
+		if d, ok := parseDetails[AnchorDetails](e); ok && d.State == AnchorFailed {
+			v.failing[d.Anchor] = e.Seq
+		} else if ok {
+			delete(v.failing, d.Anchor)
+		}
+	case ActionRestored:
+		if r, ok := restoreOf(e); ok {
+			v.restores = append(v.restores, r)
+			v.note(KindRestored, e.Seq, true, "at entry %d the database was put back from a backup: of %d entries it kept %d", e.Seq, r.old.Size, e.Seq-1)
+		}
+	}
 	if e.Action == ActionStart && d.Head == HeadWasMissing {
 		v.note(KindNoHead, e.Seq, e.Seq <= headlessStart, "entry %d is a start without a signed head: what was cut off just before it does not show", e.Seq)
 	}
@@ -266,6 +360,10 @@ func (v *Verifier) phases(e Entry) {
 // Entries returns how many entries were added.
 func (v *Verifier) Entries() int64 { return v.entries }
 
+// Tree returns the tree of what was read. Where entries are missing, doubled
+// or moved it reports false: then it is of no use.
+func (v *Verifier) Tree() (Tree, bool) { return v.tree.Clone(), !v.broken }
+
 // Report ends the verification.
 func (v *Verifier) Report() Report { return v.report(true) }
 
@@ -274,18 +372,12 @@ func (v *Verifier) report(tailMayBeUnsigned bool) Report {
 		v.removed(g)
 	}
 	v.gaps = nil
-	size := v.next - 1
-	r := Report{Entries: v.entries, Head: Head{Size: size, Hash: v.last}}
-	if v.head != nil {
-		h := *v.head
-		r.Signed, r.Head.Origin = &h, h.Origin
-		switch {
-		case size < h.Size:
-			v.note(KindTruncated, size+1, false, "the record was cut off: it has %d entries, the signed head says %d", size, h.Size)
-		case size > h.Size:
-			v.note(KindUnsigned, h.Size+1, tailMayBeUnsigned, "entries %d to %d are not covered by the signed head", h.Size+1, size)
-		}
+	r := Report{Entries: v.entries, Head: Head{Size: v.next - 1, Root: v.tree.Root()}, Newest: v.last}
+	v.reportAnchors(&r, tailMayBeUnsigned)
+	for name, seq := range v.failing {
+		v.note(KindAnchor, seq, true, "checkpoints have not reached the %s since entry %d: what it holds is older than the record", name, seq)
 	}
+	clear(v.failing)
 	for seq := range v.open {
 		v.note(KindOpen, seq, true, "entry %d is an intent without outcome: the call still runs, or was cut off", seq)
 	}
@@ -301,4 +393,60 @@ func (v *Verifier) report(tailMayBeUnsigned bool) Report {
 	})
 	r.Findings, r.Omitted, r.bad, r.FirstBad = v.findings, v.omitted, v.bad, v.firstBad
 	return r
+}
+
+// reportAnchors says what the entries and the signed heads have to do with
+// one another.
+func (v *Verifier) reportAnchors(r *Report, tailMayBeUnsigned bool) {
+	size := v.next - 1
+	newest := Anchor{Head: Head{Size: -1}}
+	var beyond Anchor
+	for _, a := range v.anchors {
+		switch {
+		case a.Size > size && v.restored(a):
+			continue // It is of a history that a signed entry says was given up.
+		case a.Size > size && a.Size > beyond.Size:
+			beyond = a
+		}
+		if a.Size > newest.Size {
+			newest = a
+		}
+	}
+	if newest.Size >= 0 {
+		h := newest.Head
+		r.Signed, r.Head.Origin = &h, h.Origin
+		if size > h.Size {
+			v.note(KindUnsigned, h.Size+1, tailMayBeUnsigned, "entries %d to %d are not covered by a signed head", h.Size+1, size)
+		}
+	}
+	if beyond.Size > 0 {
+		v.note(KindTruncated, size+1, false, "the record was cut off or put back: it has %d entries, %s says %d", size, beyond.From, beyond.Size)
+	}
+	for _, a := range v.misfits {
+		switch {
+		case v.restored(a):
+			continue
+		case v.fitting >= a.Size:
+			v.note(KindForked, a.Size, false, "two histories were signed: the first %d entries are not those of the checkpoint of %s, and were signed as well", a.Size, a.From)
+		default:
+			v.note(KindRewritten, a.Size, false, "the record was rewritten: the first %d entries are not those that %s was signed for; up to %d they are", a.Size, a.From, v.fitting)
+		}
+		return // The others follow from the first.
+	}
+}
+
+// restored reports whether an anchor that does not fit is of the entries that
+// were given up when the database was put back.
+func (v *Verifier) restored(a Anchor) bool {
+	for _, r := range v.restores {
+		if v.fitting >= r.seq && r.seq <= a.Size && r.explains(a.Head) {
+			return true
+		}
+	}
+	return false
+}
+
+// explains reports whether a head is of the history that ended with r.old.
+func (r restore) explains(h Head) bool {
+	return h.Size < r.old.Size || h.Size == r.old.Size && (h.Chain() || h.Root == r.old.Root)
 }

@@ -54,12 +54,18 @@ func relink(entries []Entry) []Entry {
 }
 
 func headOf(entries []Entry) Head {
-	last := entries[len(entries)-1]
-	return Head{Origin: "test", Size: last.Seq, Hash: last.EntryHash}
+	var t Tree
+	for _, e := range entries {
+		t.Add(e.EntryHash)
+	}
+	return Head{Origin: "test", Size: t.Size(), Root: t.Root()}
 }
 
 func verify(head *Head, entries []Entry) Report {
-	v := NewVerifier(head)
+	v := NewVerifier()
+	if head != nil {
+		v = NewVerifier(Anchor{*head, "audit.head"})
+	}
 	for _, e := range entries {
 		v.Add(e)
 	}
@@ -87,7 +93,7 @@ func export(t *testing.T, skey string, h Head, entries []Entry) []byte {
 		t.Fatal(err)
 	}
 	var b bytes.Buffer
-	if err := WriteExport(&b, each(entries), signed, s.VerifierKey()); err != nil {
+	if err := WriteExport(&b, each(entries), nil, signed, s.VerifierKey()); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -135,8 +141,8 @@ var attacks = []struct {
 		e[9].UserID = "bob"
 		e[9].EntryHash = HashOf(e[9])
 		return e
-	}, want: "forked@10"},
-	{name: "edit one entry and recompute the whole chain", change: func(e []Entry) []Entry { e[4].UserID = "bob"; return relink(e) }, want: "forked@10"},
+	}, want: "rewritten@10"},
+	{name: "edit one entry and recompute the whole chain", change: func(e []Entry) []Entry { e[4].UserID = "bob"; return relink(e) }, want: "rewritten@10"},
 	{name: "remove an entry", change: func(e []Entry) []Entry { return slices.Delete(e, 4, 5) }, want: "removed@5 (orphan_outcome@6)"},
 	{name: "remove the first entries", change: func(e []Entry) []Entry { return e[4:] }, want: "removed@1"},
 	{name: "remove two calls", change: func(e []Entry) []Entry { return slices.Delete(e, 2, 6) }, want: "removed@3"},
@@ -149,7 +155,7 @@ var attacks = []struct {
 	{
 		name: "insert an entry and recompute", change: func(e []Entry) []Entry {
 			return relink(slices.Insert(e, 4, Entry{Timestamp: e[4].Timestamp, Details: []byte("{}")}))
-		}, want: "(open_intent@6) (orphan_outcome@7) (open_intent@8) (orphan_outcome@9) forked@10 (open_intent@10) (orphan_outcome@11) (unsigned@11)",
+		}, want: "(open_intent@6) (orphan_outcome@7) (open_intent@8) (orphan_outcome@9) rewritten@10 (open_intent@10) (orphan_outcome@11) (unsigned@11)",
 		export: "(open_intent@6) (orphan_outcome@7) (open_intent@8) (orphan_outcome@9) (open_intent@10) unsigned@11 (orphan_outcome@11)",
 	},
 	{name: "swap neighbours", change: func(e []Entry) []Entry { e[4], e[5] = e[5], e[4]; return e }, want: "swapped@5 (open_intent@5) (orphan_outcome@6)"},
@@ -213,7 +219,7 @@ func TestWarningsLeaveTheRecordIntact(t *testing.T) {
 	slack[5].Timestamp = slack[4].Timestamp.Add(-clockSlack)
 	relink(slack)
 	head9 := headOf(chain(10)[:9])
-	empty := Head{Origin: "test"}
+	empty := headOf(nil)
 	for _, c := range []struct {
 		name    string
 		head    *Head
@@ -238,13 +244,13 @@ func TestReportNamesTheHeadOfWhatWasRead(t *testing.T) {
 	e := chain(10)
 	h := headOf(e)
 	r := verify(&h, e)
-	if r.Entries != 10 || r.Head != h || r.Signed == nil || *r.Signed != h {
+	if r.Entries != 10 || r.Head != h || r.Newest != e[9].EntryHash || r.Signed == nil || *r.Signed != h {
 		t.Errorf("%+v", r)
 	}
 }
 
 func TestFindingsAreBoundedAndErrorsOutliveWarnings(t *testing.T) {
-	v := NewVerifier(nil)
+	v := NewVerifier()
 	for seq := int64(1); seq <= 10_000; seq++ {
 		v.Add(Link(v.last, seq, Draft{Timestamp: time.Unix(0, 0), Details: []byte(`{"phase":"outcome","intent":7}`)}))
 	}
@@ -276,7 +282,7 @@ func TestSignedHeadOpensOnlyWithItsKeyAndText(t *testing.T) {
 	if got, err := OpenHead(vkey, msg); err != nil || got != h {
 		t.Errorf("got %+v, %v", got, err)
 	}
-	if want := "tftsr/record/test\n3\n"; !strings.HasPrefix(string(msg), want) {
+	if want := "test\n3\n"; !strings.HasPrefix(string(msg), want) {
 		t.Errorf("note starts %q, want %q", msg, want)
 	}
 	if _, err := OpenHead(other, msg); !errors.Is(err, ErrHead) {
@@ -324,6 +330,10 @@ func TestNotesOfAnotherKindAreNoHead(t *testing.T) {
 	hash := strings.Repeat("A", 43) + "="
 	for _, text := range []string{
 		"go.sum database tree\n3\n" + hash + "\n",
+		"test\n3\n" + hash + "\n", // A root of zeroes is none.
+		"test\n0\n" + strings.Repeat("B", 42) + "A=\n",
+		"test\n3\n" + strings.Repeat("B", 42) + "A=\nmore\n",
+		"\n3\n" + strings.Repeat("B", 42) + "A=\n",
 		"tftsr/record/\n3\n" + hash + "\n",
 		"tftsr/record/a b\n3\n" + hash + "\n",
 		"tftsr/record/test\n03\n" + hash + "\n",
@@ -347,7 +357,8 @@ func TestNotesOfAnotherKindAreNoHead(t *testing.T) {
 
 func TestHeadsThatCannotBeReadAreNotSigned(t *testing.T) {
 	skey, _ := testKeys(t)
-	for _, h := range []Head{{}, {Origin: "a\nb"}, {Origin: "a b"}, {Origin: "a", Size: -1}, {Origin: "a", Hash: Hash{1}}, {Origin: "\xff"}} {
+	for _, h := range []Head{{}, {Origin: "a\nb"}, {Origin: "a b"}, {Origin: "a", Size: -1, Root: Hash{1}}, {Origin: "a", Root: Hash{1}}, {Origin: "a", Newest: Hash{1}},
+		{Origin: "\xff", Size: 1, Root: Hash{1}}, {Origin: "a", Size: 1, Root: Hash{1}, Newest: Hash{1}}, {Origin: "tftsr/record/a", Size: 1, Root: Hash{1}}} {
 		if _, err := SignHead(skey, h); err == nil {
 			t.Errorf("signed %+v", h)
 		}
@@ -357,7 +368,7 @@ func TestHeadsThatCannotBeReadAreNotSigned(t *testing.T) {
 func TestBadSigningKeyIsNeverQuoted(t *testing.T) {
 	skey, _ := testKeys(t)
 	for _, k := range []string{"", "hunter2", skey[:len(skey)-4], skey + "AAAA", strings.Replace(skey, "KEY+", "KEY+x", 1)} {
-		_, err := SignHead(k, Head{Origin: "a"})
+		_, err := SignHead(k, headOf(nil))
 		if err == nil {
 			t.Errorf("accepted a damaged key")
 		} else if k != "" && strings.Contains(err.Error(), k[max(0, len(k)-8):]) {

@@ -179,7 +179,7 @@ func (a *app) printReport(r audit.Report, key string, asJSON bool) error {
 	if asJSON {
 		if err := encoder(a.out).Encode(map[string]any{
 			"intact": r.OK(), "entries": r.Entries, "findings": listOf(r.Findings), "omitted": r.Omitted,
-			"head": hex.EncodeToString(r.Head.Hash[:]), "verifier_key": key,
+			"head": r.Newest.Hex(), "root": r.Head.Root.Hex(), "verifier_key": key,
 		}); err != nil {
 			return err
 		}

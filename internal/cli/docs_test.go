@@ -169,7 +169,8 @@ func TestTroubleshootingHasEveryError(t *testing.T) {
 		}
 	}
 	for _, kind := range []audit.Kind{
-		audit.KindEdited, audit.KindRemoved, audit.KindInserted, audit.KindSwapped, audit.KindUnlinked, audit.KindTruncated, audit.KindForked, audit.KindUnsigned,
+		audit.KindEdited, audit.KindRemoved, audit.KindInserted, audit.KindSwapped, audit.KindUnlinked, audit.KindTruncated, audit.KindRewritten, audit.KindForked, audit.KindUnsigned,
+		audit.KindTree, audit.KindCheckpointInvalid, audit.KindCheckpointMissing, audit.KindAnchor, audit.KindSilence, audit.KindRestored,
 		audit.KindHeadMissing, audit.KindHeadInvalid, audit.KindTime, audit.KindOpen, audit.KindOrphan, audit.KindKeyOnly, audit.KindNoHead, audit.KindMalformed,
 	} {
 		if !bytes.Contains(text, []byte(kind)) {

@@ -44,6 +44,7 @@ type Config struct {
 	// ApprovalTTL is how long a pending approval can be answered.
 	ApprovalTTL time.Duration
 
+	Audit  Audit
 	Limits Limits
 	HTTP   HTTP
 	PII    PII
@@ -100,6 +101,16 @@ func (w Writes) For(tool string) WritePolicy {
 		return WriteConfirm
 	}
 	return w.Default
+}
+
+// Audit says where checkpoints of the record go besides the data folder and the keyring.
+type Audit struct {
+	// AnchorFile is an absolute path, best on another volume, to which a line is appended for each checkpoint. Empty: none.
+	AnchorFile string
+	// AnchorCommand is a program, by its absolute path, and its arguments. It gets each checkpoint on stdin. Empty: none.
+	AnchorCommand []string
+	// AnchorTimeout bounds one run of AnchorCommand.
+	AnchorTimeout time.Duration
 }
 
 // Limits bound what one caller can make the process do. Sizes are in bytes.
@@ -171,6 +182,7 @@ func Default() *Config {
 		Review:      ReviewAsk,
 		Writes:      Writes{Default: WriteConfirm},
 		ApprovalTTL: 30 * time.Minute,
+		Audit:       Audit{AnchorTimeout: 10 * time.Second},
 		Limits: Limits{
 			MaxResultBytes: 64 << 10,
 			MaxBodyBytes:   4 << 20,

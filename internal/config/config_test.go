@@ -2,7 +2,9 @@ package config
 
 import (
 	"fmt"
+	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -75,7 +77,7 @@ func TestEveryKeyCanBeSetEverywhereAndShowsWhereItCameFrom(t *testing.T) {
 	special := map[string]string{
 		"key_source": "file", "review": "auto", "writes.default": "deny", "allowed_folders": abs, "http.addr": "localhost:1", "http.trusted_proxy": "10.0.0.0/8",
 		"http.allowed_origins": "https://a.example", "pii.preset": "strict", "log.level": "debug", "log.format": "json", "egress.proxy": "http://proxy:3128", "exclude_tools": "bbb",
-		"limits.max_header_bytes": "16384",
+		"limits.max_header_bytes": "16384", "audit.anchor_command": filepath.Join(abs, "program"),
 	}
 	for _, d := range Keys() {
 		t.Run(d.Key, func(t *testing.T) {
@@ -113,6 +115,26 @@ func TestEveryKeyCanBeSetEverywhereAndShowsWhereItCameFrom(t *testing.T) {
 				t.Errorf("undocumented: %+v", d)
 			}
 		})
+	}
+}
+
+func TestAnAnchorIsOutsideTheDataFolderAndItsProgramIsNamedInFull(t *testing.T) {
+	dir := t.TempDir()
+	for _, program := range []string{"anchor", "./anchor", "sh -c true"} {
+		if _, err := Load(Options{File: "none", Home: dir, Environ: []string{"TFTSR_AUDIT_ANCHOR_COMMAND=" + program}}); err == nil || !strings.Contains(err.Error(), "absolute path") {
+			t.Errorf("%q: %v", program, err)
+		}
+	}
+	program := filepath.Join(dir, "anchor")
+	c := mustLoad(t, Options{File: file(t, fmt.Sprintf("audit.anchor_command = [%q, \"a b, c\", \"--flag\"]\n", program))})
+	if got := c.Audit.AnchorCommand; len(got) != 3 || got[0] != program || got[1] != "a b, c" {
+		t.Errorf("the command is %q", got)
+	}
+	for path, warned := range map[string]bool{filepath.Join(dir, "data", "anchor.log"): true, filepath.Join(dir, "elsewhere", "anchor.log"): false} {
+		c := mustLoad(t, Options{}, "TFTSR_DATA_DIR="+filepath.Join(dir, "data"), "TFTSR_AUDIT_ANCHOR_FILE="+path)
+		if got := slices.ContainsFunc(c.Warnings, func(w string) bool { return strings.Contains(w, "audit.anchor_file") }); got != warned {
+			t.Errorf("%s: warnings %q", path, c.Warnings)
+		}
 	}
 }
 

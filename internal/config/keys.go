@@ -66,6 +66,13 @@ var keys = []key{
 		"Folders below which tools may read logs, besides the roots that the host offers."),
 	durationKey("approval_ttl", "", func(c *Config) *time.Duration { return &c.ApprovalTTL }, time.Minute, 24*time.Hour, "How long a pending approval can be answered."),
 
+	pathKey("audit.anchor_file", "", func(c *Config) *string { return &c.Audit.AnchorFile },
+		"File, best on another volume, to which checkpoints of the record are appended. Empty: none."),
+	listKey("audit.anchor_command", "", func(c *Config) *[]string { return &c.Audit.AnchorCommand },
+		"Program, by its absolute path, and its arguments, that gets each checkpoint on stdin. No shell. Empty: none."),
+	durationKey("audit.anchor_timeout", "", func(c *Config) *time.Duration { return &c.Audit.AnchorTimeout }, 100*time.Millisecond, 5*time.Minute,
+		"Time for one run of that program."),
+
 	sizeKey("limits.max_result_bytes", func(c *Config) *int64 { return &c.Limits.MaxResultBytes }, 4<<10, 16<<20, "Largest tool result that is sent."),
 	sizeKey("limits.max_body_bytes", func(c *Config) *int64 { return &c.Limits.MaxBodyBytes }, 64<<10, 256<<20, "Largest HTTP request body or stdio frame."),
 	sizeKey("limits.max_header_bytes", func(c *Config) *int64 { return &c.Limits.MaxHeaderBytes }, 4<<10, 1<<20, "Largest HTTP request header."),

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,6 +32,14 @@ func (c *Config) validate() error {
 			given = "http.tls_key"
 		}
 		errs = append(errs, bad(given, "http.tls_cert and http.tls_key go together: give both"))
+	}
+	if argv := c.Audit.AnchorCommand; len(argv) > 0 && !filepath.IsAbs(argv[0]) {
+		errs = append(errs, bad("audit.anchor_command", "%q is not an absolute path: name the program in full, then its arguments, each an item of the list", argv[0]))
+	}
+	if path := c.Audit.AnchorFile; path != "" {
+		if rel, err := filepath.Rel(c.DataDir, path); err == nil && filepath.IsLocal(rel) {
+			c.Warnings = append(c.Warnings, "audit.anchor_file lies in the data folder: whoever puts back an older copy of that takes it along")
+		}
 	}
 	for _, o := range c.HTTP.AllowedOrigins {
 		u, err := url.Parse(o)

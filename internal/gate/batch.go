@@ -25,21 +25,25 @@ const (
 type pending struct {
 	draft   audit.Draft
 	barrier bool // Nothing to write: done when all before it is, the head too.
+	mark    bool // A barrier that also hands the head to the anchors.
 	taken   bool // The batcher has it, and it can no longer be withdrawn.
 	entry   audit.Entry
+	head    audit.Checkpoint // Of a barrier: the newest signed head.
 	err     error
 	done    chan struct{}
 }
 
 // batcher writes drafts to the record in groups: what arrives while a group
 // is being committed forms the next one. It waits for no timer, so a lone
-// draft is written at once. After each group it signs the new head.
+// draft is written at once. After each group it signs the new head, and from
+// time to time it hands that to the anchors.
 type batcher struct {
-	record store.Record
-	signer *audit.HeadSigner
-	file   *headFile
-	now    func() time.Time
-	failed func(err error) // Told of what no caller is told of.
+	record  store.Record
+	signer  *audit.HeadSigner
+	file    *headFile
+	anchors *anchors
+	now     func() time.Time
+	failed  func(err error) // Told of what no caller is told of.
 
 	mu     sync.Mutex
 	queue  []*pending
@@ -48,10 +52,36 @@ type batcher struct {
 	ended  chan struct{}
 
 	// Of the goroutine alone.
-	known  audit.Head // The last head of which it is known that it extends all before.
+	known  extent // The last one of which it is known that it extends all before.
+	signed audit.Checkpoint
 	last   time.Time
 	behind bool // known or its file could not be brought up to date.
+
+	marked int64       // Size of what the anchors have, as far as this process handed it to them.
+	since  time.Time   // When the first entry was written that they have not.
+	late   *time.Timer // Due while there is one.
+	beat   *time.Timer // Due after a day without entries.
 }
+
+// extent is a record as far as it is known.
+type extent struct {
+	tree   audit.Tree
+	newest audit.Hash // hash of the newest entry
+}
+
+func (x extent) size() int64 { return x.tree.Size() }
+
+// follows adds e and reports whether it is the entry after x.
+func (x *extent) follows(e audit.Entry) bool {
+	if e.Seq != x.size()+1 || e.PrevHash != x.newest || audit.HashOf(e) != e.EntryHash {
+		return false
+	}
+	x.tree.Add(e.EntryHash)
+	x.newest = e.EntryHash
+	return true
+}
+
+func (x extent) clone() extent { return extent{x.tree.Clone(), x.newest} }
 
 // submit writes a draft and returns its entry when that is durable. A context
 // that ends before the draft was taken withdraws it; after that, submit waits
@@ -122,6 +152,11 @@ func (b *batcher) take() ([]*pending, bool) {
 // run is the goroutine. It ends after stop, when nothing is left.
 func (b *batcher) run() {
 	defer close(b.ended)
+	b.since = time.Now()
+	b.late = time.NewTimer(audit.CheckpointAfter) // For what was written at the start.
+	b.beat = time.NewTimer(audit.Heartbeat)
+	defer b.late.Stop()
+	defer b.beat.Stop()
 	for {
 		batch, closed := b.take()
 		switch {
@@ -130,9 +165,55 @@ func (b *batcher) run() {
 		case closed:
 			return
 		default:
-			<-b.wake
+			select {
+			case <-b.wake:
+			case <-b.late.C:
+				b.mark()
+			case <-b.beat.C:
+				b.heartbeat()
+			}
 		}
 	}
+}
+
+// due hands the head to the anchors when there are enough entries that they
+// have not, or has it done when some time has passed.
+func (b *batcher) due() {
+	b.beat.Reset(audit.Heartbeat)
+	switch now := time.Now(); {
+	case b.known.size()-b.marked >= audit.CheckpointEvery || !b.since.IsZero() && now.Sub(b.since) >= audit.CheckpointAfter:
+		b.mark()
+	case b.since.IsZero():
+		b.since = now
+		b.late.Reset(audit.CheckpointAfter)
+	}
+}
+
+// mark hands the newest signed head to the anchors.
+func (b *batcher) mark() {
+	b.since = time.Time{}
+	b.late.Stop()
+	if b.signed.Size > 0 && !b.behind {
+		b.marked = b.signed.Size
+		b.anchors.push(b.signed)
+	}
+}
+
+// heartbeat records that this process is there, so that a silence is told from
+// a record that somebody keeps from being written.
+func (b *batcher) heartbeat() {
+	in := Intent{Action: audit.ActionCheckpoint, EntityType: "record", EntityID: b.file.origin, Details: map[string]any{"reason": "heartbeat"}}
+	d, err := draft(context.Background(), nil, system, in, audit.PhaseEvent, nil)
+	if err != nil {
+		b.failed(err)
+		return
+	}
+	p := &pending{draft: d, done: make(chan struct{})}
+	if b.commit([]*pending{p}); p.err != nil {
+		b.failed(p.err)
+		return
+	}
+	b.mark()
 }
 
 // stop lets run end. What is queued is still written.
@@ -161,11 +242,16 @@ func (b *batcher) commit(batch []*pending) {
 	if len(entries) > 0 || barrier {
 		if err = b.follow(ctx, entries); err != nil {
 			b.failed(err)
+		} else if len(entries) > 0 {
+			b.due()
 		}
 	}
 	for _, p := range batch {
 		if p.barrier {
-			p.err = err
+			if p.mark && err == nil {
+				b.mark()
+			}
+			p.head, p.err = b.signed, err
 			close(p.done)
 		}
 	}
@@ -241,16 +327,16 @@ func fail(drafts []*pending, err error) {
 // them, checks that they extend the known head, and signs the new one. So
 // nothing is ever signed that replaces what was signed before.
 func (b *batcher) follow(ctx context.Context, entries []audit.Entry) error {
-	head, ok := b.known, len(entries) > 0
+	x, ok := b.known.clone(), len(entries) > 0
 	for _, e := range entries {
-		ok = ok && follows(&head, e)
+		ok = ok && x.follows(e)
 	}
 	var err error
 	if !ok {
-		head, err = extend(ctx, b.record, b.known)
+		x, err = extend(ctx, b.record, b.known)
 	}
 	if err == nil {
-		b.known = head
+		b.known = x
 		err = b.sign(ctx)
 	}
 	b.behind = err != nil
@@ -259,46 +345,41 @@ func (b *batcher) follow(ctx context.Context, entries []audit.Entry) error {
 
 // sign signs the known head and puts it into the head file.
 func (b *batcher) sign(ctx context.Context) error {
-	signed, err := b.signer.Sign(b.known)
+	head := audit.Head{Origin: b.file.origin, Size: b.known.size(), Root: b.known.tree.Root()}
+	note, err := b.signer.Sign(head)
 	if err != nil {
 		return err
 	}
-	err = b.file.write(ctx, b.known, signed)
+	err = b.file.write(ctx, head, note)
 	if errors.Is(err, errHeadForked) {
 		err = fmt.Errorf("%w: forked: %w", ErrTampered, err)
+	}
+	if err == nil {
+		b.signed = audit.Checkpoint{Head: head, Note: note}
 	}
 	return err
 }
 
-// follows moves head to e and reports whether e is the entry after it.
-func follows(head *audit.Head, e audit.Entry) bool {
-	if e.Seq != head.Size+1 || e.PrevHash != head.Hash || audit.HashOf(e) != e.EntryHash {
-		return false
-	}
-	head.Size, head.Hash = e.Seq, e.EntryHash
-	return true
-}
-
-// extend returns the newest head of the record after checking that it is an
-// extension of from: the same entry at its size, and every later one linked.
-func extend(ctx context.Context, record store.Record, from audit.Head) (audit.Head, error) {
-	to, met := from, from.Size == 0
-	err := record.Entries(ctx, max(from.Size, 1), 0, func(e audit.Entry) error {
+// extend returns the record as it is after checking that it is an extension
+// of from: the same entry at its size, and every later one linked.
+func extend(ctx context.Context, record store.Record, from extent) (extent, error) {
+	to, met := from.clone(), from.size() == 0
+	err := record.Entries(ctx, max(from.size(), 1), 0, func(e audit.Entry) error {
 		switch {
-		case !met && e.Seq == from.Size:
-			if met = true; e.EntryHash != from.Hash {
-				return fmt.Errorf("%w: forked: entry %d has another hash than the signed head", ErrTampered, e.Seq)
+		case !met && e.Seq == from.size():
+			if met = true; e.EntryHash != from.newest {
+				return fmt.Errorf("%w: rewritten: entry %d has another hash than the one that was signed", ErrTampered, e.Seq)
 			}
-		case !met || !follows(&to, e):
-			return fmt.Errorf("%w: entry %d does not follow entry %d", ErrTampered, e.Seq, to.Size)
+		case !met || !to.follows(e):
+			return fmt.Errorf("%w: entry %d does not follow entry %d", ErrTampered, e.Seq, to.size())
 		}
 		return nil
 	})
 	if err == nil && !met {
-		err = fmt.Errorf("%w: truncated: it ends before entry %d, which the signed head covers", ErrTampered, from.Size)
+		err = fmt.Errorf("%w: truncated: it ends before entry %d, which the signed head covers", ErrTampered, from.size())
 	}
 	if err != nil {
-		return audit.Head{}, err
+		return extent{}, err
 	}
 	return to, nil
 }

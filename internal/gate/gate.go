@@ -67,7 +67,8 @@ type Options struct {
 	Keys     *secrets.Keys
 	Config   *config.Config
 	SignKey  string           // note signer key of the record, from [secrets.AuditKey]
-	HeadFile string           // where the signed head is kept, outside the database
+	HeadFile string           // where the signed head is kept, outside the database; the log of checkpoints is beside it
+	Keyring  HeadKeeper       // where the newest checkpoint is kept too; nil where there is no keyring
 	Now      func() time.Time // nil means time.Now
 	Logger   *slog.Logger     // nil discards
 }

@@ -35,12 +35,12 @@ var (
 	// errNoHead is returned for a head file that is not there or empty.
 	errNoHead = errors.New("there is no signed head")
 	// errHeadForked is returned when the file holds, for the same size, a
-	// valid signature of another hash.
+	// valid signature of another root.
 	errHeadForked = errors.New("the head file holds another signed head of the same size")
 )
 
-// headFile keeps the newest signed head of a record beside the database. It
-// has two places of fixed size that are written in turn, each a signed note
+// headFile keeps the newest signed head of a record beside the database, as it
+// is after each group of entries. It has two places of fixed size that are written in turn, each a signed note
 // filled up with line feeds, so that a write that is cut short by a crash
 // leaves the other one. Processes that share a data folder share the file;
 // under its lock a head never replaces a newer one.
@@ -139,9 +139,9 @@ func (h *headFile) write(ctx context.Context, head audit.Head, signed []byte) er
 	}
 	cur, err := h.load(f)
 	switch {
-	case err == nil && cur.Size == head.Size && cur.Hash != head.Hash:
+	case err == nil && cur.Size == head.Size && !cur.Chain() && cur.Root != head.Root:
 		err = errHeadForked
-	case err == nil && cur.Size >= head.Size:
+	case err == nil && (cur.Size > head.Size || cur.Size == head.Size && !cur.Chain()):
 		// This one is there already, or another process is ahead.
 	case err == nil || errors.Is(err, errNoHead) || errors.Is(err, audit.ErrHead):
 		err = h.put(f, head, signed)
@@ -150,6 +150,36 @@ func (h *headFile) write(ctx context.Context, head audit.Head, signed []byte) er
 		err = fmt.Errorf("signed head: %w", cerr)
 	}
 	return err
+}
+
+// replace leaves nothing but this head in the file, whatever was there: the
+// database was put back, and says so.
+func (h *headFile) replace(ctx context.Context, head audit.Head, signed []byte) error {
+	h.mu.Lock()
+	lock := flock.New(h.path+".lock", flock.SetPermissions(0o600))
+	ctx, cancel := context.WithTimeout(ctx, headLockWait)
+	defer cancel()
+	err := func() error {
+		defer h.mu.Unlock()
+		if ok, err := lock.TryLockContext(ctx, time.Millisecond); !ok {
+			return fmt.Errorf("lock of the signed head: %w", err)
+		}
+		defer func() { _ = lock.Close() }() // Closing the descriptor is what unlocks.
+		f, err := os.OpenFile(h.path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+		if err != nil {
+			return fmt.Errorf("signed head: %w", err)
+		}
+		h.image, h.slot = nil, -1
+		err = h.put(f, head, signed)
+		if cerr := f.Close(); err == nil && cerr != nil {
+			err = fmt.Errorf("signed head: %w", cerr)
+		}
+		return err
+	}()
+	if err != nil {
+		return err
+	}
+	return h.sync()
 }
 
 // put writes a head into the place that does not hold the newest one.

@@ -3,11 +3,16 @@ package gate
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
+	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/mod/sumdb/note"
 
 	"github.com/tftsr/tftsr/internal/audit"
 	"github.com/tftsr/tftsr/store"
@@ -38,6 +43,31 @@ func (s *older) RecordHead(context.Context) (int64, audit.Hash, error) {
 	}
 	e := s.entries[len(s.entries)-1]
 	return e.Seq, e.EntryHash, nil
+}
+
+func (s *older) TreeNodes(_ context.Context, indexes []int64) ([]audit.Hash, error) {
+	out := make([]audit.Hash, len(indexes))
+	for i, x := range indexes {
+		p := audit.PlaceOf(x)
+		if p.Seq+p.Count-1 > int64(len(s.entries)) {
+			return nil, store.ErrNotFound
+		}
+		var hashes []audit.Hash
+		for _, e := range s.entries[p.Seq-1 : p.Seq-1+p.Count] {
+			hashes = append(hashes, e.EntryHash)
+		}
+		out[i] = audit.Subtree(hashes)
+	}
+	return out, nil
+}
+
+func (s *older) ListEntries(_ context.Context, f store.EntryFilter) (out []audit.Entry, err error) {
+	for _, e := range slices.Backward(s.entries) {
+		if f.Action == "" || e.Action == f.Action {
+			out = append(out, e)
+		}
+	}
+	return out, nil
 }
 
 func (s *older) OpenIntents(context.Context) ([]audit.Entry, error) { return nil, nil }
@@ -100,8 +130,8 @@ func TestStartRefusesARecordThatIsNotWhatWasSigned(t *testing.T) {
 	}{
 		{"cut off", allEntries(t, db)[:9], "truncated", audit.KindTruncated},
 		{"emptied", nil, "truncated", audit.KindTruncated},
-		{"rewritten", rewritten(allEntries(t, db), bob, 3), "forked", audit.KindForked},
-		{"last entry replaced", rewritten(allEntries(t, db), bob, len(entries)-1), "forked", audit.KindForked},
+		{"rewritten", rewritten(allEntries(t, db), bob, 3), "rewritten", audit.KindRewritten},
+		{"last entry replaced", rewritten(allEntries(t, db), bob, len(entries)-1), "rewritten", audit.KindRewritten},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := &older{db, c.entries}
@@ -140,7 +170,7 @@ func TestNoHeadIsSignedOverARecordThatChangedUnderneath(t *testing.T) {
 	}
 	s.entries = rewritten(s.entries, func(e *audit.Entry) { e.UserID = "bob" }, 2)
 	_ = r.note(ctx, nil, Intent{Action: audit.ActionConfig}) // It may still be written; no head follows it.
-	if rep, err := r.Verify(ctx); err != nil || rep.OK() || !strings.Contains(rep.Err().Error(), "another hash than the signed head") {
+	if rep, err := r.Verify(ctx); err != nil || rep.OK() || !strings.Contains(rep.Err().Error(), "the record was rewritten") {
 		t.Errorf("%+v, %v", rep, err)
 	}
 	if err := r.note(ctx, nil, Intent{Action: audit.ActionConfig}); !errors.Is(err, ErrTampered) || !errors.Is(err, ErrRecord) {
@@ -205,7 +235,7 @@ func TestTornHeadFileKeepsTheOlderHead(t *testing.T) {
 		"empty":       {nil, errNoHead},
 		"zeros":       {make([]byte, 2*headSlot), errNoHead},
 		"nonsense":    {[]byte("nonsense"), audit.ErrHead},
-		"both torn":   {bytes.ReplaceAll(good, []byte("tftsr/record"), []byte("tftsr_record")), audit.ErrHead},
+		"both torn":   {bytes.ReplaceAll(good, []byte("tftsr/"), []byte("tftsr_")), audit.ErrHead},
 		"cut in half": {good[:100], audit.ErrHead},
 	} {
 		if h, err := head(c.content); !errors.Is(err, c.want) {
@@ -246,17 +276,17 @@ func TestHeadNeverReplacesANewerOne(t *testing.T) {
 		}
 		return file.write(context.Background(), h, signed)
 	}
-	if err := put(audit.Head{Size: 100, Hash: audit.Hash{1}}); err != nil {
+	if err := put(audit.Head{Size: 100, Root: audit.Hash{1}}); err != nil {
 		t.Fatal(err)
 	}
-	if err := put(audit.Head{Size: 99, Hash: audit.Hash{2}}); err != nil {
+	if err := put(audit.Head{Size: 99, Root: audit.Hash{2}}); err != nil {
 		t.Fatal(err)
 	}
 	other := newHeadFile(f.headFile(), signer.VerifierKey(), origin)
 	if h, err := other.read(); err != nil || h.Size != 100 {
 		t.Errorf("%+v, %v", h, err)
 	}
-	if err := put(audit.Head{Size: 100, Hash: audit.Hash{3}}); !errors.Is(err, errHeadForked) {
+	if err := put(audit.Head{Size: 100, Root: audit.Hash{3}}); !errors.Is(err, errHeadForked) {
 		t.Errorf("fork: %v", err)
 	}
 	if err := file.sync(); err != nil {
@@ -305,4 +335,19 @@ func TestAStartWaitsForTheFirstHeadOfAnother(t *testing.T) {
 	if err != nil || len(rep.Findings) != 0 {
 		t.Errorf("%+v, %v", rep.Findings, err)
 	}
+}
+
+// firstVersion signs a head as the first version did.
+func (f *folder) firstVersion(t *testing.T, h audit.Head) []byte {
+	t.Helper()
+	signer, err := note.NewSigner(f.skey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := fmt.Sprintf("tftsr/record/%s\n%d\n%s\n", h.Origin, h.Size, base64.StdEncoding.EncodeToString(h.Newest[:]))
+	msg, err := note.Sign(&note.Note{Text: text}, signer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return msg
 }

@@ -1,14 +1,11 @@
 package gate
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"iter"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -53,6 +50,7 @@ type Outcome struct {
 // recorder writes the record. It is safe for concurrent use.
 type recorder struct {
 	batch    *batcher
+	trust    *trust
 	refusals *refusals
 	stopOnce sync.Once
 	stopErr  error
@@ -72,18 +70,19 @@ func newRecorder(ctx context.Context, o Options) (*recorder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("name of the record: %w", err)
 	}
-	file := newHeadFile(o.HeadFile, signer.VerifierKey(), origin)
+	t := trustOf(o, signer.VerifierKey(), origin)
 	b := &batcher{
-		record: o.Store, signer: signer, file: file, now: o.Now,
+		record: o.Store, signer: signer, file: t.head, now: o.Now,
 		failed: func(err error) { o.Logger.Error("the signed head cannot follow the record", "error", err) },
 		wake:   make(chan struct{}, 1), ended: make(chan struct{}),
 	}
-	r := &recorder{batch: b}
+	r := &recorder{batch: b, trust: t}
+	b.anchors = newAnchors(t.places, r.anchored(o))
 	r.refusals = &refusals{window: time.Second, record: r.refused, failed: func(err error) {
 		o.Logger.Error("a refusal could not be recorded", "error", err)
 	}}
-	found, err := b.start(ctx)
-	if err != nil {
+	var found bool
+	if b.known, found, err = t.start(ctx, o.Logger); err != nil {
 		return nil, err
 	}
 	if !found {
@@ -92,43 +91,9 @@ func newRecorder(ctx context.Context, o Options) (*recorder, error) {
 	if err := r.open(ctx, found, o.Config); err != nil {
 		return nil, err
 	}
+	b.anchors.run()
 	go b.run()
 	return r, nil
-}
-
-// start finds the head from which the record goes on. It reports false when
-// the record has entries and there is no signed head: the first one is lost
-// in a crash before it is written, but somebody may also have taken it away.
-func (b *batcher) start(ctx context.Context) (found bool, err error) {
-	// The head first: the record is never behind a head that was read before.
-	head, err := b.file.read()
-	// Another process that starts for the first time at this moment may have
-	// written its entry and be about to write the head of it.
-	for end := time.Now().Add(firstHeadWait); errors.Is(err, errNoHead) && time.Now().Before(end); head, err = b.file.read() {
-		if size, _, sizeErr := b.record.RecordHead(ctx); sizeErr != nil || size == 0 {
-			break
-		}
-		select {
-		case <-ctx.Done():
-			return false, context.Cause(ctx)
-		case <-time.After(5 * time.Millisecond):
-		}
-	}
-	switch {
-	case errors.Is(err, errNoHead):
-		size, hash, err := b.record.RecordHead(ctx)
-		if err != nil {
-			return false, fmt.Errorf("newest entry of the record: %w", err)
-		}
-		b.known = audit.Head{Origin: b.file.origin, Size: size, Hash: hash}
-		return size == 0, nil
-	case err != nil:
-		return false, fmt.Errorf("%w: %s: %w", ErrTampered, b.file.path, err)
-	}
-	if b.known, err = extend(ctx, b.record, head); err != nil {
-		return false, fmt.Errorf("check the record against its signed head: %w", err)
-	}
-	return true, nil
 }
 
 // open writes the first entries of this process: the ends of calls that died
@@ -222,6 +187,10 @@ func (r *recorder) close(ctx context.Context) error {
 		if err == nil {
 			_, err = r.batch.submit(ctx, &pending{draft: d})
 		}
+		if err == nil {
+			_, err = r.batch.submit(ctx, &pending{barrier: true, mark: true})
+		}
+		r.batch.anchors.close(ctx) // What fails is recorded, so it ends before the record does.
 		r.batch.stop()
 		select {
 		case <-r.batch.ended:
@@ -306,92 +275,4 @@ func (r *recorder) note(ctx context.Context, chk checker, in Intent) error {
 	}
 	_, err := r.write(ctx, chk, caller, in, audit.PhaseEvent, nil, 0)
 	return err
-}
-
-// VerifierKey returns the public key of the record's signed heads, in the
-// form of [golang.org/x/mod/sumdb/note].
-func (r *recorder) VerifierKey() string { return r.batch.signer.VerifierKey() }
-
-// Verify reads the whole record and checks it against its newest signed head.
-func (r *recorder) Verify(ctx context.Context) (audit.Report, error) {
-	// What this process wrote is signed first, or entries would seem unsigned.
-	if _, err := r.batch.submit(ctx, &pending{barrier: true}); err != nil && !errors.Is(err, ErrTampered) {
-		return audit.Report{}, err
-	}
-	return verifyRecord(ctx, r.batch.record, newHeadFile(r.batch.file.path, r.batch.file.vkey, r.batch.file.origin))
-}
-
-// VerifyRecord is [Gate.Verify] for a record that [New] refuses: it needs the
-// Store, SignKey and HeadFile of o, and writes nothing.
-func VerifyRecord(ctx context.Context, o Options) (audit.Report, error) {
-	signer, err := audit.NewHeadSigner(o.SignKey)
-	if err != nil {
-		return audit.Report{}, err
-	}
-	origin, err := o.Store.Origin(ctx)
-	if err != nil {
-		return audit.Report{}, fmt.Errorf("name of the record: %w", err)
-	}
-	return verifyRecord(ctx, o.Store, newHeadFile(o.HeadFile, signer.VerifierKey(), origin))
-}
-
-func verifyRecord(ctx context.Context, record store.Record, file *headFile) (audit.Report, error) {
-	// The head first: see [batcher.start].
-	head, headErr := file.read()
-	if headErr != nil && !errors.Is(headErr, errNoHead) && !errors.Is(headErr, audit.ErrHead) {
-		return audit.Report{}, headErr
-	}
-	signed := &head
-	if headErr != nil {
-		signed = nil
-	}
-	v := audit.NewVerifier(signed)
-	if err := record.Entries(ctx, 1, 0, func(e audit.Entry) error { v.Add(e); return nil }); err != nil {
-		return audit.Report{}, fmt.Errorf("read the record: %w", err)
-	}
-	switch {
-	case errors.Is(headErr, audit.ErrHead):
-		v.Note(audit.Finding{Kind: audit.KindHeadInvalid, Text: headErr.Error()})
-	case headErr != nil && v.Entries() > 0:
-		v.Note(audit.Finding{Kind: audit.KindHeadMissing, Text: "there is no signed head: whether the end of the record was cut off cannot be told"})
-	}
-	return v.Report(), nil
-}
-
-// ExportRecord notes the export and writes the record up to that note with
-// the signed head of it, in the form that [audit.VerifyExport] reads. The
-// head is the one that this process knows, not what the database says: an
-// export of a record that was tampered with does not verify.
-func (g *Gate) ExportRecord(ctx context.Context, w io.Writer) error {
-	caller, ok := CallerFrom(ctx)
-	if !ok {
-		return ErrNoCaller
-	}
-	in := Intent{Action: audit.ActionExport, EntityType: "record", EntityID: g.batch.file.origin}
-	e, err := g.write(ctx, g.checker(), caller, in, audit.PhaseEvent, nil, 0)
-	if err != nil {
-		return err
-	}
-	signed, err := g.batch.signer.Sign(audit.Head{Origin: g.batch.file.origin, Size: e.Seq, Hash: e.EntryHash})
-	if err != nil {
-		return err
-	}
-	return audit.WriteExport(w, entries(ctx, g.batch.record, e.Seq), signed, g.VerifierKey())
-}
-
-// entries iterates over the entries from the first to that of sequence to.
-func entries(ctx context.Context, record store.Record, to int64) iter.Seq2[audit.Entry, error] {
-	return func(yield func(audit.Entry, error) bool) {
-		more := true
-		err := record.Entries(ctx, 1, to, func(e audit.Entry) error {
-			e.Details = bytes.Clone(e.Details)
-			if more = yield(e, nil); !more {
-				return io.EOF
-			}
-			return nil
-		})
-		if err != nil && more {
-			yield(audit.Entry{}, err)
-		}
-	}
 }

@@ -1,7 +1,9 @@
 package sqlite
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -21,7 +23,7 @@ const vaultPrefix = "vault_"
 const overlap = 4 << 10
 
 // Check implements [store.Store]. It reads all pages and indexes, every value
-// of every table including the vault, and the chain of the record.
+// of every table including the vault, the chain of the record and its tree.
 func (db *DB) Check(ctx context.Context) error {
 	err := db.alone(ctx, func(c *conn) error {
 		for _, pragma := range [...]string{"PRAGMA integrity_check(1)", "PRAGMA foreign_key_check"} {
@@ -39,17 +41,44 @@ func (db *DB) Check(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("check database: %w", err)
 	}
+	if err := db.checkRecord(ctx); err != nil {
+		return fmt.Errorf("check database: %w", err)
+	}
+	return nil
+}
+
+// checkRecord checks the chain and computes the blocks of the tree anew.
+func (db *DB) checkRecord(ctx context.Context) error {
 	var next int64 = 1
 	var prev audit.Hash
-	err = db.Entries(ctx, 1, 0, func(e audit.Entry) error {
+	if err := db.Entries(ctx, 1, 0, func(e audit.Entry) error {
 		if e.Seq != next || e.PrevHash != prev || audit.HashOf(e) != e.EntryHash {
 			return fmt.Errorf("%w: entry %d of the record does not follow from the one before", store.ErrDamaged, next)
 		}
 		next, prev = e.Seq+1, e.EntryHash
 		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("check database: %w", err)
+	}); err != nil {
+		return err
+	}
+	for n, more := int64(0), true; more; n++ {
+		if err := db.readLong(ctx, func(c *conn) error {
+			var kept []byte
+			var err error
+			more, err = c.queryRow("SELECT nodes FROM audit_tree WHERE block = ?", []any{n}, func(r row) error {
+				kept = r.blob(0)
+				return nil
+			})
+			if err != nil || !more {
+				return err
+			}
+			want, err := block(c, n)
+			if err != nil || !bytes.Equal(kept, want) {
+				return errors.Join(fmt.Errorf("%w: block %d of the record's tree is not that of its entries", store.ErrDamaged, n), err)
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
 	}
 	return nil
 }

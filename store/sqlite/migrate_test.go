@@ -4,11 +4,14 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/tftsr/tftsr/internal/audit"
 	"github.com/tftsr/tftsr/store"
 	"github.com/tftsr/tftsr/store/migrations"
 	"github.com/tftsr/tftsr/store/storetest"
@@ -36,7 +39,16 @@ func TestUpdateFixture(t *testing.T) {
 func TestDatabasesOfEverySchemaAreBroughtUpToDate(t *testing.T) {
 	fresh := openAt(t, filepath.Join(t.TempDir(), "fresh.db"))
 	want := schema(t, fresh)
-	for version := int64(1); version <= migrations.SQLiteVersion(); version++ {
+	files, err := fs.Glob(migrations.SQLite(), "*.sql")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, name := range files {
+		number, _, _ := strings.Cut(name, "_")
+		version, err := strconv.ParseInt(number, 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
 		t.Run(fmt.Sprint("v", version), func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "tftsr.db")
 			copyFile(t, fixture(version), path) // There must be one for every schema.
@@ -48,6 +60,8 @@ func TestDatabasesOfEverySchemaAreBroughtUpToDate(t *testing.T) {
 				t.Error(err)
 			}
 			verifyRecord(t, db, 601)
+			// The tree of a record that is older than it is made when it is asked for.
+			verifyTree(t, db)
 			id := issueID(t, db)
 			issue, err := db.Issue(t.Context(), id)
 			if err != nil || issue.Title != "title-1" || len(issue.Tags) != 1 || issue.Tags[0] != "tag-1" {
@@ -72,6 +86,22 @@ func TestDatabasesOfEverySchemaAreBroughtUpToDate(t *testing.T) {
 				t.Error("the record takes no entry")
 			}
 		})
+	}
+}
+
+// verifyTree compares every stored node of the tree with the entries.
+func verifyTree(t *testing.T, db *DB) {
+	t.Helper()
+	var tree audit.Tree
+	if err := db.Entries(t.Context(), 1, 0, func(e audit.Entry) error { tree.Add(e.EntryHash); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := audit.LoadTree(tree.Size(), func(indexes []int64) ([]audit.Hash, error) { return db.TreeNodes(t.Context(), indexes) })
+	if err != nil || loaded.Root() != tree.Root() {
+		t.Errorf("the stored tree of %d entries has another root: %v", tree.Size(), err)
+	}
+	if err := db.Check(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -137,6 +167,7 @@ func TestEveryTableIsFilledByTheSuite(t *testing.T) {
 	// What Fill leaves empty, neither the leak tests nor the fixtures see.
 	db := openAt(t, filepath.Join(t.TempDir(), "tftsr.db"))
 	storetest.Fill(t, db)
+	appendSome(t, db, audit.BlockSize) // What is written for many entries only.
 	var empty []string
 	if err := db.alone(t.Context(), func(c *conn) error {
 		var tables []string
@@ -164,6 +195,16 @@ func TestEveryTableIsFilledByTheSuite(t *testing.T) {
 
 func TestTheRecordRefusesEdits(t *testing.T) {
 	db := openAt(t, filepath.Join(t.TempDir(), "tftsr.db"))
+	for _, sql := range []string{
+		"UPDATE audit_tree SET nodes = zeroblob(8160)", "DELETE FROM audit_tree",
+		"INSERT INTO audit_tree (block, nodes) VALUES (2, zeroblob(8160))", "INSERT OR REPLACE INTO audit_tree (block, nodes) VALUES (0, zeroblob(8160))",
+	} {
+		other := openAt(t, filepath.Join(t.TempDir(), "tree.db"))
+		appendSome(t, other, audit.BlockSize)
+		if err := other.writer.Exec(sql); err == nil {
+			t.Errorf("this was taken: %s", sql)
+		}
+	}
 	appendSome(t, db, 3)
 	head := `(SELECT entry_hash FROM audit_log WHERE seq = 3)`
 	row := func(seq, prev string) string {

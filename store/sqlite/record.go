@@ -136,6 +136,7 @@ func (db *DB) appendGroup() {
 		if err != nil {
 			return err
 		}
+		from := seq
 		for _, r := range group {
 			// A refusal concerns this call only: nothing of it is written yet.
 			if r.err = checkIntents(c, r.drafts); r.err != nil {
@@ -152,6 +153,9 @@ func (db *DB) appendGroup() {
 				}
 				r.entries[i], seq, head = e, e.Seq, e.EntryHash
 			}
+		}
+		if from/audit.BlockSize != seq/audit.BlockSize && !db.chainOnly {
+			return growTree(c, seq)
 		}
 		return nil
 	}))

@@ -69,11 +69,13 @@ type DB struct {
 
 	queue  appendQueue
 	staged atomic.Bool // this instance has begun to store a log
-	closed atomic.Bool
-	done   chan struct{} // closed by Close
-	once   sync.Once
-	uses   sync.WaitGroup
-	useMu  sync.Mutex // orders uses.Add before uses.Wait
+
+	chainOnly bool // benchmarks leave the tree out, to see what it costs
+	closed    atomic.Bool
+	done      chan struct{} // closed by Close
+	once      sync.Once
+	uses      sync.WaitGroup
+	useMu     sync.Mutex // orders uses.Add before uses.Wait
 }
 
 var _ store.Store = (*DB)(nil)

@@ -249,6 +249,39 @@ var recordTests = tests{
 		}
 		verify(t, s, n)
 	},
+	"TheTreeIsThatOfTheEntriesAtEverySize": func(t *testing.T, open func(*testing.T) store.Store) {
+		a, b := open(t), open(t)
+		_, err := a.TreeNodes(ctx, []int64{0})
+		wantErr(t, err, store.ErrNotFound)
+		var tree audit.Tree
+		for i := 0; tree.Size() < 1100; i++ {
+			s := []store.Store{a, b}[i%2]
+			batch := make([]audit.Draft, 1+i*37%90)
+			for j := range batch {
+				batch[j] = event("issue", id(i))
+			}
+			for _, e := range must(s.Append(ctx, batch))(t) {
+				tree.Add(e.EntryHash)
+			}
+			for _, s := range []store.Store{a, b} {
+				loaded := must(audit.LoadTree(tree.Size(), func(x []int64) ([]audit.Hash, error) { return s.TreeNodes(ctx, x) }))(t)
+				same(t, "root", loaded.Root(), tree.Root())
+			}
+		}
+		// Every entry can be proven under the newest root.
+		head := audit.Head{Origin: "test", Size: tree.Size(), Root: tree.Root()}
+		ok(t, a.Entries(ctx, 1, 0, func(e audit.Entry) error {
+			if e.Seq%7 == 0 || e.Seq%audit.BlockSize < 2 || e.Seq == head.Size {
+				must(audit.Prove(e, head, nil, func(x []int64) ([]audit.Hash, error) { return b.TreeNodes(ctx, x) }))(t)
+			}
+			return nil
+		}))
+		for _, x := range []int64{-1, 1 << 40} {
+			_, err := a.TreeNodes(ctx, []int64{0, x})
+			wantErr(t, err, store.ErrNotFound)
+		}
+		ok(t, a.Check(ctx))
+	},
 	"OriginIsMadeOnce": func(t *testing.T, open func(*testing.T) store.Store) {
 		a, b := open(t), open(t)
 		origin := must(a.Origin(ctx))(t)

@@ -108,7 +108,7 @@ var nationalIDs = []nationalID{
 			sep := r.pick("", " ", " ", "-")
 			return d[:3] + sep + d[3:6] + sep + d[6:] + pad(c, 1), c < 10
 		})
-	}, false, nil},
+	}, false, func(r *rng) string { return spoil(r, "943 476 5919") }},
 	{"uk-nino", "", names("nino, national insurance number, ni number", "en:National Insurance number, NINO, NI number"), func(r *rng) string {
 		sep := r.pick("", " ")
 		// The second letter is drawn so that none of the pairs results that are not given out (BG, GB, KN, NK, NT, TN, ZZ).

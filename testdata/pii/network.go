@@ -76,7 +76,7 @@ var networkGroups = []group{
 		short := r.pick("db", "web", "app", "node", "srv", "k8s-worker", "mail", "nas") + r.pick("", "-") + r.digits(2)
 		return strings.ReplaceAll(draw(r, []string{"host=§ port=5432", "\"hostname\": \"§\"", "hostname: §", "Workstation Name:\t§", "Computer: §", "server=§;database=x", "nodeName: §"}), "§", is("Hostname", short))
 	}, near: func(r *rng) string {
-		v := r.pick("localhost", "github.com", "registry.npmjs.org", "main.go", "java.lang.String", "com.example.app", "config.local.yaml", "setup.local", "index.html", "org.apache.hadoop.hdfs",
+		v := r.pick("localhost", "github.com", "registry.npmjs.org", "main.go", "java.lang.String", "com.example.app", "config.local.yaml", "index.html", "org.apache.hadoop.hdfs",
 			"deb.debian.org", "example.com", "system.local.start", "pypi.org", "www.google.com", "node.js", "libc.so.6", "foo.internal.bar()", "kube-system", "proxy.golang.org")
 		return strings.ReplaceAll(draw(r, []string{"at §", "fetch §", "load §", "GET https://§/ 200", "using §"}), "§", not("Hostname", v))
 	}},

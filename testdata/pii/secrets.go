@@ -187,14 +187,14 @@ var secretForms = []string{
 	"¤=§", "¤: §", "\"¤\": \"§\"", "¤ = \"§\"", "¤='§'", "export ¤=\"§\"", "const ¤ = '§';", "¤: \"§\"", "{\"¤\":\"§\"}", "<¤>§</¤>", "¤ := \"§\"", "self.¤ = \"§\"", "$¤ = '§';", "¤=§\n", "  ¤: §\n",
 	"'¤' => '§',", "set ¤ \"§\"", "private static final String ¤ = \"§\";", "define('¤', '§');", "ENV ¤=§", "<add key=\"¤\" value=\"§\" />", "-e ¤=§", "¤=\"§\" \\", "os.environ['¤'] = '§'", "config.¤ = \"§\"",
 	"\t¤:\t\"§\",", "level=debug msg=\"loaded\" ¤=§", "var ¤ = \"§\"", "¤ => \"§\"", "let ¤: &str = \"§\";", "headers.set('¤', '§')", "{ \"name\": \"¤\", \"value\": \"§\" }", "- name: ¤\n  value: §\n",
-	"GET /api?¤=§&page=2 HTTP/1.1", "@Value(\"§\") String ¤", "¤ ||= '§'", "resource \"x\" \"y\" {\n  ¤ = \"§\"\n}", "System.setProperty(\"¤\", \"§\");", "[section]\n¤ = §\n", "¤|§", "\\\"¤\\\":\\\"§\\\"",
+	"GET /api?¤=§&page=2 HTTP/1.1", "¤ ||= '§'", "resource \"x\" \"y\" {\n  ¤ = \"§\"\n}", "System.setProperty(\"¤\", \"§\");", "[section]\n¤ = §\n", "¤|§", "\\\"¤\\\":\\\"§\\\"",
 	"client = new Client({ ¤: '§' });", "Client(¤='§')", "if ¤ == \"§\" {", "#define ¤ \"§\"",
 }
 
 func secretIn(r *rng, key, marked string) string {
 	for {
 		f := draw(r, secretForms)
-		if (f == "¤|§" || strings.Contains(f, "@Value")) && !r.one(4) {
+		if f == "¤|§" && !r.one(4) {
 			continue
 		}
 		unquoted := !strings.Contains(f, "\"§") && !strings.Contains(f, "'§'")
@@ -267,7 +267,7 @@ func nearSecret(r *rng) string {
 		return secretIn(r, spellAny(r, draw(r, []string{"auth type", "token type", "auth mode", "credential type", "key type", "secret type", "auth method", "key algorithm", "session state"})),
 			mark(r.pick("bearer", "basic", "oauth2", "none", "rsa", "ed25519", "password", "jwt", "client_credentials", "Opaque", "active", "HS256")))
 	case 4: // Placeholders.
-		return secretIn(r, spellAny(r, draw(r, secretKeys)), mark(r.pick("${API_KEY}", "<your-token>", "****", "changeme-here"[:0]+"REDACTED", "{{ .Values.token }}", "null", "xxxxxxxx", "your_api_key_here", "$TOKEN", "<redacted>", "[hidden]", "%(token)s", "process.env.API_KEY", "os.Getenv(\"TOKEN\")"[:9])))
+		return secretIn(r, spellAny(r, draw(r, secretKeys)), mark(r.pick("${API_KEY}", "<your-token>", "****", "REDACTED", "{{ .Values.token }}", "null", "xxxxxxxx", "your_api_key_here", "$TOKEN", "<redacted>", "[hidden]", "%(token)s", "process.env.API_KEY", "env:TOKEN")))
 	case 5: // Ids.
 		return secretIn(r, spellAny(r, draw(r, []string{"client id", "request id", "trace id", "tenant id", "key id", "object id", "primary key", "partition key", "sort key", "cache key", "foreign key", "row key", "correlation id", "app id"})), mark(r.uuid()))
 	case 6: // Keys of translations and maps.
@@ -282,7 +282,9 @@ func nearSecret(r *rng) string {
 		return secretIn(r, spellAny(r, draw(r, []string{"password enabled", "use token", "auth", "require password", "secret", "token", "show password", "remember token"})), mark(r.pick("true", "false", "yes", "no", "on", "off", "null", "none")))
 	}
 	// References in code.
-	return r.pick("password = getPassword(", "token := os.Getenv(", "secret = config.get(", "apiKey: process.env.", "String token = request.getHeader(", "api_key = args.", "password=self.") + mark(r.pick("user", "name", "TOKEN", "API_KEY", "field")) + r.pick(")", "")
+	return r.pick("password = ", "token := ", "secret = ", "apiKey: ", "String token = ", "api_key = ", "password=") + mark(strings.ReplaceAll(
+		r.pick("getPassword(§)", "os.Getenv(\"§\")", "config.get(§)", "process.env.§", "request.getHeader(\"§\")", "args.§", "self.§", "settings.§", "ctx.secrets[§]", "this.§"),
+		"§", r.pick("user", "name", "TOKEN", "API_KEY", "field")))
 }
 
 func nearPassword(r *rng) string {

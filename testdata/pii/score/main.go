@@ -29,6 +29,8 @@ func run(args []string, w io.Writer) error {
 	only := f.String("group", "", "score these groups only, comma-separated")
 	missed := f.Int("missed", 0, "show up to this many missed labels and hit look-alikes of each group")
 	preset := f.String("preset", "balanced", "strict, balanced or secrets-only")
+	clean := f.Bool("clean", true, "count what is found in clean logs too")
+	size := f.Int("size", 1_000_000, "bytes of each clean log")
 	write := f.Bool("write", false, "write the texts as JSON lines instead of scoring them")
 	if err := f.Parse(args); err != nil {
 		return err
@@ -69,6 +71,13 @@ func run(args []string, w io.Writer) error {
 			show(w, name+": missed", g.missed, *missed)
 			show(w, name+": hit", g.hit, *missed)
 		}
+	}
+	if *clean && *only == "" {
+		logSeed := *seed
+		if *held {
+			logSeed += 1 << 32
+		}
+		printLogs(w, scanner, logSeed, *size, *missed)
 	}
 	return nil
 }

@@ -5,7 +5,7 @@ package pii
 // only what is left is looked at, in order, by visit. What the sieve lets through may be too much, never too little:
 // TestTheSieveLosesNothing compares it with a loop that visits every word and symbol.
 
-// Codes of bytes. A block is the four bit planes of the codes of its bytes.
+// Codes of bytes. A view is made of the four bit planes of the codes of a block.
 const (
 	codeNone   = iota
 	codeColon  // ':'
@@ -83,10 +83,14 @@ var lanes = func() (t [2]laneTab) { // For raw text, and for text with tokens.
 	return t
 }()
 
-// planes are the four bit planes of the codes of a block; bit i is of byte i.
-type planes [4]uint64
+// view is a block as bit masks of classes of bytes; bit i is of byte i.
+type view struct {
+	word, digit, letter, upper, hex uint64
+	colon, dot, dash, equals        uint64
+	before, space, symbol           uint64
+}
 
-// lanes16 returns the planes of 16 bytes in four lanes.
+// lanes16 returns the codes of 16 bytes as four lanes of bits.
 func (t *laneTab) lanes16(b *[16]byte) uint64 {
 	x := t[b[15]]
 	x = x*2 + t[b[14]]
@@ -106,8 +110,8 @@ func (t *laneTab) lanes16(b *[16]byte) uint64 {
 	return x*2 + t[b[0]]
 }
 
-// block returns the planes of a block.
-func (t *laneTab) block(b *[blockSpan]byte) planes {
+// block makes the view of a block.
+func (t *laneTab) block(b *[blockSpan]byte, v *view) {
 	const (
 		even = 0x0000ffff0000ffff
 		low  = 0x00000000ffffffff
@@ -116,52 +120,57 @@ func (t *laneTab) block(b *[blockSpan]byte) planes {
 	a2, a3 := t.lanes16((*[16]byte)(b[32:])), t.lanes16((*[16]byte)(b[48:]))
 	e0, o0 := a0&even|a1&even<<16, a0>>16&even|a1&^even
 	e1, o1 := a2&even|a3&even<<16, a2>>16&even|a3&^even
-	return planes{e0&low | e1<<32, o0&low | o1<<32, e0>>32 | e1&^low, o0>>32 | o1&^low}
+	v.set(e0&low|e1<<32, o0&low|o1<<32, e0>>32|e1&^low, o0>>32|o1&^low)
 }
 
-// classify makes the planes of consecutive blocks from b[i] on. Beyond the end of b there is nothing.
-func (t *laneTab) classify(b []byte, i int, out []planes) {
+// set makes the view of the bit planes of the codes of a block, lowest first.
+func (v *view) set(p0, p1, p2, p3 uint64) {
+	v.word = p3
+	v.digit = p3 &^ p2
+	letter := p3 & p2
+	v.letter = letter
+	v.upper = letter & p1
+	v.hex = p3 & p0
+	p0, p1, p2 = p0&^p3, p1&^p3, p2&^p3
+	v.colon = p0 &^ (p1 | p2)
+	v.dot = p1 &^ (p0 | p2)
+	v.dash = p0 & p1 &^ p2
+	v.equals = p2 &^ (p0 | p1)
+	v.before = p0 & p2 &^ p1
+	v.space = p1 & p2 &^ p0
+	v.symbol = p0 & p1 & p2
+}
+
+// classify makes the views of consecutive blocks from b[i] on. Beyond the end of b there is nothing.
+func (t *laneTab) classify(b []byte, i int, out []view) {
 	for k := range out {
 		if i+blockSpan <= len(b) {
-			out[k] = t.block((*[blockSpan]byte)(b[i:]))
+			t.block((*[blockSpan]byte)(b[i:]), &out[k])
 		} else {
-			var buf [blockSpan]byte
-			n := copy(buf[:], b[min(i, len(b)):])
-			for j := n; j < blockSpan; j++ {
-				buf[j] = '*'
-			}
-			out[k] = t.block(&buf)
+			t.part(b[min(i, len(b)):], 0, &out[k])
 		}
 		i += blockSpan
 	}
 }
 
-// behind returns the planes of the 64 bytes before i. Before the start of b there is nothing.
-func (t *laneTab) behind(b []byte, i int) planes {
+// behind makes the view of the 64 bytes before i. Before the start of b there is nothing.
+func (t *laneTab) behind(b []byte, i int, v *view) {
 	if i >= blockSpan {
-		return t.block((*[blockSpan]byte)(b[i-blockSpan:]))
+		t.block((*[blockSpan]byte)(b[i-blockSpan:]), v)
+	} else {
+		t.part(b[:i], blockSpan-i, v)
 	}
-	var buf [blockSpan]byte
-	for j := range blockSpan - i {
-		buf[j] = '*'
-	}
-	copy(buf[blockSpan-i:], b[:i])
-	return t.block(&buf)
 }
 
-// Masks of classes.
-func (p *planes) word() uint64   { return p[3] }
-func (p *planes) digit() uint64  { return p[3] &^ p[2] }
-func (p *planes) letter() uint64 { return p[3] & p[2] }
-func (p *planes) upper() uint64  { return p[3] & p[2] & p[1] }
-func (p *planes) hex() uint64    { return p[3] & p[0] }
-func (p *planes) colon() uint64  { return p[0] &^ (p[1] | p[2] | p[3]) }
-func (p *planes) dot() uint64    { return p[1] &^ (p[0] | p[2] | p[3]) }
-func (p *planes) dash() uint64   { return p[0] & p[1] &^ (p[2] | p[3]) }
-func (p *planes) equals() uint64 { return p[2] &^ (p[0] | p[1] | p[3]) }
-func (p *planes) before() uint64 { return p[0] & p[2] &^ (p[1] | p[3]) }
-func (p *planes) space() uint64  { return p[1] & p[2] &^ (p[0] | p[3]) }
-func (p *planes) symbol() uint64 { return p[0] & p[1] & p[2] &^ p[3] }
+// part makes the view of a block that has only the bytes of b, from at on.
+func (t *laneTab) part(b []byte, at int, v *view) {
+	var buf [blockSpan]byte
+	for j := range buf {
+		buf[j] = '*' // Any byte without a code.
+	}
+	copy(buf[at:], b)
+	t.block(&buf, v)
+}
 
 // ahead returns m moved so that bit i is what stands n bytes behind byte i; next is of the next block.
 func ahead(m, next uint64, n uint) uint64 { return m>>n | next<<(64-n) }

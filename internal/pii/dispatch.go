@@ -49,7 +49,7 @@ var wordHooks = []wordHook{
 // the word, or all of a shorter one, so that most words of a log are told by one bit. Prefixes and words of fewer than
 // four bytes that may go on inside the word are entered with each byte that may follow.
 type wordIndex struct {
-	filter [1 << 10]uint64 // A bit for each hash of a key.
+	filter [1 << 10]uint64 // Two bits of one word for each key (a blocked Bloom filter).
 	heads  [1 << 12]uint16 // Index of the first node by the upper bits of the hash, or 0.
 	nodes  []wordNode
 }
@@ -126,14 +126,15 @@ func (x *wordIndex) addAll(w string, follow func(byte) bool, hook int16, row uin
 
 func (x *wordIndex) add(key uint32, hook int16, row uint16) {
 	h := wordHash(key)
-	x.filter[h>>6] |= 1 << (h & 63)
-	head := &x.heads[h>>4]
+	x.filter[h>>22] |= 1<<(h>>16&63) | 1<<(h>>10&63)
+	head := &x.heads[h>>20]
 	x.nodes = append(x.nodes, wordNode{key: key, next: *head, hook: hook, row: row})
 	*head = uint16(len(x.nodes) - 1) //nolint:gosec // There are a few thousand.
 }
 
-// wordHash spreads a key over 16 bits (multiplicative hashing, Knuth, The Art of Computer Programming 3, section 6.4).
-func wordHash(key uint32) uint32 { return key * 0x9e3779b1 >> 16 }
+// wordHash spreads a key over the upper bits (multiplicative hashing, Knuth, The Art of Computer Programming 3, section
+// 6.4).
+func wordHash(key uint32) uint32 { return key * 0x9e3779b1 }
 
 // shortKey returns the key of a word of up to four bytes.
 func shortKey(w []byte) uint32 {
@@ -153,13 +154,14 @@ func wordKey(b []byte, i, j int) uint32 {
 // has reports whether a row may be entered under the key.
 func (x *wordIndex) has(key uint32) bool {
 	h := wordHash(key)
-	return x.filter[h>>6&(1<<10-1)]>>(h&63)&1 != 0
+	f := x.filter[h>>22]
+	return f&(1<<(h>>16&63)) != 0 && f&(1<<(h>>10&63)) != 0
 }
 
 // word is called at a word whose key passes the filter.
 func (e *engine) word(i int, key uint32) {
 	called := int16(-1)
-	for k := starts.heads[wordHash(key)>>4&(1<<12-1)]; k != 0; {
+	for k := starts.heads[wordHash(key)>>20]; k != 0; {
 		n := &starts.nodes[k]
 		k = n.next
 		switch {
@@ -175,6 +177,27 @@ func (e *engine) word(i int, key uint32) {
 			}
 		}
 	}
+}
+
+// begins reports whether something that is entered under the key of the word at i stands there.
+func (e *engine) begins(i int, key uint32) bool {
+	b := e.b
+	for k := starts.heads[wordHash(key)>>20]; k != 0; {
+		n := &starts.nodes[k]
+		k = n.next
+		switch {
+		case n.key != key:
+		case n.hook < 0:
+			if hasPrefix(b[i:], vendorTable[n.row].prefix) {
+				return true
+			}
+		default:
+			if h := &wordHooks[n.hook]; h.at(b, i, h.words[n.row]) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // at reports whether w stands at i.

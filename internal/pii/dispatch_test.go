@@ -12,7 +12,7 @@ func asks(text string, hook, row int) bool {
 	if !starts.has(key) {
 		return false
 	}
-	for k := starts.heads[wordHash(key)>>4]; k != 0; k = starts.nodes[k].next {
+	for k := starts.heads[wordHash(key)>>20]; k != 0; k = starts.nodes[k].next {
 		if n := starts.nodes[k]; n.key == key && int(n.hook) == hook && int(n.row) == row {
 			return true
 		}

@@ -50,7 +50,8 @@ type engine struct {
 
 	found []Finding // Found, not merged yet; offsets are indexes into b.
 
-	planes [chunk + 1]planes // Of the blocks that are being looked at.
+	views [chunk + 1]view // Of the blocks that are being looked at.
+	last  view            // Of the block before.
 }
 
 // continuation is a value that is longer than one piece.

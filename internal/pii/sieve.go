@@ -23,21 +23,24 @@ func (e *engine) walk(limit int) {
 	if e.mode != ModeRaw {
 		t = &lanes[1]
 	}
-	var prev planes
-	if i < limit {
-		prev = t.behind(b, i)
+	if i >= limit {
+		e.i = max(e.i, limit, next)
+		return
 	}
-	pl := &e.planes
+	t.behind(b, i, &e.last)
+	pl := &e.views
 	for ; i < limit; i += chunk * blockSpan {
 		n := min(chunk, (limit-i+blockSpan-1)/blockSpan)
 		t.classify(b, i, pl[:n+1])
+		prev := &e.last
 		for k := range n {
 			base := i + k*blockSpan
-			cand := e.sieve(base, &prev, &pl[k], &pl[k+1])
-			prev = pl[k]
-			for cand != 0 {
-				p := base + bits.TrailingZeros64(cand)
-				cand &= cand - 1
+			var m marks
+			e.sieve(base, prev, &pl[k], &pl[k+1], &m)
+			prev = &pl[k]
+			for c := m.words | m.symbols; c != 0; c &= c - 1 {
+				low := c & -c
+				p := base + place(low)
 				if p < next {
 					continue
 				}
@@ -45,16 +48,53 @@ func (e *engine) walk(limit int) {
 					e.i = max(e.i, limit, next)
 					return
 				}
-				next = e.visit(p)
+				if m.symbols&low != 0 {
+					next = e.symbol(b[p], p)
+				} else {
+					next = e.marked(p, &m, low)
+				}
 				limit = e.stop
-				for next < limit && isWord(b[next]) && isWord(b[next-1]) { // A word starts behind an escape.
+				for next < limit && isWord(b[next]) && isWord(b[next-1]) && !(next == p+1) { // A word starts behind an escape.
 					next = e.visit(next)
 					limit = e.stop
 				}
 			}
 		}
+		e.last = *prev
 	}
 	e.i = max(e.i, limit, next)
+}
+
+// marks are the places of a block that detectors must see, by what for.
+type marks struct {
+	symbols     uint64
+	words       uint64 // The union of those that follow: places where words start.
+	hits        uint64
+	numbers     uint64
+	mixed       uint64
+	long        uint64 // Of at least minEncoded bytes.
+	capitalised uint64
+}
+
+const _ = uint(minEncoded - 16) // Words of 16 bytes are long for sieve.
+
+// marked does what visit does at the word at i, as far as m says that it needs doing; low is the bit of i.
+func (e *engine) marked(i int, m *marks, low uint64) int {
+	b := e.b
+	j := i + 1
+	if (m.numbers|m.mixed|m.long|m.capitalised)&low != 0 {
+		cl := charTab[b[i]]
+		seen := cl
+		for j < len(b) && charTab[b[j]]&chWord != 0 {
+			seen |= charTab[b[j]]
+			j++
+		}
+		e.shaped(i, j, cl, seen)
+	}
+	if m.hits&low != 0 {
+		e.word(i, wordKey(b, i, run(b, i, i+4, chWord)))
+	}
+	return j
 }
 
 // visit looks at the word or symbol at i and returns where to go on. It is right for any i where a word starts, or no
@@ -75,6 +115,15 @@ func (e *engine) visit(i int) int {
 		seen |= charTab[b[j]]
 		j++
 	}
+	e.shaped(i, j, cl, seen)
+	if key := wordKey(b, i, j); starts.has(key) {
+		e.word(i, key)
+	}
+	return j
+}
+
+// shaped calls what looks at a word for its shape: cl is the class of its first byte, seen the union of all.
+func (e *engine) shaped(i, j int, cl, seen uint32) {
 	if cl&chDigit != 0 && numberLens>>min(j-i, 31)&1 != 0 {
 		e.number(i, j)
 	}
@@ -84,47 +133,56 @@ func (e *engine) visit(i int) int {
 	if j-i >= minEncoded && seen&chUpper != 0 && seen&chLower != 0 {
 		e.longWord(i)
 	}
-	if key := wordKey(b, i, j); starts.has(key) {
-		e.word(i, key)
-	}
-	if cl&chUpper != 0 && j-i > 1 && b[i+1] >= 'a' {
+	if cl&chUpper != 0 && j-i > 1 && e.b[i+1] >= 'a' {
 		e.capitalised(i, j)
 	}
-	return j
 }
 
-// sieve returns the places of a block that visit must see: cur is the block at base, prev and next stand beside it.
-func (e *engine) sieve(base int, prev, cur, next *planes) (cand uint64) {
-	w, d, a := cur.word(), cur.digit(), cur.letter()
-	first := w &^ back(w, prev.word(), 1) // Words start here.
-	cand = cur.symbol()
-	cand |= sieveNumbers(first&d, w, next.word(), d, next.digit())
-	cand |= first & cur.upper() & ahead(a&^cur.upper(), next.letter()&^next.upper(), 1) // Capitalised.
-	wn := next.word()
+// sieve returns the marks of a block: cur is the block at base, prev and next stand beside it.
+func (e *engine) sieve(base int, prev, cur, next *view, m *marks) {
+	w, d, a := cur.word, cur.digit, cur.letter
+	wn, dn := next.word, next.digit
+	first := w &^ back(w, prev.word, 1) // Words start here.
 	mixed := sieveMixed(first, prev, cur, next)
-	cand |= mixed & ahead(w, wn, 1) & ahead(w, wn, 2) & ahead(w, wn, 3) // Shorter ones are not in mixedLens.
-	cand |= e.sieveWords(base, first&(mixed|^d), w, wn)
+	two, twoN := w&ahead(w, wn, 1), wn&(wn>>1)
+	four, fourN := two&ahead(two, twoN, 2), twoN&(twoN>>2)
+	eight, eightN := four&ahead(four, fourN, 4), fourN&(fourN>>4)
+	m.numbers = sieveNumbers(first&d, w, wn, d, dn, eight)
+	m.long = first & eight & ahead(eight, eightN, 8)
+	m.capitalised = first & cur.upper & ahead(a&^cur.upper, next.letter&^next.upper, 1)
+	m.mixed = mixed & four // Shorter ones are not in mixedLens.
+	// One letter begins something only before a dash.
+	m.hits = e.sieveWords(base, first&(mixed|^d)&(two|ahead(cur.dash, next.dash, 1)), w, wn)
+	m.words = m.numbers | m.capitalised | m.mixed | m.long | m.hits
 
-	if before := cur.before(); before != 0 {
-		cand |= e.sieveBefore(base, before)
+	sym := cur.symbol
+	if before := cur.before; before != 0 {
+		sym |= e.sieveBefore(base, before)
 	}
-	if dot := cur.dot(); dot != 0 {
-		cand |= e.sieveDots(base, dot, prev, cur, next)
+	if dash := cur.dash; dash != 0 {
+		sym |= e.sieveDashes(base, dash, prev, cur, next)
 	}
-	if dash := cur.dash(); dash != 0 {
-		cand |= e.sieveDashes(base, dash, prev, cur, next)
+	dot, colon, equals := cur.dot, cur.colon, cur.equals
+	if dot|colon|equals != 0 {
+		sym |= sieveDots(dot, prev, cur, next)
+		sym |= sieveColons(colon, prev, cur, next)
+		sym |= e.sieveTails(base, dot, colon, equals, prev, cur, next)
 	}
-	colon, equals := cur.colon(), cur.equals()
-	if colon != 0 {
-		cand |= sieveColons(colon, prev, cur, next)
-	}
-	if colon|equals != 0 {
-		// Behind '=' may stand the rest of an operator, or of a declaration.
-		cand |= equals &^ back(w|equals, prev.word()|prev.equals(), 1)
-		cand |= e.sieveKeys(base, colon|equals, prev, cur)
-	}
-	return cand
+	m.symbols = sym
 }
+
+// place returns the index of the only bit that is set (de Bruijn; Knuth, The Art of Computer Programming 4A, 7.1.3). On
+// processors before x86-64-v3 it is faster than bits.TrailingZeros64.
+func place(low uint64) int { return int(places[low*deBruijn>>58]) }
+
+const deBruijn = 0x03f79d71b4ca8b09
+
+var places = func() (t [64]uint8) {
+	for i := range uint8(64) {
+		t[uint64(deBruijn)<<i>>58] = i
+	}
+	return t
+}()
 
 // wordMask keeps as many bytes of a key as a word has, by which of its first four bytes are of words.
 var wordMask = func() (m [16]uint32) {
@@ -135,55 +193,83 @@ var wordMask = func() (m [16]uint32) {
 }()
 
 // sieveWords keeps the words that begin like one of interest. None of interest is a number.
-func (e *engine) sieveWords(base int, first, w, wn uint64) (cand uint64) {
-	b := e.b
-	if base+blockSpan+3 > len(b) { // At the end of the text a key is cut short.
-		for ; first != 0; first &= first - 1 {
-			i := base + bits.TrailingZeros64(first)
-			if i < len(b) && starts.has(wordKey(b, i, run(b, i, i+4, chWord))) {
-				cand |= first & -first
-			}
-		}
-		return cand
+func (e *engine) sieveWords(base int, first, w, wn uint64) (hits uint64) {
+	if base+blockSpan+3 > len(e.b) {
+		return e.sieveLastWords(base, first)
 	}
-	blk := (*[blockSpan + 3]byte)(b[base:])
-	for ; first != 0; first &= first - 1 {
-		i := bits.TrailingZeros64(first) & 63
-		key := binary.LittleEndian.Uint32(blk[i:]) & wordMask[ahead(w, wn, uint(i))&15]
-		h := wordHash(key)
-		cand |= starts.filter[h>>6&(1<<10-1)] >> (h & 63) & 1 << i
+	const inside = 1<<(blockSpan-3) - 1 // Words whose key does not reach into the next block.
+	blk := (*[blockSpan + 3]byte)(e.b[base:])
+	for f := first & inside; f != 0; f &= f - 1 {
+		low := f & -f
+		i := place(low) & 63
+		if starts.has(binary.LittleEndian.Uint32(blk[i:]) & wordMask[w>>i&15]) {
+			hits |= low
+		}
+	}
+	for f := first &^ inside; f != 0; f &= f - 1 {
+		low := f & -f
+		i := place(low) & 63
+		if starts.has(binary.LittleEndian.Uint32(blk[i:]) & wordMask[(w>>i|wn<<(64-i))&15]) {
+			hits |= low
+		}
+	}
+	if hits != 0 {
+		return e.sieveHits(base, hits)
+	}
+	return 0
+}
+
+// sieveHits keeps the words at which something of interest stands, of those that begin like it.
+func (e *engine) sieveHits(base int, hits uint64) (cand uint64) {
+	b := e.b
+	for ; hits != 0; hits &= hits - 1 {
+		low := hits & -hits
+		i := base + place(low)
+		if e.begins(i, wordKey(b, i, run(b, i, i+4, chWord))) {
+			cand |= low
+		}
 	}
 	return cand
 }
 
+// sieveLastWords is sieveWords for a block at the end of the text, where a key may be cut short.
+func (e *engine) sieveLastWords(base int, first uint64) (hits uint64) {
+	b := e.b
+	for ; first != 0; first &= first - 1 {
+		low := first & -first
+		if i := base + place(low); i < len(b) && starts.has(wordKey(b, i, run(b, i, i+4, chWord))) {
+			hits |= low
+		}
+	}
+	return e.sieveHits(base, hits)
+}
+
 // sieveNumbers keeps the words that start with a digit and have a length of numberLens; those of fewer than nine bytes
-// only if a separator and a digit follow.
-func sieveNumbers(first, w, wn, d, dn uint64) (cand uint64) {
-	w1, w2, w3, w4 := ahead(w, wn, 1), ahead(w, wn, 2), ahead(w, wn, 3), ahead(w, wn, 4)
-	three := first & w1 & w2
+// only if a separator and a digit follow. eight are the places where eight bytes of a word follow one another.
+func sieveNumbers(first, w, wn, d, dn, eight uint64) (cand uint64) {
+	w2, w3, w4 := ahead(w, wn, 2), ahead(w, wn, 3), ahead(w, wn, 4)
+	three := first & w2 & ahead(w, wn, 1)
 	cand = three &^ w3 & ahead(d, dn, 4)
 	four := three & w3
 	cand |= four &^ w4 & ahead(d, dn, 5) & ahead(d, dn, 6) & ahead(d, dn, 7) & ahead(d, dn, 8)
-	long := four & w4
 	if numberLens&(1<<5|1<<6|1<<7|1<<8) != 0 {
-		return cand | long
+		return cand | four&w4
 	}
-	w5, w6, w7, w8 := ahead(w, wn, 5), ahead(w, wn, 6), ahead(w, wn, 7), ahead(w, wn, 8)
-	return cand | long&w5&w6&w7&w8
+	return cand | first&eight&ahead(w, wn, 8)
 }
 
 // sieveMixed keeps the words that have both digits and letters.
-func sieveMixed(first uint64, prev, cur, next *planes) (cand uint64) {
-	d, a, w := cur.digit(), cur.letter(), cur.word()
-	edge := d&back(a, prev.letter(), 1) | a&back(d, prev.digit(), 1) // A digit stands beside a letter.
+func sieveMixed(first uint64, prev, cur, next *view) (cand uint64) {
+	d, a, w := cur.digit, cur.letter, cur.word
+	edge := d&back(a, prev.letter, 1) | a&back(d, prev.digit, 1) // A digit stands beside a letter.
 	// A carry from the start of each word stops at its first edge.
 	for m := (w&^edge + first) & edge; m != 0; m &= m - 1 {
 		cand |= 1 << (63 - bits.LeadingZeros64(first&(m&-m-1)))
 	}
-	wn := next.word()
+	wn := next.word
 	if w>>63&wn&1 != 0 && first != 0 { // The last word goes on in the next block.
 		in := wn &^ (wn + 1)
-		dn, an := next.digit(), next.letter()
+		dn, an := next.digit, next.letter
 		edge := dn&back(an, a, 1) | an&back(dn, d, 1)
 		if edge&in != 0 || wn == ^uint64(0) {
 			cand |= 1 << (63 - bits.LeadingZeros64(first))
@@ -192,25 +278,11 @@ func sieveMixed(first uint64, prev, cur, next *planes) (cand uint64) {
 	return cand
 }
 
-// sieveLong keeps the words of at least minEncoded bytes with letters of both cases among them.
-func sieveLong(first uint64, cur, next *planes) uint64 {
-	w, wn := cur.word(), next.word()
-	u, un := cur.upper(), next.upper()
-	l, ln := cur.letter()&^u, next.letter()&^un
-	for n := uint(1); n < minEncoded; n *= 2 {
-		// What stands behind the next block may be anything.
-		w, wn = w&ahead(w, wn, n), wn&(wn>>n|^uint64(0)<<(64-n))
-		u, un = u|ahead(u, un, n), un|un>>n|^uint64(0)<<(64-n)
-		l, ln = l|ahead(l, ln, n), ln|ln>>n|^uint64(0)<<(64-n)
-	}
-	return first & w & u & l
-}
-
 // sieveBefore keeps what may begin a telephone number, the arguments of a function, an account's number or a time.
 func (e *engine) sieveBefore(base int, before uint64) (cand uint64) {
 	b := e.b
 	for s := before; s != 0; s &= s - 1 {
-		i := base + bits.TrailingZeros64(s)
+		i := base + place(s&-s)
 		if i+4 >= len(b) {
 			cand |= s
 			break
@@ -232,38 +304,67 @@ func (e *engine) sieveBefore(base int, before uint64) (cand uint64) {
 	return cand
 }
 
-// sieveDots keeps the dots that may be the first of an address or a number, or stand before the suffix of a host.
-func (e *engine) sieveDots(base int, dot uint64, prev, cur, next *planes) (cand uint64) {
-	d, dp, dn := cur.digit(), prev.digit(), next.digit()
-	nextDot := next.dot()
-	between := dot & back(d, dp, 1) & ahead(d, dn, 1)
-	if between != 0 {
-		// Three dots at most four bytes apart, or two that are four apart with three digits before.
-		inNext := nextDot & back(dn, d, 1) // Of the next block, whatever follows.
-		one := between & (ahead(between, inNext, 2) | ahead(between, inNext, 3) | ahead(between, inNext, 4))
-		cand = one & (ahead(between, inNext, 4) | ahead(between, inNext, 5) | ahead(between, inNext, 6) |
-			ahead(between, inNext, 7) | ahead(between, inNext, 8))
-		cand |= between & ahead(dot, nextDot, 4) & back(d, dp, 2) & back(d, dp, 3)
-	}
-	h, hp := cur.hex(), prev.hex()
-	cand |= dot & ahead(dot, nextDot, 5) & back(h, hp, 1) & back(h, hp, 2) & back(h, hp, 3) & back(h, hp, 4)
+// sieveDots keeps the dots that may be the first of an address or a number.
+func sieveDots(dot uint64, prev, cur, next *view) (cand uint64) {
+	d, dp, dn := cur.digit, prev.digit, next.digit
+	nextDot := next.dot
+	back1 := back(d, dp, 1)
+	between := dot & back1 & ahead(d, dn, 1)
+	// Three dots at most four bytes apart, or two that are four apart with three digits before.
+	inNext := nextDot & back(dn, d, 1) // Of the next block, whatever follows.
+	four := ahead(between, inNext, 4)
+	one := between & (ahead(between, inNext, 2) | ahead(between, inNext, 3) | four)
+	cand = one & (four | ahead(between, inNext, 5) | ahead(between, inNext, 6) | ahead(between, inNext, 7) | ahead(between, inNext, 8))
+	cand |= between & four & back(d, dp, 2) & back(d, dp, 3)
+	h, hp := cur.hex, prev.hex
+	return cand | dot&ahead(dot, nextDot, 5)&back(h, hp, 1)&back(h, hp, 2)&back(h, hp, 3)&back(h, hp, 4)
+}
+
+// sieveTails keeps the separators that a key name of interest may stand before, and the dots that the suffix of a host
+// may stand behind.
+func (e *engine) sieveTails(base int, dot, colon, equals uint64, prev, cur, next *view) (cand uint64) {
 	b := e.b
-	for s := dot & ahead(cur.letter(), next.letter(), 1); s != 0; s &= s - 1 {
-		i := base + bits.TrailingZeros64(s) + 1
-		if i+3 > len(b) || hostTails.has(b[i], b[i+1], b[i+2]) {
-			cand |= s & -s
+	w, d, a, ap := cur.word, cur.digit, cur.letter, prev.letter
+	sep := colon | equals
+	// Before '=' may stand the rest of an operator, or of a declaration.
+	cand = equals &^ back(w|equals, prev.word|prev.equals, 1)
+	cand |= sep & back(cur.dash|dot, prev.dash|prev.dot, 1)
+	// Digits at the end of a key name: a carry runs from the digit behind a letter to what stands behind the last one.
+	from := d&back(a, ap, 1) | d&1&(prev.digit>>63)
+	cand |= sep & ((d+from)&^d | prev.digit>>63)
+	for s := colon & back(cur.space, prev.space, 1); s != 0; s &= s - 1 {
+		low := s & -s
+		i := base + place(low)
+		if i > 3 && isQuote(b[i-1]) && isLetter(b[i-2]) && !tails.has(b[i-4], b[i-3], b[i-2], 0) {
+			continue
+		}
+		cand |= low
+	}
+	heads := dot & ahead(a, next.letter, 1)
+	rest := sep&back(a, ap, 1) | heads
+	if base < 3 || base+blockSpan+3 > len(b) {
+		return cand | rest
+	}
+	blk := (*[blockSpan + 6]byte)(b[base-3:])
+	for ; rest != 0; rest &= rest - 1 {
+		low := rest & -rest
+		i := place(low)
+		head := uint(heads >> (i & 63) & 1)
+		at := blk[uint(i)&63+head*4:]
+		if tails.has(at[0], at[1], at[2], head) {
+			cand |= low
 		}
 	}
 	return cand
 }
 
 // sieveDashes keeps what may begin a PEM block, a MAC address or a command-line flag.
-func (e *engine) sieveDashes(base int, dash uint64, prev, cur, next *planes) (cand uint64) {
-	n := next.dash()
-	l, ln := cur.letter(), next.letter()
+func (e *engine) sieveDashes(base int, dash uint64, prev, cur, next *view) (cand uint64) {
+	n := next.dash
+	l, ln := cur.letter, next.letter
 	cand = dash & ahead(dash, n, 1) & ahead(dash, n, 2) & ahead(dash, n, 3) & ahead(dash, n, 4) & ahead(l, ln, 5)
 	cand |= dash & ahead(dash, n, 3) & ahead(dash, n, 6) & ahead(dash, n, 9) & ahead(dash, n, 12)
-	flag := back(cur.space()|cur.before()|cur.symbol(), prev.space()|prev.before()|prev.symbol(), 1)
+	flag := back(cur.space|cur.before|cur.symbol, prev.space|prev.before|prev.symbol, 1)
 	if base == 0 {
 		flag |= 1
 	}
@@ -271,16 +372,13 @@ func (e *engine) sieveDashes(base int, dash uint64, prev, cur, next *planes) (ca
 }
 
 // sieveColons keeps the colons that may begin an address or stand in "://".
-func sieveColons(colon uint64, prev, cur, next *planes) (cand uint64) {
-	n := next.colon()
-	d, dn := cur.digit(), next.digit()
-	plain := ^(cur.word() | cur.space() | cur.symbol())
-	plainNext := ^(next.word() | next.space() | next.symbol())
+func sieveColons(colon uint64, prev, cur, next *view) (cand uint64) {
+	n := next.colon
+	d, dn := cur.digit, next.digit
+	plain := ^(cur.word | cur.space | cur.symbol)
+	plainNext := ^(next.word | next.space | next.symbol)
 	cand = colon & ahead(plain, plainNext, 1) & ahead(plain, plainNext, 2)                             // URL
 	cand |= colon & ahead(colon, n, 3) & ahead(colon, n, 6) & ahead(colon, n, 9) & ahead(colon, n, 12) // MAC
-	if n == 0 && colon&(colon-1) == 0 {
-		return cand
-	}
 	// A port behind a host, in a line of fields.
 	cand |= colon & ahead(d, dn, 1) & ahead(d, dn, 2) & ahead(d, dn, 3) & ahead(d, dn, 4)
 	// IPv6: two colons without a digit between them, or seven.
@@ -294,34 +392,13 @@ func sieveColons(colon uint64, prev, cur, next *planes) (cand uint64) {
 			chain &= ahead(chain, n, 2) | ahead(chain, n, 3) | ahead(chain, n, 4) | ahead(chain, n, 5)
 		}
 	}
-	h, hn := cur.hex(), next.hex()
-	return cand | pair | chain&back(h, prev.hex(), 1)&(ahead(h, hn, 1)|ahead(colon, n, 1))
+	h, hn := cur.hex, next.hex
+	return cand | pair | chain&back(h, prev.hex, 1)&(ahead(h, hn, 1)|ahead(colon, n, 1))
 }
 
-// sieveKeys keeps the separators that a key name of interest may stand before.
-func (e *engine) sieveKeys(base int, sep uint64, prev, cur *planes) (cand uint64) {
-	b := e.b
-	d, a, ap := cur.digit(), cur.letter(), prev.letter()
-	// Digits at the end of a key name: a carry runs from the digit behind a letter to what stands behind the last one.
-	from := d & back(a, ap, 1)
-	from |= d & 1 & (prev.digit() >> 63) // Perhaps.
-	cand = sep & ((d + from) &^ d)
-	cand |= sep & 1 & (prev.digit() >> 63)
-	cand |= sep & back(cur.dash()|cur.dot(), prev.dash()|prev.dot(), 1)
-	for s := sep & back(a|cur.space(), ap|prev.space(), 1); s != 0; s &= s - 1 {
-		i := base + bits.TrailingZeros64(s)
-		if i > 3 && isQuote(b[i-1]) {
-			i--
-		}
-		if i < 3 || !isLetter(b[i-1]) || keyTails.has(b[i-3], b[i-2], b[i-1]) {
-			cand |= s & -s
-		}
-	}
-	return cand
-}
-
-// triSet is a set of three bytes, without regard to the case of letters; other bytes may be taken for letters.
-type triSet [1 << 9]uint64
+// tailSet holds the last three bytes of keys and the first three of suffixes, as two sets of triples, without regard to
+// the case of letters.
+type tailSet [1 << 10]uint64
 
 // triFold maps letters to 1 to 26, separators in key names to 27 to 29, and other bytes to 0.
 var triFold = func() (t [256]uint8) {
@@ -332,58 +409,54 @@ var triFold = func() (t [256]uint8) {
 	return t
 }()
 
-func triIndex(x, y, z byte) uint32 {
-	return uint32(triFold[x])<<10 | uint32(triFold[y])<<5 | uint32(triFold[z])
+// triIndex returns the index of three bytes in set 0 or 1.
+func triIndex(x, y, z byte, set uint) uint {
+	return set<<15 | uint(triFold[x])<<10 | uint(triFold[y])<<5 | uint(triFold[z])
 }
 
-func (t *triSet) has(x, y, z byte) bool {
-	i := triIndex(x, y, z)
-	return t[i>>6&(1<<9-1)]>>(i&63)&1 != 0
+func (t *tailSet) has(x, y, z byte, set uint) bool {
+	i := triIndex(x, y, z, set)
+	return t[i>>6&(1<<10-1)]>>(i&63)&1 != 0
 }
 
-func (t *triSet) add(x, y, z byte) {
-	i := triIndex(x, y, z)
+func (t *tailSet) add(x, y, z byte, set uint) {
+	i := triIndex(x, y, z, set)
 	t[i>>6] |= 1 << (i & 63)
 }
 
-// keyTails holds the last three bytes of what classifyKey knows, with the separators that it passes over, and of what
-// else may stand before a '=': types of variables, and attribute types of distinguished names.
-var keyTails = func() *triSet {
-	t := new(triSet)
+// tails holds in set 0 the last three bytes of what classifyKey knows, with the separators that it passes over, and of
+// what else may stand before a '=': types of variables, and attribute types of distinguished names. In set 1 it holds the
+// first three letters of the suffixes of hosts.
+var tails = func() *tailSet {
+	t := new(tailSet)
 	const seps = "_-."
 	words := append([]string{"null", "cn", "uid", "ou", "dc"}, typeWords[:]...)
 	for _, r := range keyTable[1:] {
 		words = append(words, r.word)
 	}
 	for x := range 256 {
-		t.add(byte(x), ',', 'o') //nolint:gosec // Up to 255. The attribute type of one letter.
+		t.add(byte(x), ',', 'o', 0) //nolint:gosec // Up to 255. The attribute type of one letter.
 	}
 	for _, w := range words {
 		n := len(w)
 		z, y := w[n-1], w[n-2]
 		if n > 2 {
-			t.add(w[n-3], y, z)
+			t.add(w[n-3], y, z, 0)
 		} else {
 			for x := range 256 {
-				t.add(byte(x), y, z) //nolint:gosec // Up to 255.
+				t.add(byte(x), y, z, 0) //nolint:gosec // Up to 255.
 			}
 		}
 		for i := range len(seps) {
-			t.add(seps[i], y, z)
-			t.add(y, seps[i], z)
+			t.add(seps[i], y, z, 0)
+			t.add(y, seps[i], z, 0)
 			for j := range len(seps) {
-				t.add(seps[j], seps[i], z)
+				t.add(seps[j], seps[i], z, 0)
 			}
 		}
 	}
-	return t
-}()
-
-// hostTails holds the first three letters of the suffixes of hosts.
-var hostTails = func() *triSet {
-	t := new(triSet)
 	for s := range hostSuffixes {
-		t.add(s[0], s[1], s[2])
+		t.add(s[0], s[1], s[2], 1)
 	}
 	return t
 }()

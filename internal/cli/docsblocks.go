@@ -74,16 +74,19 @@ func typesTable() (string, error) {
 
 // rulesList lists the rules, of which those of vendors are rows of a table.
 func rulesList() (string, error) {
-	var own, vendors []string
+	var own, vendors, schemes []string
 	for r := pii.RuleID(1); r.String() != "unknown"; r++ {
 		if id, ok := strings.CutPrefix(r.String(), "vendor:"); ok {
 			vendors = append(vendors, "`"+id+"`")
+		} else if strings.Contains(r.String(), ":") {
+			schemes = append(schemes, "`"+r.String()+"`")
 		} else {
 			own = append(own, "`"+r.String()+"`")
 		}
 	}
 	return wrap(fmt.Sprintf("%d rules: %s.", len(own), strings.Join(own, ", "))) + "\n" +
-		wrap(fmt.Sprintf("%d formats of issuers, each a rule `vendor:` and its name: %s.", len(vendors), strings.Join(vendors, ", "))), nil
+		wrap(fmt.Sprintf("%d formats of issuers, each a rule `vendor:` and its name: %s.", len(vendors), strings.Join(vendors, ", "))) + "\n" +
+		wrap(fmt.Sprintf("%d numbering schemes, each a rule by its country and name: %s.", len(schemes), strings.Join(schemes, ", "))), nil
 }
 
 func keysList() (string, error) {

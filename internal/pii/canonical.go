@@ -36,7 +36,9 @@ func Label(t Type, value []byte) string {
 //	IPv4, IPv6    the address in full; a zone is kept
 //	MacAddress    12 lower-case digits
 //	PhoneNumber   escapes undone, digits, with a leading '+' if it has one
-//	Ssn, CreditCard   digits
+//	Ssn, CreditCard, Imei   digits
+//	NationalId, Passport, DrivingLicence, VatNumber, Iban, BankAccount, LicencePlate, Vin, DeviceSerial
+//	              letters in upper case and digits
 //	Hostname      lower case, without a final dot
 //	UserName      lower case, without the domain before it
 //	WindowsSid    lower case
@@ -82,7 +84,7 @@ func Canonical(t Type, value []byte) []byte {
 			return append([]byte{'+'}, out...)
 		}
 		return out
-	case Ssn, CreditCard:
+	case Ssn, CreditCard, Imei:
 		return keepBytes(value, chDigit)
 	case UserName:
 		if i := bytes.LastIndexByte(value, '\\'); i >= 0 {
@@ -93,6 +95,8 @@ func Canonical(t Type, value []byte) []byte {
 		return lowerAll(value)
 	case DistinguishedName:
 		return bytes.ReplaceAll(lowerAll(value), []byte(", "), []byte(","))
+	case NationalId, Passport, DrivingLicence, VatNumber, Iban, BankAccount, LicencePlate, Vin, DeviceSerial:
+		return upperAll(keepBytes(value, chUpper|chLower|chDigit))
 	case Hostname:
 		out := lowerAll(value)
 		if n := len(out); n > 1 && out[n-1] == '.' {
@@ -122,6 +126,14 @@ func lowerAll(b []byte) []byte {
 		out[i] = lower(c)
 	}
 	return out
+}
+
+// upperAll puts b in upper case.
+func upperAll(b []byte) []byte {
+	for i, c := range b {
+		b[i] = upper(c)
+	}
+	return b
 }
 
 // decodeEscapes undoes percent-encoding and \u00xx escapes of ASCII bytes.

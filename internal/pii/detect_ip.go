@@ -18,9 +18,6 @@ func (e *engine) dot(i int) {
 	case 'i', 'l', 'c', 'a', 's':
 		e.hostSuffix(i)
 	}
-	if isDigit(p) && is(n, chDigit) && i >= 3 {
-		e.phoneDots(i)
-	}
 }
 
 // ipv4 is called at a dot between digits. Only the first dot of an address counts.

@@ -6,5 +6,19 @@ const mixedLens = 1<<63 - 1<<4
 // mixed is called at a word, b[start:end], that has both letters and digits, with the union of the classes of its
 // bytes. It may be, or begin, an account number, a national id, a wallet or a vehicle's number.
 func (e *engine) mixed(start, end int, seen uint32) {
-	_, _, _ = start, end, seen
+	n := end - start
+	if n >= len(shapeIndex.mixed) || seen&chUpper != 0 && seen&chLower != 0 || len(shapeIndex.mixed[n]) == 0 {
+		return
+	}
+	b := e.b
+	digits := uint32(0)
+	for k, c := range b[start:end] {
+		digits |= charTab[c] & chDigit << k
+	}
+	for _, w := range shapeIndex.mixed[n] {
+		if digits&w.letter == 0 && digits&w.digit == w.digit {
+			e.wordShapes(shapeIndex.mixed[n], start, &surround{})
+			return
+		}
+	}
 }

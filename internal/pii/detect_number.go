@@ -1,351 +1,500 @@
 package pii
 
-// number is called at a word of n = end-start bytes that starts with a digit. It may be, or begin, a social security
-// number, a card number or a phone number.
+// number is called at a word of digits and, perhaps, letters that starts with a digit, by its length. It may be, or
+// begin, a number of a person, a firm, an account or a device, or a phone number.
 func (e *engine) number(start, end int) {
 	b := e.b
 	n := end - start
+	if n > 19 {
+		return
+	}
+	if n < 9 && !groupsFollow(b, start, end) {
+		return
+	}
+	mid := false
 	if start > 0 {
-		switch b[start-1] {
-		case '.', '+':
-			return
-		case '-', '#':
-			if n > 3 && start > 1 && !isSpace(b[start-2]) {
+		switch c := b[start-1]; c {
+		case '.', '-', '/':
+			if start > 1 && isWord(b[start-2]) {
+				if !e.afterLead(start) {
+					if c == '-' && is(b[start-2], chUpper) && shapeDigits(n) { // X-1234567-L
+						e.wordShapes(shapeIndex.digits[n], start, &surround{})
+					}
+					return
+				}
+			} else {
 				return
 			}
-		}
-	}
-	switch n {
-	case 3:
-		if end+1 < len(b) && (b[end] == '-' || b[end] == ' ') {
-			e.ssn(start)
-			e.phoneGroups(start, b[end])
-		}
-	case 4:
-		if end+1 < len(b) && (b[end] == '-' || b[end] == ' ') && isDigit(b[end+1]) {
-			e.cardGroups(start)
-		}
-	case 9, 10, 11:
-		if !allOf(b[start:end], chDigit) || fraction(b, end) {
+		case ' ':
+			mid = start > 1 && isDigit(b[start-2])
+		case '+', '@', '$', '\\', ')':
 			return
 		}
-		if n == 9 {
-			if validSSN(digitsOf(b[start:end])) && e.contextBefore(start, ssnWords) {
-				e.add(start, end, Ssn, ruleSsn, Reason{Bits: ReasonShape | ReasonRange | ReasonContext}, 80)
-			}
-		} else if e.nanp(start, end) && e.contextBefore(start, phoneWords) {
-			e.add(start, end, PhoneNumber, rulePhoneShape, Reason{Bits: ReasonShape | ReasonContext}, 75)
-		}
-	default:
-		if n >= 13 && allOf(b[start:end], chDigit) && !fraction(b, end) {
-			e.card(start, end, b[start:end], false)
-		}
 	}
-}
-
-// fraction reports whether what follows a run of digits makes it part of a larger number.
-func fraction(b []byte, end int) bool {
-	return end+1 < len(b) && (b[end] == '.' || b[end] == '-' || b[end] == ',') && isDigit(b[end+1])
-}
-
-// digitBuf holds the digits of a number.
-type digitBuf struct {
-	d [20]byte
-	n int
-}
-
-func digitsOf(b []byte) (db digitBuf) {
-	for _, c := range b {
-		if isDigit(c) {
-			if db.n == len(db.d) {
-				return digitBuf{}
-			}
-			db.d[db.n] = c - '0'
-			db.n++
+	if k := run(b, start, end, chDigit); k < end {
+		if n < 7 || extension(b, k) != end {
+			return
+		}
+		end = k
+	}
+	n = end - start
+	var sur surround
+	if shapeDigits(n) && (start > 2 && (b[start-1] == ' ' || b[start-1] == '-') && is(b[start-2], chUpper) || e.lettersFollow(end)) &&
+		e.wordShapes(shapeIndex.digits[n], start, &sur) {
+		return
+	}
+	q := e.sequence(start, end)
+	if q.n == 1 || n > 8 && q.seps[0] == ' ' && !(n == 13 && q.ends[1]-q.starts[1] == 2) {
+		if n > 8 && (q.n > 1 || !q.more && unitFree(b, end)) {
+			e.plainNumber(start, end, q.n > 1 || mid, &sur)
+		}
+		return
+	}
+	if q.dated() || q.n == 2 && q.seps[0] == '.' { // A date, an address, or a fraction.
+		return
+	}
+	if e.afterLead(start) { // "1-800-555-2671", "1 84 12 76 451 089 46".
+		if l := q.lead(b); l.judge(e, false, &sur) {
+			return
 		}
 	}
-	return db
+	q.judge(e, mid, &sur)
 }
 
-// prefix returns the number that the first k digits make.
-func (db *digitBuf) prefix(k int) int {
-	v := 0
-	for _, c := range db.d[:min(k, db.n)] {
-		v = v*10 + int(c)
+// groupsFollow reports whether the digits b[start:end], fewer than nine, may be the first group of a sequence. sieve asks
+// the same of its bit masks.
+func groupsFollow(b []byte, start, end int) bool {
+	n := end - start
+	if n > 4 {
+		return goesOn(b, run(b, start, end, chDigit))
 	}
-	return v
-}
-
-// ssn judges ddd-dd-dddd, and the same with spaces where the context says what it is.
-func (e *engine) ssn(start int) {
-	b := e.b
-	end := start + 11
-	if end > len(b) {
-		return
-	}
-	sep := b[start+3]
-	if b[start+6] != sep || !allOf(b[start+4:start+6], chDigit) || !allOf(b[start+7:end], chDigit) || !allOf(b[start:start+3], chDigit) {
-		return
-	}
-	if start > 0 && (b[start-1] == '-' || b[start-1] == '/') || end < len(b) && (isWord(b[end]) || b[end] == '-') || fraction(b, end) {
-		return
-	}
-	if !validSSN(digitsOf(b[start:end])) {
-		return
-	}
-	bits := ReasonShape | ReasonRange
-	confidence := uint8(75)
-	if e.contextBefore(start, ssnWords) {
-		bits |= ReasonContext
-		confidence = 95
-	} else if sep == ' ' {
-		return
-	}
-	e.add(start, end, Ssn, ruleSsn, Reason{Bits: bits}, confidence)
-}
-
-// validSSN applies the rules of the Social Security Administration: no area 000, 666 or 900 to 999, no group 00, no
-// serial 0000. One number was printed on sample cards.
-func validSSN(db digitBuf) bool {
-	if db.n != 9 {
+	if end+2 >= len(b) || !isDigit(b[end+1]) || !isDigit(b[end+2]) {
 		return false
 	}
-	v := db.prefix(9)
-	area, group, serial := v/1_000_000, v/10_000%100, v%10_000
-	return area != 0 && area != 666 && area < 900 && group != 0 && serial != 0 && v != 78051120
+	switch n {
+	case 2: // Not a time of day, and not the day before one.
+		return b[end] != ':' && (end+3 >= len(b) || b[end+3] != ':') && (start == 0 || b[start-1] != ':')
+	case 4: // Not a date.
+		return b[end] == ' ' || end+3 < len(b) && isDigit(b[end+3])
+	}
+	return n == 3
 }
 
-// cardGroups judges groups of digits that start with four: 4-4-4-4, 4-4-4-4-3, 4-6-5, 4-6-4.
-func (e *engine) cardGroups(start int) {
-	b := e.b
-	if start > 0 && (b[start-1] == '-' || b[start-1] == '/') {
-		return
-	}
-	sep := b[start+4]
-	i := start
-	groups := 0
-	var lens [6]int
-	for groups < len(lens) {
-		j := run(b, i, i+7, chDigit)
-		if j == i {
-			break
-		}
-		lens[groups] = j - i
-		groups++
-		if j+1 >= len(b) || b[j] != sep || !isDigit(b[j+1]) {
-			i = j
-			break
-		}
-		if groups == 4 && lens[3] == 4 && sep == ' ' { // Do not run into the next number.
-			if k := run(b, j+1, j+5, chDigit); k-j-1 != 3 || k < len(b) && isWord(b[k]) {
-				i = j
-				break
-			}
-		}
-		i = j + 1
-	}
-	end := i
-	if end < len(b) && (isWord(b[end]) || b[end] == '-') || fraction(b, end) {
-		return
-	}
-	switch {
-	case groups == 4 && lens[1] == 4 && lens[2] == 4 && lens[3] == 4,
-		groups == 5 && lens[1] == 4 && lens[2] == 4 && lens[3] == 4 && lens[4] == 3,
-		groups == 3 && lens[1] == 6 && (lens[2] == 5 || lens[2] == 4):
-		e.card(start, end, b[start:end], true)
-	}
-}
-
-// card judges a card number by its issuer's range, its length and its check digit.
-func (e *engine) card(start, end int, text []byte, grouped bool) {
-	db := digitsOf(text)
-	if !luhn(&db) {
-		return
-	}
-	brand := cardBrand(&db)
-	if brand == cardNone {
-		return
-	}
-	bits := ReasonShape | ReasonChecksum | ReasonRange
-	confidence := uint8(80)
-	if grouped {
-		confidence = 92
-	}
-	if e.contextBefore(start, cardWords) {
-		bits |= ReasonContext
-		confidence = 95
-	} else if brand == cardRare && !grouped || db.n >= 17 {
-		return
-	}
-	e.add(start, end, CreditCard, ruleCard, Reason{Bits: bits}, confidence)
-}
-
-type brandKind uint8
-
-const (
-	cardNone   brandKind = iota
-	cardRare             // Valid, but the range or the length is also that of many other numbers.
-	cardBrand1           // A brand's range with its usual length.
-)
-
-// cardBrand checks the issuer identification number and the length (ISO/IEC 7812 and the brands' published ranges).
-func cardBrand(db *digitBuf) brandKind {
-	same := true
-	for _, c := range db.d[1:db.n] {
-		same = same && c == db.d[0]
-	}
-	if same {
-		return cardNone
-	}
-	p2, p3, p4, p6 := db.prefix(2), db.prefix(3), db.prefix(4), db.prefix(6)
-	switch n := db.n; {
-	case p2 >= 40 && p2 <= 49: // Visa
-		switch n {
-		case 16:
-			return cardBrand1
-		case 13, 19:
-			return cardRare
-		}
-	case p2 >= 51 && p2 <= 55, p4 >= 2221 && p4 <= 2720: // Mastercard
-		if n == 16 {
-			return cardBrand1
-		}
-	case p2 == 34 || p2 == 37: // American Express
-		if n == 15 {
-			return cardBrand1
-		}
-	case p4 == 6011, p2 == 65, p3 >= 644 && p3 <= 649: // Discover
-		switch {
-		case n == 16:
-			return cardBrand1
-		case n > 16 && n <= 19:
-			return cardRare
-		}
-	case p4 >= 3528 && p4 <= 3589: // JCB
-		if n == 16 {
-			return cardBrand1
-		}
-	case p3 >= 300 && p3 <= 305, p2 == 36, p2 == 38, p2 == 39: // Diners Club
-		if n == 14 {
-			return cardBrand1
-		}
-	case p2 == 62, p2 == 81, p6 >= 622126 && p6 <= 622925: // UnionPay
-		switch {
-		case n == 16:
-			return cardBrand1
-		case n > 16 && n <= 19:
-			return cardRare
-		}
-	case p2 == 50, p2 >= 56 && p2 <= 69: // Maestro
-		if n >= 13 && n <= 19 {
-			return cardRare
-		}
-	}
-	return cardNone
-}
-
-// luhn checks the check digit (ISO/IEC 7812-1, annex B).
-func luhn(db *digitBuf) bool {
-	if db.n < 12 {
+// goesOn reports whether a number whose digits end at end goes on with a separator and a digit, a single letter, or an
+// extension.
+func goesOn(b []byte, end int) bool {
+	if end+1 >= len(b) {
 		return false
 	}
-	sum := 0
-	for i := range db.n {
-		d := int(db.d[db.n-1-i])
-		if i%2 == 1 {
-			if d *= 2; d > 9 {
-				d -= 9
-			}
-		}
-		sum += d
+	c, d := b[end], b[end+1]
+	if isDigit(d) {
+		return !isWord(c) || c == 'x'
 	}
-	return sum%10 == 0
+	return (c == '-' || c == ' ') && is(d, chUpper) && (end+2 == len(b) || !isWord(b[end+2]))
 }
 
-var (
-	ssnWords   = []string{"ssn", "social security", "soc sec", "tax id", "social-security", "social_security"}
-	cardWords  = []string{"card", "visa", "mastercard", "amex", "credit", "payment", "debit", "cc ", "pan=", "pan:", "discover"}
-	phoneWords = []string{"phone", "tel", "mobile", "cell", "call", "fax", "contact", "sms", "whatsapp", "dial", "msisdn", "reach"}
-)
+// shapeDigits reports whether there are shapes with letters whose first number has n digits.
+func shapeDigits(n int) bool { return n < len(shapeIndex.digits) && len(shapeIndex.digits[n]) > 0 }
 
-// contextBefore reports whether one of the words stands in the 40 bytes before i, on the same line.
-func (e *engine) contextBefore(i int, words []string) bool {
-	lo := max(0, i-40)
-	for j := i - 1; j >= lo; j-- {
-		if e.b[j] == '\n' {
-			lo = j + 1
+// afterLead reports whether a single digit and a separator stand before start, and a word begins with that digit.
+func (e *engine) afterLead(start int) bool {
+	b := e.b
+	if start < 2 || !isDigit(b[start-2]) || start > 2 && (isWord(b[start-3]) || b[start-3] == '.' || b[start-3] == '-' || b[start-3] == '/') {
+		return false
+	}
+	c := b[start-1]
+	return (c == ' ' || c == '-' || c == '.') && (start < 4 || b[start-3] != ' ' || !isDigit(b[start-4]))
+}
+
+// lettersFollow reports whether a number that ends at end goes on with a separator and, within the next word or two, a
+// letter: 12345678-Z, 131052-308T, 65 170839 J 003.
+func (e *engine) lettersFollow(end int) bool {
+	b := e.b
+	for j, words := end, 0; j+1 < len(b) && words < 4 && (b[j] == ' ' || b[j] == '-' || b[j] == '+' || b[j] == '.'); words++ {
+		k := run(b, j+1, j+12, chWord)
+		if k == j+1 {
+			return false
+		}
+		for _, c := range b[j+1 : k] {
+			if isLetter(c) {
+				return k-j < 6
+			}
+		}
+		j = k
+	}
+	return false
+}
+
+// unitFree reports whether what stands behind a number leaves it whole: it is not the start of a larger one, of a name,
+// or of an address.
+func unitFree(b []byte, end int) bool {
+	if end >= len(b) {
+		return true
+	}
+	switch b[end] {
+	case '@', '%', '\\', '$', '_':
+		return b[end] == '\\' && end+1 < len(b) && (b[end+1] == 'n' || b[end+1] == 'r' || b[end+1] == 't' || b[end+1] == '"')
+	case '.', '-', '/', ':', ',':
+		return end+1 >= len(b) || !isWord(b[end+1]) || b[end] == ',' && !isDigit(b[end+1])
+	}
+	return !isWord(b[end])
+}
+
+// numSeq is a sequence of groups of digits with single separators between them.
+type numSeq struct {
+	n      int
+	starts [maxGroups + 1]int
+	ends   [maxGroups + 1]int
+	seps   [maxGroups + 1]byte
+	digits int
+	more   bool // What follows is part of it too, or of a word.
+	next   bool // A word that begins with a digit follows.
+}
+
+// sequence reads the groups of digits that begin with b[start:end].
+func (e *engine) sequence(start, end int) (q numSeq) {
+	b := e.b
+	q.n = 1
+	q.starts[0], q.ends[0], q.digits = start, end, end-start
+	for {
+		j := q.ends[q.n-1]
+		if j+1 >= len(b) {
+			return q
+		}
+		c, k := b[j], j+1
+		if c == 0xc2 && b[k] == 0xa0 && k+1 < len(b) {
+			c, k = ' ', k+1
+		}
+		if c != ' ' && c != '-' && c != '.' && c != '/' || !isDigit(b[k]) {
+			return q
+		}
+		m := run(b, k, k+20, chDigit)
+		if m < len(b) && isWord(b[m]) && extension(b, m) == m {
+			q.more = c != ' '
+			q.next = true
+			return q
+		}
+		if q.n == maxGroups || q.digits > 20 {
+			q.more = true
+			return q
+		}
+		q.seps[q.n-1] = c
+		q.starts[q.n], q.ends[q.n] = k, m
+		q.digits += m - k
+		q.n++
+	}
+}
+
+// lead returns the sequence with the single digit before it.
+func (q *numSeq) lead(b []byte) numSeq {
+	l := *q
+	l.n = min(q.n+1, maxGroups)
+	copy(l.starts[1:], q.starts[:l.n-1])
+	copy(l.ends[1:], q.ends[:l.n-1])
+	copy(l.seps[1:], q.seps[:l.n-1])
+	l.starts[0], l.ends[0], l.seps[0] = q.starts[0]-2, q.starts[0]-1, b[q.starts[0]-1]
+	l.digits++
+	l.more = q.more || q.n == maxGroups
+	return l
+}
+
+// key returns the groupKey of the first k groups.
+func (q *numSeq) key(k int) uint64 {
+	key := uint64(0)
+	for i := range k {
+		key = key<<5 | uint64(q.ends[i]-q.starts[i])&31
+	}
+	return key
+}
+
+// judge looks for what the sequence, or its beginning, is. Of a sequence that another number stands before or behind,
+// only what is named is taken. It reports whether it found something.
+func (q *numSeq) judge(e *engine, mid bool, sur *surround) bool {
+	total := q.digits
+	for k := q.n; k > 1; k-- {
+		if k < q.n {
+			total -= q.ends[k] - q.starts[k]
+			if q.seps[k-1] != ' ' {
+				continue
+			}
+		}
+		if total < 6 {
 			break
 		}
-	}
-	for _, w := range words {
-		if containsFold(e.b[lo:i], w) {
+		whole := !mid && k == q.n && !q.next
+		if k == q.n && (q.more || !unitFree(e.b, q.ends[k-1])) {
+			continue
+		}
+		if total <= 21 && (e.groupedNumber(q, k, whole, sur) || total >= 12 && total <= 19 && e.cardSeq(q, k, sur) || e.phoneSeq(q, k, total, whole, sur)) {
 			return true
 		}
 	}
 	return false
 }
 
-// numberByte returns the byte at i of a number that began at from, and how many bytes it takes: a form encodes signs by a
-// percent escape, and a space by a plus (URL Standard, section 5.1).
-func numberByte(b []byte, i, from int) (c byte, n int) {
-	switch {
-	case i >= len(b):
-		return 0, 1
-	case b[i] == '%':
-		if c, ok := hex2(b, i+1); ok && !isDigit(c) {
-			return c, 3
-		}
-	case b[i] == '+' && i > from:
-		return ' ', 1
+// groupedNumber looks for schemes that write their numbers as the first k groups of q.
+func (e *engine) groupedNumber(q *numSeq, k int, whole bool, sur *surround) bool {
+	start, end := q.starts[0], q.ends[k-1]
+	if k == 3 && q.ends[0]-q.starts[0] == 3 && end-q.starts[2] == 4 && q.ends[1]-q.starts[1] == 2 && q.seps[0] == q.seps[1] && e.ssn(q, sur) {
+		return true
 	}
-	return b[i], 1
+	best := candidate{}
+	for i := range shapeIndex.groups[q.key(k)] {
+		sh := &shapeIndex.groups[q.key(k)][i]
+		if sepsMatch(sh.seps[:k-1], q.seps[:k-1]) {
+			limit := anywhere
+			if !whole {
+				limit = named
+			} else if q.dateTime(e.b, k) {
+				limit = alone
+			}
+			e.weigh(&best, sh.scheme, start, end, true, limit, sur)
+		}
+	}
+	return e.addBest(&best)
 }
 
-// numberValue judges the value behind a key name of a phone, social security or card number.
-func (e *engine) numberValue(k KeyID, i int) {
-	b := e.b
-	for n := 0; i < len(b) && n < 3 && (isQuote(b[i]) || b[i] == '\\'); n++ {
-		i++
+// dateTime reports whether the groups could be a date and a time of day: 240315-1012 is the name of many files.
+func (q *numSeq) dateTime(b []byte, k int) bool {
+	if k != 2 || q.ends[1]-q.starts[1] != 4 {
+		return false
 	}
-	start := i
-	if hasPrefixFold(b[i:min(len(b), i+3)], "%2b") {
-		i += 3
-	}
-	end, from := i, i
-	var db digitBuf
-	for i < len(b) && i < start+48 {
-		c, n := numberByte(b, i, from)
-		if isDigit(c) {
-			if db.n == len(db.d) {
-				return
+	id := idOf(b[q.starts[1]:q.ends[1]])
+	return timeOfDay(id.num(0, 4))
+}
+
+// sepsMatch compares separators with those of a shape.
+func sepsMatch(want, got []byte) bool {
+	gap := byte(0)
+	for i, w := range want {
+		switch c := got[i]; w {
+		case '~':
+			if c == '/' || gap != 0 && gap != c {
+				return false
 			}
-			db.d[db.n] = c - '0'
-			db.n++
-			end = i + n
-		} else if c != ' ' && c != '-' && c != '(' && c != ')' && (c != '+' || i > from) && c != '.' && c != '/' {
-			break
-		} else if next, _ := numberByte(b, i+n, from); c == ' ' && i+n < len(b) && !isDigit(next) && next != '(' {
-			break
+			gap = c
+		case '_':
+			if c != ' ' {
+				return false
+			}
+		default:
+			if c != w {
+				return false
+			}
 		}
-		i += n
 	}
-	if end == from || end < len(b) && (isWord(b[end]) || b[end] == '@') || start < len(b) && (b[start] == '-' || b[start] == '/' || b[start] == '.') {
+	return true
+}
+
+// plainNumber looks for what a run of at least nine digits is. It is crowded if numbers stand beside it.
+func (e *engine) plainNumber(start, end int, crowded bool, sur *surround) {
+	n := end - start
+	if n >= 13 && e.card(start, end, false, sur) {
 		return
 	}
-	reason := Reason{Bits: ReasonKey | ReasonShape, Key: k}
-	switch keyTable[k].kind {
-	case keyPhone:
-		if db.n >= 7 && db.n <= 15 {
-			e.add(start, end, PhoneNumber, rulePhoneShape, reason, 85)
+	limit := alone
+	if crowded || (n == 10 || n == 13) && e.b[start] == '1' && !e.wholeText(start, end) { // Seconds or milliseconds since 1970.
+		limit = named
+	}
+	if n == 10 && limit == named && sur.known&knowsTopics == 0 { // Of a line that begins with a time, little is said behind it.
+		sur.topics = e.topicsBefore(start)
+		sur.known |= knowsTopics
+	}
+	if sur.topicSet(e, start, end).empty() && (limit == named || !sur.alone(e, start, end)) && n != 18 {
+		return
+	}
+	best := candidate{}
+	for i := range shapeIndex.run[n] {
+		l := limit
+		if n == 18 {
+			l = anywhere
 		}
-	case keySsn:
-		if validSSN(db) {
-			e.add(start, end, Ssn, ruleSsn, reason, 95)
-		}
-	case keyCard:
-		if db.n >= 12 && db.n <= 19 && luhn(&db) {
-			reason.Bits |= ReasonChecksum
-			e.add(start, end, CreditCard, ruleCard, reason, 95)
+		e.weigh(&best, shapeIndex.run[n][i].scheme, start, end, false, l, sur)
+	}
+	if n == 9 && sur.topics.has(topicSsn) && best.confidence < 80 && validSSN(idOf(e.b[start:end])) {
+		e.add(start, end, Ssn, ruleSsn, Reason{Bits: ReasonShape | ReasonRange | ReasonContext}, 80)
+		return
+	}
+	if n == 15 || n == 16 || n == 14 {
+		if e.imei(start, end, sur) {
+			return
 		}
 	}
+	if !e.addBest(&best) {
+		e.phonePlain(start, end, sur)
+	}
+}
+
+// surround is what stands around a number. It is found out when it is asked for.
+type surround struct {
+	topics topicSet
+	known  uint8 // Which of the fields are.
+	isOnly bool
+}
+
+const (
+	knowsTopics = 1 << iota
+	knowsOnly
+)
+
+func (s *surround) topicSet(e *engine, start, end int) *topicSet {
+	if s.known&knowsTopics == 0 {
+		s.topics = e.topics(start, end)
+		s.known |= knowsTopics
+	}
+	return &s.topics
+}
+
+// alone reports whether the number is all there is on its line but for spaces and quotes.
+func (s *surround) alone(e *engine, start, end int) bool {
+	if s.known&knowsOnly == 0 {
+		s.isOnly = e.wholeLine(start, end)
+		s.known |= knowsOnly
+	}
+	return s.isOnly
+}
+
+// wholeLine reports whether nothing but spaces, quotes and a comma stand around b[start:end] on its line. The values of
+// JSON documents, which are looked at one by one, are no lines.
+func (e *engine) wholeLine(start, end int) bool {
+	if e.leaf {
+		return false
+	}
+	b := e.b
+	lo, hi := e.trimOut(start, end)
+	return (lo == 0 || b[lo-1] == '\n' || b[lo-1] == '\r') && (hi == len(b) || b[hi] == '\n' || b[hi] == '\r')
+}
+
+// wholeText is wholeLine for the whole text.
+func (e *engine) wholeText(start, end int) bool {
+	if e.leaf {
+		return false
+	}
+	lo, hi := e.trimOut(start, end)
+	return lo == 0 && hi == len(e.b)
+}
+
+func (e *engine) trimOut(start, end int) (lo, hi int) {
+	const most = 12
+	b := e.b
+	trivial := func(c byte) bool { return c == ' ' || c == '\t' || c == '"' || c == '\'' || c == ',' || c == '.' }
+	lo, hi = start, end
+	for lo > 0 && start-lo < most && trivial(b[lo-1]) {
+		lo--
+	}
+	for hi < len(b) && hi-end < most && trivial(b[hi]) {
+		hi++
+	}
+	return lo, hi
+}
+
+// candidate is the best scheme so far for a number.
+type candidate struct {
+	start, end int
+	scheme     uint8
+	confidence uint8
+	bits       ReasonBits
+}
+
+// weigh judges b[start:end] by a scheme. limit is the most that the number may claim: anywhere, alone or named.
+func (e *engine) weigh(best *candidate, i uint8, start, end int, grouped bool, limit strength, sur *surround) {
+	s := &schemeTable[i]
+	most := s.plain
+	if grouped {
+		most = s.grouped
+	}
+	most = min(most, limit)
+	bits := ReasonShape
+	confidence := uint8(65)
+	switch topics := sur.topicSet(e, start, end); {
+	case topics.has(topicScheme + topic(i)):
+		bits |= ReasonContext
+		confidence = 92
+	case s.general != 0 && topics.has(s.general) && s.check != nil:
+		bits |= ReasonContext
+		confidence = 85
+	case most == anywhere:
+		confidence = 75
+	case most == named || !sur.alone(e, start, end):
+		return
+	}
+	if confidence <= best.confidence {
+		return
+	}
+	if id := idOf(e.b[start:end]); id.repeats() || bits&ReasonContext == 0 && id.counts() || s.check != nil && !s.check(&id) {
+		return
+	}
+	if s.check != nil {
+		bits |= ReasonChecksum
+	} else {
+		confidence -= 17
+	}
+	if confidence > best.confidence {
+		*best = candidate{start, end, i, confidence, bits}
+	}
+}
+
+// addBest reports what weigh found, if it found something.
+func (e *engine) addBest(c *candidate) bool {
+	if c.confidence == 0 {
+		return false
+	}
+	e.add(c.start, c.end, schemeTable[c.scheme].typ, ruleScheme(int(c.scheme)), Reason{Bits: c.bits}, c.confidence)
+	return true
+}
+
+// wordShapes looks for identifiers with letters whose first number, or first word with a digit, starts at i.
+func (e *engine) wordShapes(shapes []wordShape, i int, sur *surround) bool {
+	b := e.b
+	best := candidate{}
+	for k := range shapes {
+		w := &shapes[k]
+		start, end, lowerCase := w.match(b, i)
+		if end == 0 || end < len(b) && isWord(b[end]) || start > 0 && gluedBefore(b, start) || !unitFree(b, end) {
+			continue
+		}
+		limit := anywhere
+		if lowerCase {
+			limit = alone
+		}
+		e.weigh(&best, w.scheme, start, end, !w.single, limit, sur)
+	}
+	return e.addBest(&best)
+}
+
+// gluedBefore reports whether what stands before start makes it the middle of something.
+func gluedBefore(b []byte, start int) bool {
+	switch c := b[start-1]; c {
+	case '.', '-', '/', '\\', '@', '$', '%', '+', '~':
+		return !(c == '\\' || c == '-' && (start < 2 || isSpace(b[start-2])))
+	default:
+		return isWord(c) && !escapedBefore(b, start)
+	}
+}
+
+// validSSN applies the rules of the Social Security Administration: no area 000, 666 or 900 to 999, no group 00, no
+// serial 0000. One number was printed on sample cards.
+func validSSN(t idText) bool {
+	if t.n != 9 || !isDigits(t.c[:9]) {
+		return false
+	}
+	area, group, serial := t.num(0, 3), t.num(3, 5), t.num(5, 9)
+	return area != 0 && area != 666 && area < 900 && group != 0 && serial != 0 && t.num(0, 9) != 78051120
+}
+
+// ssn judges ddd-dd-dddd, and the same with spaces or dots where the context says what it is.
+func (e *engine) ssn(q *numSeq, sur *surround) bool {
+	start, end := q.starts[0], q.ends[2]
+	if !validSSN(idOf(e.b[start:end])) {
+		return false
+	}
+	bits, confidence := ReasonShape|ReasonRange, uint8(75)
+	if sur.topicSet(e, start, end).has(topicSsn) {
+		bits |= ReasonContext
+		confidence = 95
+	} else if q.seps[0] != '-' && !sur.alone(e, start, end) || q.n > 3 {
+		return false
+	}
+	e.add(start, end, Ssn, ruleSsn, Reason{Bits: bits}, confidence)
+	return true
 }

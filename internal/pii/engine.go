@@ -48,6 +48,9 @@ type engine struct {
 	conts    []continuation // In no order; there is rarely one.
 	stop     int            // The loop over bytes stops here: at its limit, or where a value goes on.
 
+	leaf   bool     // The text is one value of a document, and nothing stands around it.
+	around topicSet // What the key of such a value says.
+
 	found []Finding // Found, not merged yet; offsets are indexes into b.
 
 	views [chunk + 1]view // Of the blocks that are being looked at.
@@ -112,7 +115,7 @@ func (e *engine) scanBy(limit int, walk func(*engine, int)) {
 }
 
 // numberLens has a bit for each length of a word that starts with a digit and may be, or begin, a number of interest.
-const numberLens = 1<<3 | 1<<4 | 1<<9 | 1<<10 | 1<<11 | 1<<13 | 1<<14 | 1<<15 | 1<<16 | 1<<17 | 1<<18 | 1<<19
+const numberLens = 1<<20 - 1<<2
 
 // goOn makes the loop stop at a continuation. Values that run on do not start inside one another but for a few kinds,
 // so that few are open at a time.

@@ -3,7 +3,7 @@ package pii
 // RuleID identifies the detector, or the row of a detector's table, that made a finding.
 type RuleID uint16
 
-// The rules that are not rows of a table. Rows of the vendor table follow at ruleVendor.
+// The rules that are not rows of a table. Rows of vendorTable and schemeTable follow at ruleVendor.
 const (
 	ruleNone RuleID = iota
 	ruleEmail
@@ -120,8 +120,13 @@ func (r RuleID) String() string {
 	if r < ruleVendor {
 		return ruleNames[r]
 	}
-	if i := int(r - ruleVendor); i < len(vendorTable) {
+	i := int(r - ruleVendor)
+	if i < len(vendorTable) {
 		return "vendor:" + vendorTable[i].id
+	}
+	if i -= len(vendorTable); i < len(schemeTable) {
+		s := &schemeTable[i]
+		return schemeRules[s.typ] + ":" + s.id
 	}
 	return "unknown"
 }

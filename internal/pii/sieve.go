@@ -141,13 +141,13 @@ func (e *engine) shaped(i, j int, cl, seen uint32) {
 // sieve returns the marks of a block: cur is the block at base, prev and next stand beside it.
 func (e *engine) sieve(base int, prev, cur, next *view, m *marks) {
 	w, d, a := cur.word, cur.digit, cur.letter
-	wn, dn := next.word, next.digit
+	wn := next.word
 	first := w &^ back(w, prev.word, 1) // Words start here.
 	mixed := sieveMixed(first, prev, cur, next)
 	two, twoN := w&ahead(w, wn, 1), wn&(wn>>1)
 	four, fourN := two&ahead(two, twoN, 2), twoN&(twoN>>2)
 	eight, eightN := four&ahead(four, fourN, 4), fourN&(fourN>>4)
-	m.numbers = sieveNumbers(first&d, w, wn, d, dn, eight)
+	m.numbers = e.sieveNumbers(base, first&d, four, prev, cur, next)
 	m.long = first & eight & ahead(eight, eightN, 8)
 	m.capitalised = first & cur.upper & ahead(a&^cur.upper, next.letter&^next.upper, 1)
 	m.mixed = mixed & four // Shorter ones are not in mixedLens.
@@ -244,18 +244,32 @@ func (e *engine) sieveLastWords(base int, first uint64) (hits uint64) {
 	return e.sieveHits(base, hits)
 }
 
-// sieveNumbers keeps the words that start with a digit and have a length of numberLens; those of fewer than nine bytes
-// only if a separator and a digit follow. eight are the places where eight bytes of a word follow one another.
-func sieveNumbers(first, w, wn, d, dn, eight uint64) (cand uint64) {
-	w2, w3, w4 := ahead(w, wn, 2), ahead(w, wn, 3), ahead(w, wn, 4)
-	three := first & w2 & ahead(w, wn, 1)
-	cand = three &^ w3 & ahead(d, dn, 4)
-	four := three & w3
-	cand |= four &^ w4 & ahead(d, dn, 5) & ahead(d, dn, 6) & ahead(d, dn, 7) & ahead(d, dn, 8)
-	if numberLens&(1<<5|1<<6|1<<7|1<<8) != 0 {
-		return cand | four&w4
+// sieveNumbers keeps the words that start with a digit and may be, or begin, a number of interest: those of fewer than
+// nine digits only if a separator and digits follow, and neither a time nor, as far as one can see, a date.
+func (e *engine) sieveNumbers(base int, first, four uint64, prev, cur, next *view) (cand uint64) {
+	w, wn, d, dn := cur.word, next.word, cur.digit, next.digit
+	w1, w2, w3, w4 := ahead(w, wn, 1), ahead(w, wn, 2), ahead(w, wn, 3), ahead(w, wn, 4)
+	d3, d4, d5 := ahead(d, dn, 3), ahead(d, dn, 4), ahead(d, dn, 5)
+	two := first & w1 &^ w2
+	if two&d3&d4 != 0 {
+		cand = two & d3 & d4 &^ ahead(cur.colon, next.colon, 2) &^ ahead(cur.colon, next.colon, 5) &^ back(cur.colon, prev.colon, 1)
 	}
-	return cand | first&eight&ahead(w, wn, 8)
+	three := first & w1 & w2
+	cand |= three &^ w3 & d4 & d5
+	four &= first
+	cand |= four &^ w4 & d5 & ahead(d, dn, 6) & (ahead(d, dn, 7) | ahead(cur.space, next.space, 4))
+	b := e.b
+	for s := four & w4; s != 0; s &= s - 1 {
+		i := base + place(s&-s)
+		n := 5
+		for i+n < len(b) && n < 9 && isDigit(b[i+n]) {
+			n++
+		}
+		if n == 9 || goesOn(b, i+n) {
+			cand |= s & -s
+		}
+	}
+	return cand
 }
 
 // sieveMixed keeps the words that have both digits and letters.
@@ -291,7 +305,7 @@ func (e *engine) sieveBefore(base int, before uint64) (cand uint64) {
 		ok := false
 		switch b[i] {
 		case '(':
-			ok = b[i+4] == ')' || isQuote(n) || n == 'u' && b[i+2] == 'i' || n == 't' && b[i+2] == 'o'
+			ok = isDigit(n) && isDigit(b[i+2]) || isQuote(n) || n == 'u' && b[i+2] == 'i' || n == 't' && b[i+2] == 'o'
 		case '[':
 			ok = b[i+3] == '/'
 		default:

@@ -55,7 +55,9 @@ type clearer struct {
 	spare spare
 	stuck atomic.Int32 // Scans that outlived their time-out and still run.
 
-	refreshing sync.Mutex // Held by whoever reloads.
+	refreshing sync.Mutex         // Held by whoever reloads.
+	loading    chan struct{}      // Closed when the known values have been loaded, or could not be.
+	stop       context.CancelFunc // Ends the loading.
 	state      atomic.Pointer[clearState]
 }
 
@@ -103,7 +105,7 @@ func newClearer(ctx context.Context, o Options) (*clearer, error) {
 		}
 		c.allow = append(c.allow, t)
 	}
-	return c, c.Refresh(ctx)
+	return c, c.startLoading(ctx)
 }
 
 // Clear redacts text of an agent and binds it to the destination d.

@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -174,6 +175,70 @@ func TestAnotherProcessLearnsKnownValues(t *testing.T) {
 	}
 	if strings.Contains(out, "Tr0ub4dor") {
 		t.Errorf("a secret that another process found is left in %q", out)
+	}
+}
+
+// slowStore is a store whose known values come when the test says so.
+type slowStore struct {
+	store.Store
+	asked, answer chan struct{}
+}
+
+func (s slowStore) KnownValues(ctx context.Context, seq int64, fn func(store.KnownValue) error) error {
+	if seq == 0 {
+		close(s.asked)
+		select {
+		case <-s.answer:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return s.Store.KnownValues(ctx, seq, fn)
+}
+
+func TestCallsWaitForTheKnownValuesAndTheStartDoesNot(t *testing.T) {
+	o := testOptions(t)
+	if _, _, err := testClearer(t, o).RedactText(asHost(), pii.ModeRaw, "password=Tr0ub4dor-und-3x"); err != nil {
+		t.Fatal(err)
+	}
+	s := slowStore{o.Store, make(chan struct{}), make(chan struct{})}
+	o.Store = s
+	ctx, cancel := context.WithCancel(context.Background())
+	c, err := newClearer(ctx, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cancel() // What starts the server may end before the loading does.
+	<-s.asked
+	got := make(chan string)
+	go func() {
+		out, _, err := c.RedactText(asHost(), pii.ModeRaw, "try Tr0ub4dor-und-3x again")
+		got <- fmt.Sprint(out, err)
+	}()
+	select {
+	case out := <-got:
+		t.Fatalf("a call did not wait: %q", out)
+	case <-time.After(50 * time.Millisecond):
+	}
+	close(s.answer)
+	if out := <-got; strings.Contains(out, "Tr0ub4dor") || !strings.Contains(out, "[Password_1]") {
+		t.Errorf("a known secret is left in %q", out)
+	}
+	c.stopLoading()
+}
+
+func TestLoadingEndsWithTheGate(t *testing.T) {
+	o := testOptions(t)
+	s := slowStore{o.Store, make(chan struct{}), make(chan struct{})}
+	o.Store = s
+	c, err := newClearer(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-s.asked
+	c.stopLoading() // It would hang.
+	if c.state.Load() != nil {
+		t.Error("known values that were not loaded are taken for loaded")
 	}
 }
 

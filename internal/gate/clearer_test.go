@@ -96,6 +96,8 @@ func testClearer(t testing.TB, o Options) *clearer {
 	if err != nil {
 		t.Fatal(err)
 	}
+	<-c.loading // Tests change what the loading reads.
+	t.Cleanup(c.stopLoading)
 	return c
 }
 

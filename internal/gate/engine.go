@@ -43,6 +43,33 @@ type clearState struct {
 	checked    time.Time
 }
 
+// startLoading sees whether the store can be read and loads the state beside: the known
+// values of a large workspace take a tenth of a second, which the start of a
+// server does not have. Whatever needs the state waits for it; where loading
+// failed, the call that needs it tries again and reports the error.
+func (c *clearer) startLoading(ctx context.Context) error {
+	if _, err := c.store.Generation(ctx); err != nil {
+		return fmt.Errorf("see whether releases changed: %w", err)
+	}
+	ctx, c.stop = context.WithCancel(context.WithoutCancel(ctx)) // It outlives the call that starts the server.
+	c.loading = make(chan struct{})
+	c.refreshing.Lock()
+	go func() {
+		defer close(c.loading)
+		defer c.refreshing.Unlock()
+		if err := c.reload(ctx); err != nil && ctx.Err() == nil {
+			c.log.WarnContext(ctx, "load what is known to be sensitive", "error", err)
+		}
+	}()
+	return nil
+}
+
+// stopLoading stops loading and waits for it, so that the store can be closed.
+func (c *clearer) stopLoading() {
+	c.stop()
+	<-c.loading
+}
+
 // Refresh makes what people released and what other processes found known to
 // this one. Clearing text does so by itself twice a second; whoever has just
 // changed something calls Refresh to see it at once.

@@ -101,6 +101,7 @@ func New(ctx context.Context, o Options) (*Gate, error) {
 	}
 	ask, err := newAsker(o, rec)
 	if err != nil {
+		clr.stopLoading()
 		return nil, errors.Join(err, rec.close(ctx))
 	}
 	return &Gate{clearer: clr, recorder: rec, asker: ask, opts: o}, nil
@@ -108,4 +109,7 @@ func New(ctx context.Context, o Options) (*Gate, error) {
 
 // Close writes what is pending, signs the last head and stops the gate. Calls
 // after it fail.
-func (g *Gate) Close(ctx context.Context) error { return g.close(ctx) }
+func (g *Gate) Close(ctx context.Context) error {
+	g.stopLoading()
+	return g.close(ctx)
+}

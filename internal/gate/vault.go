@@ -82,7 +82,7 @@ func (v *vault) describe(s spelling, value []byte) store.VaultValue {
 	switch {
 	case d.Recoverable:
 		d.Value = append([]byte(nil), value...)
-	case !pii.Knowable(value):
+	case !pii.Knowable(s.typ, value):
 		// A fingerprint does not show that a value is too short or too common
 		// to be looked for. A length of 0 does: no value has it.
 		d.Length = 0

@@ -1,7 +1,7 @@
 // Package pii finds sensitive values in text, puts pseudonyms in their place, and puts the values back.
 //
 // It is pure: it opens nothing, logs nothing and imports nothing of this module. It never changes the text it is given,
-// never keeps a value of class secret (a [KnownSet] holds what it was given to look for), and no error or finding of it
+// never keeps a value of class secret (a [KnownSet] holds keyed fingerprints), and no error or finding of it
 // quotes the text. It does not promise to find everything: names of persons, postal addresses and secrets that nothing
 // around them gives away are not found.
 //

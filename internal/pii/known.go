@@ -1,53 +1,60 @@
 package pii
 
 import (
-	"bytes"
 	"encoding/binary"
-	"hash/maphash"
+	"math/bits"
 	"slices"
 	"sync"
 	"sync/atomic"
 )
 
-// KnownSet is a [Known] that holds values themselves, or, for values that must not be kept, their keyed fingerprints and
-// lengths. It is safe for concurrent use.
+// KnownSet is a [Known] that remembers values by keyed fingerprints and lengths only. It is safe for concurrent use.
 //
-// The floor: a value is refused if a log could be poisoned with it or if it would be found by chance. Refused are values
-// of fewer than 6 bytes, of digits only with fewer than 8, of one byte repeated, without a letter or digit, longer than
-// [MaxKnown], and words that logs are made of (error, warning, password, a month, a severity …), whatever their case.
-// So `password=error` in a log cannot erase every "error" after it. Fingerprints cannot be held against a list of words:
-// who adds one has checked the value with [Knowable].
+// Values below the floor are refused: see [Knowable]. A value is found where neither side continues a word: a letter or
+// digit next to a letter or digit. Values of class secret must match byte for byte, others match without regard to ASCII
+// case.
 //
-// A value is found where neither side continues a word: a letter or digit next to a letter or digit. Values of class
-// secret must match byte for byte, others match without regard to ASCII case.
+// It takes 1.5 MB and at most 48 bytes for each value, however long the value is.
 type KnownSet struct {
 	key sipKey
+	max int // Most values that it takes.
 
 	version atomic.Uint64 // Of what is in the set.
 
 	mu sync.RWMutex
-	// filter has a bit for the first six bytes, in lower case, of each value, and starts has the lengths of the values that
-	// begin with them: however many values begin alike, a place is looked up once for each length.
-	filter [1 << 10]uint64
-	starts map[uint64][]int
-	values map[uint64][]knownValue // By the hash of the whole value in lower case.
-	seed   maphash.Seed
-	// heads has a bit for the first two bytes of each fingerprint.
-	heads   [1 << 10]uint64
-	prints  map[knownPrint]Type
-	lengths [MaxKnown + 1]int // Number of fingerprints by length.
-	lens    []int             // Lengths that occur.
+	// Fingerprints that were added as such; secrets; and other values, in lower case. Of the last two more is known, so
+	// that a place is ruled out before it is hashed.
+	prints, exact, fold knownIndex
 }
 
-type knownValue struct {
-	text []byte // In lower case if fold is set.
-	typ  Type
-	fold bool
+// knownIndex finds values by their first six bytes and their lengths, and then by their hash.
+type knownIndex struct {
+	n      int
+	heads  []uint64 // A bit for each head of a value.
+	lens   []uint64 // For each head, a bit for each length of a value that begins so; the last bit is for all longer ones.
+	long   []uint16 // Lengths from longLen on that occur, in order.
+	bloom  []uint64 // A bit for the rough hash of each value; nil if it is not known.
+	shards [knownShards]knownShard
 }
 
-type knownPrint struct {
-	length int
-	sum    [16]byte
+const (
+	knownShards = 64 // A table that grows is in memory twice: so only a part of it is.
+	longLen     = 63
+	headLen     = minKnown // How many bytes of a value its head depends on.
+)
+
+// knownShard is a hash table with open addressing.
+type knownShard struct {
+	n     int
+	slots []knownEntry // A power of two; free where length is 0.
+}
+
+// knownEntry stands for a value: 96 bits of its keyed hash, its length and its type.
+type knownEntry struct {
+	sum    uint64
+	rough  uint32 // Of a fingerprint: more of its hash. Of other values: what the filter is made from.
+	length uint16
+	typ    Type
 }
 
 // NewKnownSet returns an empty set. key keys the fingerprints: SipHash-2-4 with 128 bits of output, keyed by both halves
@@ -57,99 +64,79 @@ func NewKnownSet(key [32]byte) *KnownSet {
 	for i := range k {
 		k[i] = key[i] ^ key[16+i]
 	}
-	return &KnownSet{
-		key:    newSipKey(k[:]),
-		starts: make(map[uint64][]int),
-		values: make(map[uint64][]knownValue),
-		seed:   maphash.MakeSeed(),
-		prints: make(map[knownPrint]Type),
-	}
+	return &KnownSet{key: newSipKey(k[:]), max: 1 << 30}
 }
 
-// Knowable reports whether a value is above the floor: long and rare enough to be looked for without its context.
-func Knowable(value []byte) bool {
-	n := len(value)
-	if n < 6 || n > MaxKnown {
-		return false
-	}
-	same, digits, letters := true, 0, 0
-	for _, c := range value {
-		same = same && c == value[0]
-		switch {
-		case isDigit(c):
-			digits++
-		case isLetter(c) || c >= 0x80:
-			letters++
-		}
-	}
-	if same || digits+letters < 3 || letters == 0 && digits < 8 {
-		return false
-	}
-	word := trimPunct(value)
-	if len(word) < 6 && allOf(word, chUpper|chLower) {
-		return false // A short word in brackets.
-	}
-	return !commonWords[string(lowerAll(word))]
+// maxHarvest is how many values a set takes that is filled from a text.
+const maxHarvest = 1 << 20
+
+// NewHarvest returns an empty set, keyed at random, for the values of one run. It takes the first 1,048,576 values that
+// it is given, so that its memory is bounded whatever the text.
+func NewHarvest() *KnownSet {
+	k := NewKnownSet(randomKey())
+	k.max = maxHarvest
+	return k
 }
 
-// trimPunct drops bytes that are not of a word from both ends.
-func trimPunct(b []byte) []byte {
-	for len(b) > 0 && !wordByte(b[0]) {
-		b = b[1:]
-	}
-	for len(b) > 0 && !wordByte(b[len(b)-1]) {
-		b = b[:len(b)-1]
-	}
-	return b
-}
-
-// Add adds a value and reports whether it is above the floor. Values of class secret are held too; where they must not
-// be, use [KnownSet.AddFingerprint].
+// Add adds a value and reports whether it is above the floor and there is room for it.
 func (k *KnownSet) Add(t Type, value []byte) bool {
-	if t == 0 || t >= numTypes || !Knowable(value) {
+	if t == 0 || t >= numTypes || !Knowable(t, value) {
 		return false
 	}
-	low := lowerAll(value)
-	v := knownValue{text: low, typ: t, fold: true}
-	if t.Class() == ClassSecret {
-		v.text, v.fold = bytes.Clone(value), false
+	x := &k.exact
+	var buf [MaxKnown]byte
+	if t.Class() != ClassSecret {
+		x = &k.fold
+		for i, c := range value {
+			buf[i] = lower(c)
+		}
+		value = buf[:len(value)]
 	}
-	h := maphash.Bytes(k.seed, low)
-	start := startOf(low)
+	v := knownEntry{
+		sum:    k.key.sum64(value),
+		rough:  k.rough(value, 0, len(value)),
+		length: uint16(len(value)), //nolint:gosec // At most MaxKnown.
+		typ:    t,
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	for _, w := range k.values[h] {
-		if w.typ == t && bytes.Equal(w.text, v.text) {
-			return true
-		}
+	if x.has(&v) {
+		return true
 	}
-	k.values[h] = append(k.values[h], v)
+	if k.size() >= k.max {
+		return false
+	}
+	x.insert(v, k.head(value))
+	x.addBloom(v.rough)
 	k.version.Add(1)
-	bit := filterBit(start)
-	k.filter[bit>>6] |= 1 << (bit & 63)
-	if lens := k.starts[start]; !slices.Contains(lens, len(low)) {
-		lens = append(lens, len(low))
-		slices.Sort(lens)
-		k.starts[start] = lens
+	return true
+}
+
+// AddFingerprint adds a value of length bytes of which only the fingerprint is known. It reports whether the length is
+// within the floor; who adds one has checked the value with [Knowable].
+func (k *KnownSet) AddFingerprint(t Type, length int, fp [16]byte) bool {
+	if t == 0 || t >= numTypes || length < minKnown || length > MaxKnown {
+		return false
+	}
+	v := printEntry(length, fp)
+	v.typ = t
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !k.prints.has(&v) {
+		k.prints.insert(v, binary.LittleEndian.Uint16(fp[:]))
+		k.version.Add(1)
 	}
 	return true
 }
 
-// startOf returns the first six bytes of b in lower case; bits 5 of all bytes are set, which is lower case for letters
-// and harmless for a filter.
-func startOf(b []byte) uint64 {
-	if len(b) >= 8 {
-		return binary.LittleEndian.Uint64(b)&(1<<48-1) | 0x202020202020
+// printEntry returns the entry of a fingerprint, without its type.
+func printEntry(length int, fp [16]byte) knownEntry {
+	return knownEntry{
+		sum:    binary.LittleEndian.Uint64(fp[2:]),
+		rough:  binary.LittleEndian.Uint32(fp[10:]),
+		length: uint16(length), //nolint:gosec // At most MaxKnown.
 	}
-	var v uint64
-	for i, c := range b[:min(len(b), headLen)] {
-		v |= uint64(c) << (8 * i)
-	}
-	return v | 0x202020202020
 }
-
-// filterBit spreads the first bytes over the bits of the filter.
-func filterBit(start uint64) uint64 { return start * 0x9e3779b97f4a7c15 >> 48 }
 
 // Fingerprint returns the keyed fingerprint of a value: 16 bits that depend on its first six bytes only, by which nearly
 // every place of a text is ruled out with one multiplication, and 112 bits of SipHash of the whole. That two values begin
@@ -164,42 +151,37 @@ func (k *KnownSet) print(head uint16, value []byte) [16]byte {
 	return sum
 }
 
-// headLen is how many bytes of a value its head depends on: as many as the shortest known value has.
-const headLen = 6
-
 // head hashes the first six bytes of b under the key (multiply-shift, Dietzfelbinger and others 1997).
-func (k *KnownSet) head(b []byte) uint16 {
-	var v uint64
-	if len(b) >= 8 {
-		v = binary.LittleEndian.Uint64(b) << 16
-	} else {
-		for i, c := range b[:min(len(b), headLen)] {
-			v |= uint64(c) << (16 + 8*i)
-		}
-	}
-	return uint16(((v>>16 ^ k.key.k0) * (k.key.k1 | 1)) >> 48)
+func (k *KnownSet) head(b []byte) uint16 { return k.headOf(firstBytes(b)) }
+
+func (k *KnownSet) headOf(first uint64) uint16 {
+	return uint16(((first ^ k.key.k0) * (k.key.k1 | 1)) >> 48)
 }
 
-// AddFingerprint adds a value of length bytes of which only the fingerprint is known. It reports whether the length is
-// within the floor; see [Knowable] for the rest of it.
-func (k *KnownSet) AddFingerprint(t Type, length int, fp [16]byte) bool {
-	if t == 0 || t >= numTypes || length < 6 || length > MaxKnown {
-		return false
+// firstBytes returns the first six bytes of b.
+func firstBytes(b []byte) uint64 {
+	if len(b) >= 8 {
+		return binary.LittleEndian.Uint64(b) & (1<<48 - 1)
 	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	p := knownPrint{length, fp}
-	if _, ok := k.prints[p]; !ok {
-		if k.lengths[length]++; k.lengths[length] == 1 {
-			k.lens = append(k.lens, length)
-			slices.Sort(k.lens)
-		}
+	var v uint64
+	for i, c := range b[:min(len(b), headLen)] {
+		v |= uint64(c) << (8 * i)
 	}
-	k.prints[p] = t
-	k.version.Add(1)
-	h := binary.LittleEndian.Uint16(fp[:])
-	k.heads[h>>6] |= 1 << (h & 63)
-	return true
+	return v
+}
+
+// rough hashes both ends and the length of b[i:i+n] under the key, without regard to case.
+func (k *KnownSet) rough(b []byte, i, n int) uint32 {
+	const lowerBits = 0x2020202020202020
+	var x, y uint64
+	if n >= 8 {
+		x, y = binary.LittleEndian.Uint64(b[i:]), binary.LittleEndian.Uint64(b[i+n-8:])
+	} else {
+		x, y = uint64(binary.LittleEndian.Uint32(b[i:])), uint64(binary.LittleEndian.Uint32(b[i+n-4:]))
+	}
+	h := ((x | lowerBits) ^ k.key.k1) * 0x9e3779b97f4a7c15
+	h ^= bits.RotateLeft64(((y|lowerBits)^k.key.k0)*0xc2b2ae3d27d4eb4f, 31) + uint64(n) //nolint:gosec // At most MaxKnown.
+	return uint32(h * 0x165667b19e3779f9 >> 32)
 }
 
 // Version counts what was added: while it stays the same, a text has the same known values in it.
@@ -209,11 +191,97 @@ func (k *KnownSet) Version() uint64 { return k.version.Load() }
 func (k *KnownSet) Len() int {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
-	n := len(k.prints)
-	for _, vs := range k.values {
-		n += len(vs)
+	return k.size()
+}
+
+func (k *KnownSet) size() int { return k.prints.n + k.exact.n + k.fold.n }
+
+// find returns the shard of an entry, and its place there or the free one that it would take.
+func (x *knownIndex) find(v *knownEntry) (s *knownShard, i int, ok bool) {
+	s = &x.shards[v.sum>>58]
+	if len(s.slots) == 0 {
+		return s, 0, false
 	}
-	return n
+	mask := uint64(len(s.slots) - 1) //nolint:gosec // Not negative.
+	for p := v.sum & mask; ; p = (p + 1) & mask {
+		w := &s.slots[p]
+		if w.length == 0 {
+			return s, int(p), false //nolint:gosec // Under the length of slots.
+		}
+		if w.sum == v.sum && w.rough == v.rough && w.length == v.length && (v.typ == 0 || w.typ == v.typ) {
+			return s, int(p), true //nolint:gosec // As above.
+		}
+	}
+}
+
+func (x *knownIndex) has(v *knownEntry) bool {
+	_, _, ok := x.find(v)
+	return ok
+}
+
+// insert adds an entry that is not there.
+func (x *knownIndex) insert(v knownEntry, head uint16) {
+	if x.heads == nil {
+		x.heads = make([]uint64, 1<<10)
+		x.lens = make([]uint64, 1<<16)
+	}
+	x.heads[head>>6] |= 1 << (head & 63)
+	x.lens[head] |= 1 << min(v.length, longLen)
+	if v.length >= longLen {
+		if at, ok := slices.BinarySearch(x.long, v.length); !ok {
+			x.long = slices.Insert(x.long, at, v.length)
+		}
+	}
+	s, i, _ := x.find(&v)
+	if s.n >= len(s.slots)*4/5 {
+		old := s.slots
+		s.slots = make([]knownEntry, max(8, 2*len(old)))
+		for j := range old {
+			if old[j].length != 0 {
+				_, at, _ := x.find(&old[j])
+				s.slots[at] = old[j]
+			}
+		}
+		_, i, _ = x.find(&v)
+	}
+	s.slots[i] = v
+	s.n++
+	x.n++
+}
+
+// addBloom adds a rough hash to the filter, which has at least 8 bits for each value.
+func (x *knownIndex) addBloom(rough uint32) {
+	if x.n*8 <= len(x.bloom)*64 {
+		x.setBloom(rough)
+		return
+	}
+	x.bloom = make([]uint64, max(64, 2*len(x.bloom)))
+	for i := range x.shards {
+		for _, v := range x.shards[i].slots {
+			if v.length != 0 {
+				x.setBloom(v.rough)
+			}
+		}
+	}
+}
+
+func (x *knownIndex) setBloom(rough uint32) {
+	bit := rough & uint32(len(x.bloom)*64-1) //nolint:gosec // A power of two.
+	x.bloom[bit>>6] |= 1 << (bit & 63)
+}
+
+// mayHold reports whether a value with this rough hash may be in the set.
+func (x *knownIndex) mayHold(rough uint32) bool {
+	bit := rough & uint32(len(x.bloom)*64-1) //nolint:gosec // A power of two.
+	return x.bloom[bit>>6]>>(bit&63)&1 != 0
+}
+
+// begins returns the lengths of values that begin with this head.
+func (x *knownIndex) begins(head uint16) uint64 {
+	if x.n == 0 || x.heads[head>>6]>>(head&63)&1 == 0 {
+		return 0
+	}
+	return x.lens[head]
 }
 
 // wordByte reports whether c continues a word for the purpose of finding values.
@@ -228,53 +296,94 @@ func edge(b []byte, i int) bool {
 func (k *KnownSet) Find(b []byte, fn func(start, end int, t Type)) {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
-	if len(k.values) == 0 && len(k.prints) == 0 {
+	if k.size() == 0 {
 		return
 	}
-	for i := 0; i+6 <= len(b); i++ {
+	sharp := k.prints.n+k.exact.n > 0
+	for i := 0; i+minKnown <= len(b); i++ {
 		if i > 0 && wordByte(b[i]) && wordByte(b[i-1]) && !escapeLetter(b, i) || isSpace(b[i]) {
 			continue
 		}
-		if start := startOf(b[i:]); k.filter[filterBit(start)>>6]>>(filterBit(start)&63)&1 != 0 {
-			k.findFrom(b, i, start, fn)
-		}
-		head := k.head(b[i:])
-		if k.heads[head>>6]>>(head&63)&1 == 0 {
-			continue
-		}
-		for _, n := range k.lens {
-			end := i + n
-			if end > len(b) {
-				break
+		first := firstBytes(b[i:])
+		if sharp {
+			head := k.headOf(first)
+			if lens := k.prints.begins(head); lens != 0 {
+				k.each(&k.prints, b, i, lens, fn)
 			}
-			if !edge(b, end) || isSpace(b[end-1]) {
-				continue
+			if lens := k.exact.begins(head); lens != 0 {
+				k.each(&k.exact, b, i, lens, fn)
 			}
-			if t, ok := k.prints[knownPrint{n, k.print(head, b[i:end])}]; ok {
-				fn(i, end, t)
+		}
+		if k.fold.n > 0 {
+			if lens := k.fold.begins(k.headOf(lowerBytes(first))); lens != 0 {
+				k.each(&k.fold, b, i, lens, fn)
 			}
 		}
 	}
 }
 
-// findFrom reports the values that begin at i with the bytes of start.
-func (k *KnownSet) findFrom(b []byte, i int, start uint64, fn func(start, end int, t Type)) {
-	var buf [MaxKnown]byte
-	for _, n := range k.starts[start] {
-		end := i + n
-		if end > len(b) {
+// lowerBytes returns v with each byte in ASCII lower case (SWAR, Hacker's Delight, section 6-1).
+func lowerBytes(v uint64) uint64 {
+	const ones = 0x0101010101010101
+	low := v & (0x7f * ones)
+	upper := (low + (0x80-'A')*ones) &^ (low + (0x7f-'Z')*ones) &^ v & (0x80 * ones)
+	return v | upper>>2
+}
+
+// each looks for the values of one index that begin at i and have one of the lengths.
+func (k *KnownSet) each(x *knownIndex, b []byte, i int, lens uint64, fn func(start, end int, t Type)) {
+	for m := lens &^ (1 << longLen); m != 0; m &= m - 1 {
+		n := bits.TrailingZeros64(m)
+		if i+n > len(b) {
 			return
 		}
-		if !edge(b, end) {
-			continue
+		k.try(x, b, i, n, fn)
+	}
+	if lens>>longLen != 0 {
+		for _, n := range x.long {
+			if i+int(n) > len(b) {
+				return
+			}
+			k.try(x, b, i, int(n), fn)
 		}
+	}
+}
+
+// try reports b[i:i+n] if it is a value of the index.
+func (k *KnownSet) try(x *knownIndex, b []byte, i, n int, fn func(start, end int, t Type)) {
+	end := i + n
+	if !edge(b, end) || isSpace(b[end-1]) {
+		return
+	}
+	var v knownEntry
+	switch x {
+	case &k.prints:
+		v = printEntry(n, k.key.sum(b[i:end]))
+	case &k.exact:
+		rough := k.rough(b, i, n)
+		if !x.mayHold(rough) {
+			return
+		}
+		v = knownEntry{sum: k.key.sum64(b[i:end]), rough: rough, length: uint16(n)} //nolint:gosec // At most MaxKnown.
+	default:
+		rough := k.rough(b, i, n)
+		if !x.mayHold(rough) {
+			return
+		}
+		var buf [MaxKnown]byte
 		for j, c := range b[i:end] {
 			buf[j] = lower(c)
 		}
-		for _, v := range k.values[maphash.Bytes(k.seed, buf[:n])] {
-			if v.fold && bytes.Equal(buf[:n], v.text) || !v.fold && bytes.Equal(b[i:end], v.text) {
-				fn(i, end, v.typ)
-			}
+		v = knownEntry{sum: k.key.sum64(buf[:n]), rough: rough, length: uint16(n)} //nolint:gosec // As above.
+	}
+	s, at, ok := x.find(&v)
+	if !ok {
+		return
+	}
+	for p := at; s.slots[p].length != 0; p = (p + 1) & (len(s.slots) - 1) { // A value may be of several types.
+		w := &s.slots[p]
+		if w.sum == v.sum && w.rough == v.rough && w.length == v.length {
+			fn(i, end, w.typ)
 		}
 	}
 }
@@ -283,46 +392,3 @@ func (k *KnownSet) findFrom(b []byte, i int, start uint64, fn func(start, end in
 func escapeLetter(b []byte, i int) bool {
 	return i > 1 && b[i-2] == '\\' && (b[i-1] == 'n' || b[i-1] == 'r' || b[i-1] == 't')
 }
-
-// commonWords are words of six letters and more that logs and messages are made of.
-var commonWords = func() map[string]bool {
-	m := make(map[string]bool)
-	for _, w := range bytes.Fields([]byte(`
-accept accepted access account action active actual address adding admin administrator allocated allowed already alert
-amount another api-key application argument arguments assert assertion attempt attempts august authentication
-authorization authorized available average backend backup before begin between binary binding blocked boolean buffer
-building cached called cancel canceled cancelled cannot certificate change changed changes changeme channel checking
-checkpoint checksum client closed closing cluster column command commit commits completed component config
-configuration connect connected connecting connection connections console container content context control
-controller cookie cookies corrupt counter create created creating credential credentials critical current daemon
-database debugging december decode default delete deleted denied device different directory disabled disconnect
-disconnected domain download driver duplicate duration dynamic element enable enabled encoding engine entries
-entry-point environment errors exception exceeded execute executed execution existing exiting expected expired export
-external failed failing failure failures failover february fields filename filesystem filter finished firewall format
-forward friday frontend function gateway generated global handler handling header headers healthy hostname identifier
-ignore ignored import inactive incoming incorrect information initial initialize initialized initializing inserted
-install instance integer internal interface interrupt invalid january kernel kubernetes latency length level library
-limited listen listener listening loaded loading localhost location locked logger logging longer manager mapping
-master matched matches maximum member memory message messages method metric metrics middleware minimum missing module
-modules monday monitor monitoring mounted multiple mutex-lock namespace network nothing notice november number object
-october offset opened opening operation option options output overflow package packet parameter parameters parent
-parsed parsing partition passed passphrase password passwords pending permission permissions persistent pipeline plugin
-policy pointer postgres postgresql primary private process processed processes processing production profile
-program properties property protocol provider public publish published queries queued reader reading received recovery
-refused registered release released reload remote removed replica replication replied report request requested requests
-required reserved resource resources response restart restarted restarting result results resume retries retry
-retrying return returned rollback router routes running runtime saturday schema scheduler script second seconds secret
-secrets section security segment select selected sender sending sensitive sequence september server servers service
-services session sessions setting settings severity shared shutdown signal single skipped socket source stack-trace
-standby started starting startup statement static status stopped stopping storage stream string subject success
-succeeded successful successfully summary sunday support supported suspended switch symbol system systemd tables
-target temporary terminate terminated testing thread threads thursday timeout timed-out timestamp tokens topics
-traceback trace-id transaction transfer trigger trying tuesday unable unauthorized undefined unexpected unhealthy
-unknown unreachable unsupported update updated upgrade upload upstream usable usage username users validation value
-values variable verbose verify version virtual volume waiting wakeup warning warnings wednesday window windows without
-worker workers writer writing written 12345678 123456789 1234567890 abc123 qwerty letmein example localdomain
-deadlock emergency fatal-error panicked segfault oom-killer nginx-error not-found no-such-file info-level`)) {
-		m[string(w)] = true
-	}
-	return m
-}()

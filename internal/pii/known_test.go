@@ -2,26 +2,42 @@ package pii
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
 )
 
 func TestFloorOfKnownValues(t *testing.T) {
-	for _, v := range []string{"hunter22", "s3cr3t", "Tr0ub4dor&3", "alice@example.com", "10.20.30.40", "db01.corp", "correct-horse", "87654321", "Müller", "a-b-c-1"} {
-		if !Knowable([]byte(v)) {
-			t.Errorf("%q is refused", v)
+	for typ, values := range map[Type][]string{
+		Password: {
+			"hunter22", "s3cr3t", "Tr0ub4dor&3", "Sommer2024!", "Passw0rd", "p@ssword", "correct horse!", "87654321", "a-b-c-1", "DeadBeef", "iLoveYou",
+			"2024-03-01!", "v1.2.3-rc1", "f3a9c1", "Müller1", "abcdefghijklmnopqrstuvwxyz",
+		},
+		Hostname: {"correct-horse", "db01.corp", "srv-berlin"},
+		Email:    {"alice@example.com"}, IPv4: {"10.20.30.40"}, PersonName: {"Müller", "Bob Miller"},
+	} {
+		for _, v := range values {
+			if !Knowable(typ, []byte(v)) || !NewKnownSet([32]byte{}).Add(typ, []byte(v)) {
+				t.Errorf("%s %q is refused", typ, v)
+			}
 		}
 	}
-	for _, v := range []string{
-		"", "a", "abcde", "x1y2z", "error", "ERROR", "Failed", "warning", "password", "(error)", "timeout,", "connection", "1234567", "123456", "aaaaaaaa",
-		"--------", "......a", "          ", "12345678", "kernel:", "session", "December", "localhost", "_failed_", strings.Repeat("ab", MaxKnown),
+	for typ, values := range map[Type][]string{
+		Password: {
+			"", "a", "abcde", "x1y2z", "error", "ERROR", "Failed", "warning", "password", "(error)", "timeout,", "connection", "1234567", "123456", "aaaaaaaa",
+			"--------", "......a", "          ", "12345678", "kernel:", "session", "December", "localhost", "_failed_", strings.Repeat("ab", MaxKnown),
+			// Words that a log is made of, and that no list has.
+			"heartbeat", "tablespace", "Scheduled", "TABLESPACE", "read-only", "rate limit", "out of memory", "io.netty.channel", "java.lang",
+			// Dates, times, versions, addresses.
+			"2024-03-01", "10:11:12", "10:11:12.345", "2024-03-01T10:11:12Z", "10.20.30.40", "1.26.8.0", "2024/03/01",
+		},
+		Hostname: {"localhost", "server", "Server", "a.b"}, UserName: {"system", "alice", "daemon"}, PersonName: {"Monday"},
 	} {
-		if Knowable([]byte(v)) {
-			t.Errorf("%q is accepted", v)
-		}
-		if NewKnownSet([32]byte{}).Add(Password, []byte(v)) {
-			t.Errorf("%q is added", v)
+		for _, v := range values {
+			if Knowable(typ, []byte(v)) || NewKnownSet([32]byte{}).Add(typ, []byte(v)) {
+				t.Errorf("%s %q is accepted", typ, v)
+			}
 		}
 	}
 }
@@ -29,12 +45,13 @@ func TestFloorOfKnownValues(t *testing.T) {
 func TestPoisonedLogCannotEraseItsEvidence(t *testing.T) {
 	known := NewKnownSet([32]byte{1})
 	s := newScanner(t, Options{Known: known})
-	log := []byte("password=error\ntoken: connection\nERROR connection refused: error 5\n")
+	log := []byte("password=error\npassword=heartbeat\npassword=2024-03-01\npwd=read-only\ntoken: connection\nERROR connection refused: error 5\n")
 	for _, f := range s.Scan(nil, log) {
 		known.Add(f.Type, log[f.Start:f.End])
 	}
-	out, _, err := s.RedactString(NewMemoryAllocator(), ModeRaw, "ERROR connection refused: error 5")
-	if err != nil || out != "ERROR connection refused: error 5" {
+	const evidence = "2024-03-01 ERROR connection refused: error 5, heartbeat lost, read-only"
+	out, _, err := s.RedactString(NewMemoryAllocator(), ModeRaw, evidence)
+	if err != nil || out != evidence {
 		t.Errorf("got %q, %v", out, err)
 	}
 }
@@ -89,4 +106,74 @@ func TestKnownSetIsSafeForConcurrentUse(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+func TestKnownSetKeepsAtMost48BytesForAValue(t *testing.T) {
+	for _, n := range []int{50_000, 200_000} {
+		before := heapInUse()
+		k := NewHarvest()
+		for i := range n {
+			if !k.Add(Email, fmt.Appendf(nil, "user%d-of-a-long-name-in-a-long-department@example.com", i)) {
+				t.Fatal("refused")
+			}
+		}
+		per := float64(heapInUse()-before-1<<20) / float64(n) // Its fixed part is 0.5 MB.
+		t.Logf("%d values: %.1f bytes each", n, per)
+		if per > 48 || k.Len() != n {
+			t.Errorf("%d values: %.1f bytes each", k.Len(), per)
+		}
+	}
+}
+
+func TestAHarvestIsBounded(t *testing.T) {
+	k := NewHarvest()
+	k.max = 3
+	for i := range 5 {
+		if got := k.Add(Password, fmt.Appendf(nil, "hunter2-%d", i)); got != (i < 3) {
+			t.Errorf("value %d: added %v", i, got)
+		}
+	}
+	if !k.Add(Password, []byte("hunter2-0")) || k.Len() != 3 {
+		t.Errorf("%d values", k.Len())
+	}
+}
+
+// BenchmarkKnownLoad adds as many values as a workspace has after some months, half of them secrets, and prints what
+// they cost in memory.
+func BenchmarkKnownLoad(b *testing.B) {
+	for _, n := range []int{40_000, 1_000_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			maker := NewKnownSet([32]byte{1})
+			prints := make([][16]byte, n/2)
+			values := make([][]byte, n/2)
+			for i := range values {
+				values[i] = fmt.Appendf(nil, "user%07d@example.com", i*7919%10_000_000)
+				prints[i] = maker.Fingerprint(fmt.Appendf(nil, "secret-%08d", i))
+			}
+			var set *KnownSet
+			before := heapInUse()
+			for b.Loop() {
+				set = NewKnownSet([32]byte{1})
+				for i := range values {
+					set.Add(Email, values[i])
+					set.AddFingerprint(Password, 15, prints[i])
+				}
+			}
+			used := heapInUse() - before
+			runtime.KeepAlive(values)
+			runtime.KeepAlive(prints)
+			if set.Len() != n {
+				b.Fatalf("%d values in the set", set.Len())
+			}
+			b.ReportMetric(float64(used)/float64(n), "B/value")
+			b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N), "ms/load")
+		})
+	}
+}
+
+func heapInUse() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc) //nolint:gosec // Not that large.
 }

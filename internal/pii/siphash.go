@@ -1,6 +1,7 @@
 package pii
 
 import (
+	"crypto/rand"
 	"encoding/binary"
 	"math/bits"
 )
@@ -48,6 +49,18 @@ func (k sipKey) sum(b []byte) [16]byte {
 	}
 	binary.LittleEndian.PutUint64(out[8:], v0^v1^v2^v3)
 	return out
+}
+
+// sum64 returns the first half of sum.
+func (k sipKey) sum64(b []byte) uint64 {
+	s := k.sum(b)
+	return binary.LittleEndian.Uint64(s[:])
+}
+
+// randomKey returns a key for one run.
+func randomKey() (key [32]byte) {
+	rand.Read(key[:]) // Never fails: crypto/rand ends the program first.
+	return key
 }
 
 func sipRound(v0, v1, v2, v3 uint64) (uint64, uint64, uint64, uint64) {

@@ -135,7 +135,7 @@ var corePositives = map[string][]string{
 		"g «ApiKey|AIzaSyDaGmWKa4JsXZ-HjGw7ISLn_3namBGewQe»",
 		"eyJabcdef-«ApiKey|ghp_16C7e42F292c6912E7710c838347Ae178B4a»",
 		`\n«ApiKey|npm_abcdefghijklmnopqrstuvwxyz0123456789»\n`,
-		"post https://hooks.slack.com/services/«ApiKey|T00000000/B00000000/XXXXabcdXXXXabcdXXXX0123» failed",
+		"post «ApiKey|https://hooks.slack.com/services/T00000000/B00000000/XXXXabcdXXXXabcdXXXX0123» failed",
 		"https://api.telegram.org/bot«ApiKey|123456789:AAabcdefghijklmnopqrstuvwxyz0123456»/sendMessage",
 		"aws_secret_access_key = «ApiKey|wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY»",
 		"\x1b[32m«ApiKey|ghp_16C7e42F292c6912E7710c838347Ae178B4a»\x1b[0m",

@@ -15,6 +15,10 @@ const (
 	chWord               // letters, digits, '_'
 	chSymbol             // the scanner stops here between words
 	chURL                // base64url and the like: letters, digits, '-', '_'
+	chPad                // the padding of base64: '='
+	chPct                // '%'
+	chTilde              // '~'
+	chStd                // what base64 has besides letters and digits: '+', '/'
 )
 
 var charTab = func() (t [256]uint32) {
@@ -41,7 +45,11 @@ var charTab = func() (t [256]uint32) {
 	set(chToken, "-._~+/=:|!$")
 	set(chWord, "_")
 	set(chURL, "-_")
-	set(chSymbol, "\x1b%&(+-.:=>@[\\\xef")
+	set(chPad, "=")
+	set(chPct, "%")
+	set(chTilde, "~")
+	set(chStd, "+/")
+	set(chSymbol, "\x1b%&(+-.:=>@[\\\xef|~")
 	for c := 0x80; c < 0x100; c++ {
 		t[c] |= chLocal
 	}

@@ -7,6 +7,12 @@ const mixedLens = 1<<63 - 1<<4
 // bytes. It may be, or begin, an account number, a national id, a wallet or a vehicle's number.
 func (e *engine) mixed(start, end int, seen uint32) {
 	n := end - start
+	switch {
+	case n >= 23 && n <= 28 && end < len(e.b) && e.b[end] == '.' && seen&(chUpper|chLower) == chUpper|chLower:
+		e.discordToken(start, end)
+	case n == 34 && e.b[start] == 'S' && e.b[start+1] == 'K' && allOf(e.b[start+2:end], chHex):
+		e.tokenAround(start, start+2, chHex, 32, 32, infixTwilio)
+	}
 	if n >= len(shapeIndex.mixed) || seen&chUpper != 0 && seen&chLower != 0 || len(shapeIndex.mixed[n]) == 0 {
 		return
 	}

@@ -3,6 +3,7 @@ package pii
 import (
 	"bytes"
 	"encoding/base64"
+	"math/bits"
 )
 
 // vendorToken is called at the start of a word that may be a token of row k of vendorTable.
@@ -10,25 +11,52 @@ func (e *engine) vendorToken(i, k int) {
 	b := e.b
 	r := &vendorTable[k]
 	start := i + len(r.prefix)
-	if start >= len(b) || string(b[i:start]) != r.prefix {
+	if start > len(b) || string(b[i:start]) != r.prefix {
 		return
 	}
-	end := run(b, start, start+r.max+1, r.alphabet)
-	for end > start && (b[end-1] == '.' || b[end-1] == '-') { // The end of a sentence is not of the token.
-		end--
-	}
-	for end < len(b) && b[end] == '=' && end-start <= r.max && r.alphabet&chB64 != 0 {
-		end++
-	}
-	if n := end - start; n < r.min || n > r.max || end < len(b) && isWord(b[end]) {
+	end := r.match(b, start)
+	if end < 0 || len(r.prefix) < 5 && inFileName(b, i, end) {
 		return
 	}
 	rest := b[start:end]
-	if isPlaceholder(rest) || !mixed(rest) {
+	if len(r.parts) > 0 && (isPlaceholder(rest) || !mixed(rest) || dull(rest)) || isPublished(b[i:end]) {
 		return
 	}
-	e.add(i, end, ApiKey, ruleVendor+RuleID(k), Reason{Bits: ReasonPrefix | ReasonShape}, 95) //nolint:gosec // The table is short.
+	reason := Reason{Bits: ReasonPrefix | ReasonShape}
+	if r.check != nil && r.check(b[i:end]) {
+		reason.Bits |= ReasonChecksum
+	}
+	e.add(i, end, ApiKey, ruleVendor+RuleID(k), reason, 95) //nolint:gosec // The table is short.
 	e.tokenEnd = max(e.tokenEnd, end)
+}
+
+// inFileName reports whether b[i:end], which begins with a short prefix, is a piece of a file's or a host's name.
+func inFileName(b []byte, i, end int) bool {
+	if i > 1 && (b[i-1] == '.' || b[i-1] == '-' && b[i] != '-') && isWord(b[i-2]) && b[i-2] != '_' {
+		return b[i-1] == '.' || end < len(b) && b[end] == '.'
+	}
+	return end+1 < len(b) && b[end] == '.' && is(b[end+1], chLower) && i > 0 && b[i-1] == '/'
+}
+
+// dull reports whether the bytes of a token repeat themselves as those of a random one do not: most are one byte in a
+// row, or there are few different ones.
+func dull(b []byte) bool {
+	var seen [4]uint64
+	same, longest := 1, 1
+	for i, c := range b {
+		seen[c>>6] |= 1 << (c & 63)
+		if i > 0 && c == b[i-1] {
+			same++
+			longest = max(longest, same)
+		} else {
+			same = 1
+		}
+	}
+	n := 0
+	for _, s := range seen {
+		n += bits.OnesCount64(s)
+	}
+	return n < 3+min(len(b), 40)/8 || len(b) >= 12 && longest*3 >= len(b)
 }
 
 // mixed reports whether b is not one word or one number: it has letters and digits, or both cases.
@@ -57,6 +85,9 @@ func (e *engine) jwt(i int) {
 	for segments < 5 && end < hi && b[end] == '.' {
 		j := run(b, end+1, hi, chURL)
 		if j == end+1 && segments != 1 && (j >= hi || b[j] != '.') {
+			if j < hi && isQuote(b[j]) { // An empty signature: the algorithm is "none".
+				end = j
+			}
 			break // A full stop.
 		}
 		end = j

@@ -5,39 +5,6 @@ import "bytes"
 // maxUserinfo is the longest user information of a URL that is recognised.
 const maxUserinfo = 4 << 10
 
-// secretPaths begin URLs whose path is itself a credential (Slack, Discord and Teams: incoming webhooks; Telegram: bot
-// interface).
-var secretPaths = [...]string{
-	"hooks.slack.com/services/", "hooks.slack.com/workflows/", "discord.com/api/webhooks/", "discordapp.com/api/webhooks/",
-	"outlook.office.com/webhook/", "api.telegram.org/bot",
-}
-
-// urlPath reports the path of a URL that is a credential.
-func (e *engine) urlPath(start int) {
-	b := e.b
-	for _, p := range secretPaths {
-		if !hasPrefixFold(b[start:], p) {
-			continue
-		}
-		at := start + len(p)
-		end := at
-		for end < len(b) && end < at+256 && (is(b[end], chURL) || b[end] == '/' || b[end] == ':' || b[end] == '@') {
-			end++
-		}
-		for end > at && (b[end-1] == '/' || b[end-1] == ':') {
-			end--
-		}
-		if p == "api.telegram.org/bot" { // A method follows the token.
-			if j := bytes.IndexByte(b[at:end], '/'); j >= 0 {
-				end = at + j
-			}
-		}
-		if end-at >= 20 {
-			e.add(at, end, ApiKey, ruleURLPath, Reason{Bits: ReasonStructure | ReasonPrefix}, 92)
-		}
-	}
-}
-
 // url is called at the colon of "://". It reports the user information if it holds a password: "user:pass" or ":pass"
 // up to but not including the '@' (RFC 3986, section 3.2.1). Scheme, host and path stay: an engineer needs them. The
 // host is judged on its own.
@@ -47,7 +14,6 @@ func (e *engine) url(i int) {
 		return
 	}
 	start := i + 3
-	e.urlPath(start)
 	hi := min(len(b), start+maxUserinfo)
 	at, colon := -1, -1
 	j := start

@@ -13,7 +13,7 @@ type wordHook struct {
 
 // wordHooks is all that looks at the start of a word, besides the prefixes of vendorTable. A row is all that a new one
 // needs. The order is that of the calls.
-var wordHooks = []wordHook{
+var wordHooks = append([]wordHook{
 	{words: []string{"eyJ", "eyA", "eyK", "eyC"}, hook: (*engine).jwt, exact: true},
 	{words: []string{"bearer", "basic"}, hook: (*engine).authScheme},
 	{words: []string{"host"}, hook: (*engine).hostAfterWord},
@@ -43,7 +43,9 @@ var wordHooks = []wordHook{
 	{words: []string{"net use"}, hook: (*engine).netCommand},
 	{words: []string{"convertto-securestring"}, hook: (*engine).secureString},
 	{words: []string{"sudo -", "passwd --stdin", "chpasswd"}, hook: (*engine).pipedSecret},
-}
+	{words: webhookWords(), hook: (*engine).webhook},
+	{words: []string{"api.telegram.org/bot"}, hook: (*engine).telegramPath},
+}, issuerHooks()...)
 
 // wordIndex finds the rows of wordHooks and vendorTable that a word may begin with. Its key is the first four bytes of
 // the word, or all of a shorter one, so that most words of a log are told by one bit. Prefixes and words of fewer than
@@ -68,7 +70,7 @@ var starts wordIndex
 func init() {
 	x := &starts
 	x.nodes = make([]wordNode, 1, 4096)
-	for i := len(vendorTable) - 1; i >= 0; i-- { // From the end: add puts a node before those that are there.
+	for i := prefixRows - 1; i >= 0; i-- { // From the end: add puts a node before those that are there.
 		r := &vendorTable[i]
 		x.addAll(r.prefix, func(c byte) bool { return is(c, r.alphabet) }, -1, uint16(i)) //nolint:gosec // The table is short.
 	}

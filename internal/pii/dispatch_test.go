@@ -21,7 +21,7 @@ func asks(text string, hook, row int) bool {
 }
 
 func TestEveryWordIsLookedUpWhateverFollows(t *testing.T) {
-	for i, r := range vendorTable {
+	for i, r := range vendorTable[:prefixRows] {
 		if p := []byte(r.prefix); !isWord(p[0]) || allOf(p[:run(p, 0, len(p), chWord)], chDigit) {
 			t.Errorf("the prefix of %s does not begin with a word that is no number", r.id)
 		}
@@ -57,7 +57,7 @@ func TestTheFilterOfWordsStaysSharp(t *testing.T) {
 		n += bits.OnesCount64(w)
 	}
 	t.Logf("%d of %d bits, %d nodes", n, 64*len(starts.filter), len(starts.nodes))
-	if n > len(starts.filter)*64/10 {
+	if n > len(starts.filter)*64/8 { // One word in 64 passes for nothing: a key has two bits.
 		t.Errorf("%d bits of %d are set: give short words more letters, or set whole", n, 64*len(starts.filter))
 	}
 	if len(starts.nodes) > 1<<16-1 {

@@ -139,6 +139,9 @@ func (e *engine) symbol(c byte, i int) int {
 			e.url(i)
 			return i + 1
 		}
+		if i > 8 && i+36 <= len(b) && b[i+1] == 'A' && b[i+2] == 'A' && isDigit(b[i-1]) {
+			e.infixToken(i)
+		}
 		e.colonHex(i)
 		if i+1 < len(b) && (b[i+1] == '*' || i+5 < len(b) && isDigit(b[i+1]) && isDigit(b[i+4])) {
 			e.pgpass(i)
@@ -149,6 +152,8 @@ func (e *engine) symbol(c byte, i int) int {
 		e.assign(i, 1)
 	case '.':
 		e.dot(i)
+	case '|', '~':
+		e.infixToken(i)
 	case '@':
 		if i != e.urlAt {
 			e.email(i, 1)

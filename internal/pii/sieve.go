@@ -391,8 +391,9 @@ func sieveColons(colon uint64, prev, cur, next *view) (cand uint64) {
 	d, dn := cur.digit, next.digit
 	plain := ^(cur.word | cur.space | cur.symbol)
 	plainNext := ^(next.word | next.space | next.symbol)
-	cand = colon & ahead(plain, plainNext, 1) & ahead(plain, plainNext, 2)                             // URL
-	cand |= colon & ahead(colon, n, 3) & ahead(colon, n, 6) & ahead(colon, n, 9) & ahead(colon, n, 12) // MAC
+	cand = colon & ahead(plain, plainNext, 1) & ahead(plain, plainNext, 2)                                     // URL
+	cand |= colon & ahead(colon, n, 3) & ahead(colon, n, 6) & ahead(colon, n, 9) & ahead(colon, n, 12)         // MAC
+	cand |= colon & back(d, prev.digit, 1) & ahead(cur.upper, next.upper, 1) & ahead(cur.upper, next.upper, 2) // Telegram.
 	// A port behind a host, in a line of fields.
 	cand |= colon & ahead(d, dn, 1) & ahead(d, dn, 2) & ahead(d, dn, 3) & ahead(d, dn, 4)
 	// IPv6: two colons without a digit between them, or seven.

@@ -130,6 +130,7 @@ func covers(found []pii.Finding, text string, secrets []string) bool {
 		}
 	}
 	for _, s := range secrets {
+		s = strings.Trim(s, "\"'`;, \t\r\n") // Some rules take the bytes on either side for part of the secret.
 		for at := 0; s != ""; {
 			i := strings.Index(text[at:], s)
 			if i < 0 {

@@ -1,0 +1,147 @@
+package pii
+
+const (
+	awsDocs   = "docs.aws.amazon.com/IAM: reference identifiers, unique ID prefixes"
+	vaultDocs = "developer.hashicorp.com/vault/docs/concepts/tokens"
+)
+
+// cloudIssuers are clouds, hosters, networks, and the tools that run them.
+var cloudIssuers = []issuer{
+	{"Amazon Web Services", awsDocs, "", []tokenForm{
+		{"aws-akia", "AKIA{u16}", nil},
+		{"aws-asia", "ASIA{u16}", nil},
+		{"aws-abia", "ABIA{u16}", nil},
+		{"aws-acca", "ACCA{u16}", nil},
+		{"aws-a3t", "A3T{u17}", nil},
+		{"aws-bedrock", "ABSK{p109-269}", nil},
+		{"aws-bedrock-short", "bedrock-api-key-{p20-4000}", nil},
+		{"aws-mws", "amzn.mws.{uuid}", nil},
+	}},
+	{"Microsoft Azure", "learn.microsoft.com: Entra client secrets, storage keys; gitleaks", "azure entra", []tokenForm{
+		{"azure-secret", "{K4}Q~{K31-34}", nil},
+		{"azure-storage", "{B86}==", nil},
+	}},
+	{"Google", "cloud.google.com/docs/authentication: API keys and tokens", "google gmail youtube", []tokenForm{
+		{"google-api", "AIza{b35}", nil},
+		{"google-oauth", "ya29.{k20-2048}", nil},
+		{"google-client-secret", "GOCSPX-{b28}", nil},
+		{"google-refresh", "~1//{b40-200}", nil},
+		{"google-messaging", "AAAA{b7}:APA91b{b134}", nil},
+	}},
+	{"DigitalOcean", "docs.digitalocean.com/reference/api/create-personal-access-token", "", []tokenForm{
+		{"digitalocean-dop", "dop_v1_{x64}", nil},
+		{"digitalocean-doo", "doo_v1_{x64}", nil},
+		{"digitalocean-dor", "dor_v1_{x64}", nil},
+	}},
+	{"Linode", "techdocs.akamai.com/linode-api: get started", "linode", []tokenForm{{"linode", "{x64}", nil}}},
+	{"Vultr", "vultr.com/api: authentication", "vultr", []tokenForm{{"vultr", "{u36}", nil}}},
+	{"Hetzner", "docs.hetzner.cloud: authentication", "hetzner hcloud", []tokenForm{{"hetzner", "{a64}", nil}}},
+	{"OVHcloud", "help.ovhcloud.com: first steps with the API", "ovhcloud ovh_application ovh_consumer ovh_secret", []tokenForm{{"ovh", "{a32}", nil}}},
+	{"Scaleway", "scaleway.com/en/docs/iam: API keys", "scaleway scw_secret_key", []tokenForm{
+		{"scaleway-access", "SCW{u17}", nil},
+		{"scaleway-secret", "{uuid}", nil},
+	}},
+	{"Exoscale", "community.exoscale.com: API keys", "", []tokenForm{{"exoscale", "EXO{x24}", nil}}},
+	{"UpCloud", "developers.upcloud.com: API tokens", "", []tokenForm{{"upcloud", "ucat_{a26}", nil}}},
+	{"IBM Cloud", "cloud.ibm.com/docs/account: user API keys", "ibmcloud ibm_cloud bluemix", []tokenForm{{"ibm-cloud", "{b44}", nil}}},
+	{"Alibaba Cloud", "alibabacloud.com/help/ram: AccessKey pair; gitleaks", "alibaba aliyun alicloud", []tokenForm{
+		{"alibaba", "LTAI{a12-24}", nil},
+		{"alibaba-secret", "{a30}", nil},
+	}},
+	{"Tencent Cloud", "cloud.tencent.com/document/product/598", "", []tokenForm{{"tencent", "AKID{a32}", nil}}},
+	{"Baidu Cloud", "cloud.baidu.com/doc: API key authentication", "", []tokenForm{{"baidu", "bce-v3/ALTAK-{a21}/{x40}", nil}}},
+	{"Volcengine", "volcengine.com/docs: access keys", "", []tokenForm{{"volcengine", "AKLT{B40-60}", nil}}},
+	{"Yandex", "yandex.cloud/docs/iam/concepts/authorization; gitleaks", "yandex", []tokenForm{
+		{"yandex-iam", "t1.{e1-600}.{e86-90}", nil},
+		{"yandex-api-key", "AQVN{b35-38}", nil},
+		{"yandex-static", "~YC{b38}", nil},
+	}},
+	{"Cloudflare", "developers.cloudflare.com/fundamentals/api; gitleaks", "cloudflare", []tokenForm{
+		{"cloudflare-origin-ca", "v1.0-{x24}-{x146}", nil},
+		{"cloudflare-token", "{b40}", nil},
+		{"cloudflare-global", "{x37}", nil},
+	}},
+	{"Fastly", "fastly.com/documentation: automation tokens; gitleaks", "fastly", []tokenForm{{"fastly", "{e32}", nil}}},
+	{"Akamai", "techdocs.akamai.com/developer: authentication credentials", "", []tokenForm{{"akamai", "akab-{b16}-{b16}", nil}}},
+	{"Bunny", "docs.bunny.net: authentication", "bunnycdn bunny_net", []tokenForm{{"bunny", "{uuid}", nil}}},
+	{"Heroku", "devcenter.heroku.com/articles/authentication; gitleaks", "heroku", []tokenForm{
+		{"heroku", "HRKU-{b36-64}", nil},
+		{"heroku-legacy", "{uuid}", nil},
+	}},
+	{"Render", "render.com/docs/api", "", []tokenForm{{"render", "rnd_{a28-40}", nil}}},
+	{"Railway", "docs.railway.com: public API", "railway", []tokenForm{{"railway", "{uuid}", nil}}},
+	{"Netlify", "docs.netlify.com/api/get-started; gitleaks", "netlify", []tokenForm{
+		{"netlify", "nfp_{a36-40}", nil},
+		{"netlify-oauth", "nfo_{a36-40}", nil},
+		{"netlify-build", "nfb_{a36-40}", nil},
+		{"netlify-cli", "nfc_{a36-40}", nil},
+		{"netlify-legacy", "{e40-46}", nil},
+	}},
+	{"Vercel", "vercel.com/docs: tokens, blob", "vercel", []tokenForm{
+		{"vercel-blob", "vercel_blob_rw_{a16}_{a30}", nil},
+		{"vercel-personal", "vcp_{a50-64}", nil},
+		{"vercel-gateway", "vck_{a50-64}", nil},
+		{"vercel-legacy", "{a24}", nil},
+	}},
+	{"Fly.io", "fly.io/docs/security/tokens", "", []tokenForm{
+		{"fly", "fm2_{p60-2000}", nil},
+		{"fly-fm1a", "fm1a_{p60-2000}", nil},
+		{"fly-fm1r", "fm1r_{p60-2000}", nil},
+		{"fly-oauth", "fo1_{b40-64}", nil},
+	}},
+	{"Deno Deploy", "docs.deno.com/deploy: access tokens", "", []tokenForm{
+		{"deno-personal", "ddp_{a36}", nil},
+		{"deno-org", "ddo_{a36}", nil},
+	}},
+	{"Val Town", "docs.val.town: API authentication", "", []tokenForm{{"val-town", "vtwn_{b20-40}", nil}}},
+	{"Koyeb", "koyeb.com/docs: API access tokens", "koyeb", []tokenForm{{"koyeb", "{a64}", nil}}},
+	{"Scalingo", "developers.scalingo.com: authentication; gitleaks", "", []tokenForm{{"scalingo", "tk-us-{b48}", nil}}},
+	{"DNSimple", "developer.dnsimple.com: access tokens", "", []tokenForm{
+		{"dnsimple-account", "dnsimple_a_{a30-40}", nil},
+		{"dnsimple-user", "dnsimple_u_{a30-40}", nil},
+	}},
+	{"GoDaddy", "developer.godaddy.com: getting started", "godaddy", []tokenForm{{"godaddy-key", "{a10-14}_{a20-24}", nil}, {"godaddy-secret", "{a22}", nil}}},
+	{"Namecheap", "namecheap.com/support/api: introduction", "namecheap", []tokenForm{{"namecheap", "{x32}", nil}}},
+	{"Gandi", "api.gandi.net/docs: authentication", "gandi", []tokenForm{{"gandi", "{x40}", nil}, {"gandi-legacy", "{a24}", nil}}},
+	{"Backblaze", "backblaze.com/docs: application keys", "", []tokenForm{{"backblaze", "K00{d1}{B27}", nil}}},
+	{"Wasabi", "docs.wasabi.com: access keys", "wasabi", []tokenForm{{"wasabi", "{a40}", nil}}},
+	{"Tailscale", "tailscale.com/kb/1277/key-prefixes", "", []tokenForm{
+		{"tailscale-auth", "tskey-auth-{b20-64}", nil},
+		{"tailscale-api", "tskey-api-{b20-64}", nil},
+		{"tailscale-client", "tskey-client-{b20-64}", nil},
+		{"tailscale-scim", "tskey-scim-{b20-64}", nil},
+		{"tailscale-webhook", "tskey-webhook-{b20-64}", nil},
+	}},
+	{"ZeroTier", "docs.zerotier.com/api: authentication", "zerotier", []tokenForm{{"zerotier", "{a32}", nil}}},
+	{"Defined Networking", "docs.defined.net: API keys; gitleaks", "", []tokenForm{{"defined", "dnkey-{e26}-{e52}", nil}}},
+	{"ngrok", "ngrok.com/docs: authtokens, API keys", "ngrok", []tokenForm{{"ngrok", "{a25-30}_{a19-22}", nil}}},
+	{"HashiCorp Vault", vaultDocs, "vault", []tokenForm{
+		{"vault-hvs", "hvs.{b24-300}", nil},
+		{"vault-hvb", "hvb.{b24-300}", nil},
+		{"vault-hvr", "hvr.{b24-300}", nil},
+		{"vault-legacy", "~s.{a24}", nil},
+	}},
+	{"HashiCorp Terraform", "developer.hashicorp.com/terraform: API tokens", "terraform tfe_token tf_token atlas_token", []tokenForm{{"terraform", "{a14}.atlasv1.{z60-70}", nil}}},
+	{"HashiCorp Consul", "developer.hashicorp.com/consul/docs/security/acl", "consul", []tokenForm{{"consul", "{uuid}", nil}}},
+	{"HashiCorp Nomad", "developer.hashicorp.com/nomad/docs: ACL tokens", "nomad", []tokenForm{{"nomad", "{uuid}", nil}}},
+	{"OpenShift", "docs.openshift.com: OAuth access tokens", "", []tokenForm{{"openshift", "sha256~{b43}", nil}}},
+	{"Kubernetes", "kubernetes.io/docs: bootstrap tokens", "kubeadm bootstrap-token bootstrap_token bootstraptoken", []tokenForm{{"kubernetes-bootstrap", "{a6}.{l16}", nil}}},
+	{"Rancher", "ranchermanager.docs.rancher.com: API keys", "", []tokenForm{
+		{"rancher", "token-{l5}:{l54}", nil},
+		{"rancher-kubeconfig", "kubeconfig-u-{l5-12}:{l54}", nil},
+		{"rancher-kubeconfig-user", "kubeconfig-user-{l5-12}:{l54}", nil},
+	}},
+	{"Portainer", "docs.portainer.io/api: access", "", []tokenForm{{"portainer", "ptr_{p43-46}", nil}}},
+	{"Ansible", "docs.ansible.com: galaxy and AWX tokens", "galaxy awx_ ansible_galaxy", []tokenForm{{"ansible", "{a30}", nil}, {"ansible-galaxy", "{x40}", nil}}},
+	{"Spot", "docs.spot.io: API token", "spotinst", []tokenForm{{"spot", "{x64}", nil}}},
+	{"Cisco Meraki", "developer.cisco.com/meraki/api-v1: authorization; gitleaks", "meraki", []tokenForm{{"meraki", "{x40}", nil}}},
+	{"Twingate", "twingate.com/docs: API", "twingate", []tokenForm{{"twingate", "{b80-140}", nil}}},
+	{"Prefect", "docs.prefect.io/cloud/users/api-keys", "", []tokenForm{{"prefect", "pnu_{a36}", nil}, {"prefect-bot", "pnb_{a36}", nil}}},
+	{"RapidAPI", "docs.rapidapi.com: keys; gitleaks", "rapidapi", []tokenForm{{"rapidapi", "{b50}", nil}}},
+	{"Zuplo", "zuplo.com/docs/articles/api-key-leak-detection", "", []tokenForm{{"zuplo", "zpka_{w30-80}", nil}}},
+	{"SettleMint", "console.settlemint.com/documentation: access tokens; gitleaks", "", []tokenForm{
+		{"settlemint-pat", "sm_pat_{a16}", nil},
+		{"settlemint-aat", "sm_aat_{a16}", nil},
+		{"settlemint-sat", "sm_sat_{a16}", nil},
+	}},
+}

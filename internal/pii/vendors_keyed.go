@@ -1,0 +1,77 @@
+package pii
+
+import "strings"
+
+// keyedRows lists, for the index of an issuer, the rows of its tokens that only a key name gives away.
+var keyedRows = func() map[int][]int {
+	byName := map[string]int{}
+	for i := range issuers {
+		byName[issuers[i].name] = i
+	}
+	m := map[int][]int{}
+	for k := prefixRows; k < len(vendorTable); k++ {
+		i := byName[vendorTable[k].vendor]
+		m[i] = append(m[i], k)
+	}
+	return m
+}()
+
+// issuerHooks makes a hook of every word that gives away the issuer of tokens without a prefix.
+func issuerHooks() []wordHook {
+	var hooks []wordHook
+	for i := range issuers {
+		rows := keyedRows[i]
+		if len(rows) == 0 {
+			continue
+		}
+		hooks = append(hooks, wordHook{words: strings.Fields(issuers[i].words), hook: func(e *engine, at int) {
+			e.keyedToken(at, rows)
+		}})
+	}
+	return hooks
+}
+
+// keyedToken is called at a word that names an issuer. It looks for one of the issuer's tokens behind the separator
+// that follows the key name: "discord bot token: x", `"plaidSecret" => "x"`, `setProperty("OKTA_TOKEN", "x")`.
+func (e *engine) keyedToken(i int, rows []int) {
+	const maxName, maxGap = 64, 40
+	b := e.b
+	if i < e.tokenEnd {
+		return
+	}
+	j := i
+	for j < len(b) && j < i+maxName && (is(b[j], chKey) || b[j] == ' ' || b[j] == '\t') {
+		j++
+	}
+	separated := false
+	v := j
+	for ; v < len(b) && v < j+maxGap; v++ {
+		switch c := b[v]; c {
+		case '=', ':', '>', ',', '|':
+			separated = true
+			continue
+		case '"', '\'', '`', '?', '\\', '(', ')', ']', ' ', '\t', '\r':
+			continue
+		case '\n':
+			if separated && b[v-1] == '>' || v+1 < len(b) && b[v+1] == ' ' { // The text of an XML element.
+				continue
+			}
+			return
+		}
+		break
+	}
+	if !separated || v >= len(b) || !isWord(b[v]) && b[v-1] != '"' {
+		return
+	}
+	for _, k := range rows {
+		end := vendorTable[k].match(b, v)
+		if end < 0 || end < len(b) && (!endsAfter(b, end) && b[end] != '<' || b[end] == '.' && end+1 < len(b) && isWord(b[end+1])) || dull(b[v:end]) || isPlaceholder(b[v:end]) {
+			continue
+		}
+		if !mixed(b[v:end]) && !allOf(b[v:end], chDigit) && len(vendorTable[k].parts) < 3 {
+			continue
+		}
+		e.add(v, end, ApiKey, ruleVendor+RuleID(k), Reason{Bits: ReasonShape | ReasonContext}, 85) //nolint:gosec // The table is short.
+		return
+	}
+}

@@ -1,0 +1,132 @@
+package pii
+
+const stripeDocs = "docs.stripe.com/keys"
+
+// payIssuers move money and goods.
+var payIssuers = []issuer{
+	{"Stripe", stripeDocs, "", []tokenForm{ // Paystack, Clerk, WorkOS and others copy the form.
+		{"stripe-sk-live", "sk_live_{a10-247}", nil},
+		{"stripe-sk-test", "sk_test_{a10-247}", nil},
+		{"stripe-sk-prod", "sk_prod_{a10-247}", nil},
+		{"stripe-sk-org", "sk_org_{w20-247}", nil},
+		{"stripe-rk-live", "rk_live_{a10-247}", nil},
+		{"stripe-rk-test", "rk_test_{a10-247}", nil},
+		{"stripe-rk-prod", "rk_prod_{a10-247}", nil},
+		{"stripe-webhook", "whsec_{p24-128}", nil},
+	}},
+	{"Square", "developer.squareup.com/docs/build-basics/access-tokens; gitleaks", "", []tokenForm{
+		{"square-access", "sq0atp-{b22-60}", nil},
+		{"square-secret", "sq0csp-{b43}", nil},
+		{"square-token", "EAAA{b22-60}", nil},
+	}},
+	{"PayPal", "developer.paypal.com/api/rest/authentication", "paypal", []tokenForm{{"paypal", "{b80}", nil}}},
+	{"Braintree", "developer.paypal.com/braintree/docs: access tokens", "", []tokenForm{
+		{"braintree-production", "access_token$production${l16}${x32}", nil},
+		{"braintree-sandbox", "access_token$sandbox${l16}${x32}", nil},
+	}},
+	{"Adyen", "docs.adyen.com: API credentials", "", []tokenForm{{"adyen", "AQE{p80-400}", nil}}},
+	{"Razorpay", "razorpay.com/docs/api/authentication", "", []tokenForm{
+		{"razorpay-live", "rzp_live_{a14}", nil},
+		{"razorpay-test", "rzp_test_{a14}", nil},
+	}},
+	{"Mollie", "docs.mollie.com/docs/authentication", "", []tokenForm{
+		{"mollie-live", "live_{a30}", nil},
+		{"mollie-test", "test_{a30}", nil},
+		{"mollie-access", "access_{a40-60}", nil},
+	}},
+	{"GoCardless", "developer.gocardless.com: API keys; gitleaks", "gocardless", []tokenForm{{"gocardless", "~live_{e40}", nil}, {"gocardless-sandbox", "sandbox_{b40}", nil}}},
+	{"Plaid", "plaid.com/docs/api: access tokens; gitleaks", "plaid", []tokenForm{
+		{"plaid-sandbox", "access-sandbox-{uuid}", nil},
+		{"plaid-development", "access-development-{uuid}", nil},
+		{"plaid-production", "access-production-{uuid}", nil},
+		{"plaid-client", "{a24}", nil},
+		{"plaid-secret", "{a30}", nil},
+	}},
+	{"Flutterwave", "developer.flutterwave.com/docs/authentication; gitleaks", "", []tokenForm{
+		{"flutterwave-secret", "FLWSECK-{l32}-X", nil},
+		{"flutterwave-secret-test", "FLWSECK_TEST-{l32}-X", nil},
+		{"flutterwave-public-test", "FLWPUBK_TEST-{l32}-X", nil},
+		{"flutterwave-encryption-test", "FLWSECK_TEST-{l12}", nil},
+		{"flutterwave-encryption-short", "FLWSECK_TEST{l12}", nil},
+	}},
+	{"Paddle", "developer.paddle.com/api-reference: authentication", "", []tokenForm{
+		{"paddle-live", "pdl_live_apikey_{l26}_{a22}_{a3}", nil},
+		{"paddle-sandbox", "pdl_sdbx_apikey_{l26}_{a22}_{a3}", nil},
+	}},
+	{"Recurly", "recurly.com/developers: API keys", "recurly", []tokenForm{{"recurly", "{x32}", nil}}},
+	{"Coinbase", "docs.cdp.coinbase.com: authentication; gitleaks", "coinbase", []tokenForm{{"coinbase", "{b64}", nil}}},
+	{"Binance", "developers.binance.com: API keys", "binance", []tokenForm{{"binance", "{a64}", nil}}},
+	{"Bittrex", gitleaks, "bittrex", []tokenForm{{"bittrex", "{a32}", nil}}},
+	{"Kraken", "docs.kraken.com: API authentication; gitleaks", "kraken", []tokenForm{{"kraken", "{P56-90}", nil}}},
+	{"KuCoin", "kucoin.com/docs: API keys; gitleaks", "kucoin", []tokenForm{{"kucoin-access", "{x24}", nil}, {"kucoin-secret", "{uuid}", nil}}},
+	{"Bitfinex", "docs.bitfinex.com: authentication", "bitfinex", []tokenForm{{"bitfinex", "{a43}", nil}}},
+	{"BitMEX", "bitmex.com/app/apiKeys", "bitmex", []tokenForm{{"bitmex-id", "{b24}", nil}, {"bitmex-secret", "{b48}", nil}}},
+	{"OKX", "okx.com/docs-v5: authentication", "okx_api okex", []tokenForm{{"okx", "{uuid}", nil}}},
+	{"CoinGecko", "docs.coingecko.com: authentication", "", []tokenForm{{"coingecko", "CG-{a24}", nil}}},
+	{"CoinMarketCap", "coinmarketcap.com/api/documentation", "coinmarketcap", []tokenForm{{"coinmarketcap", "{uuid}", nil}}},
+	{"Etherscan", "docs.etherscan.io: API keys", "etherscan", []tokenForm{{"etherscan", "{u34}", nil}}},
+	{"Infura", "docs.metamask.io: API keys", "infura", []tokenForm{{"infura", "{x32}", nil}}},
+	{"Alchemy", "alchemy.com/docs: API keys", "alchemy", []tokenForm{{"alchemy", "{b32}", nil}}},
+	{"Blockfrost", "docs.blockfrost.io: authentication", "", []tokenForm{
+		{"blockfrost-mainnet", "mainnet{a32}", nil},
+		{"blockfrost-preprod", "preprod{a32}", nil},
+	}},
+	{"Wise", "docs.wise.com: API tokens", "transferwise wise_api wise_token", []tokenForm{{"wise", "{uuid}", nil}}},
+	{"Finicity", "developer.mastercard.com/open-banking-us; gitleaks", "finicity", []tokenForm{{"finicity-token", "{x32}", nil}, {"finicity-secret", "{a20}", nil}}},
+	{"Klarna", "docs.klarna.com: authentication", "", []tokenForm{
+		{"klarna-live", "klarna_live_api_{p40-300}", nil},
+		{"klarna-test", "klarna_test_api_{p40-300}", nil},
+	}},
+	{"Xendit", "developers.xendit.co: API keys", "", []tokenForm{
+		{"xendit-production", "xnd_production_{a40-80}", nil},
+		{"xendit-development", "xnd_development_{a40-80}", nil},
+	}},
+	{"Midtrans", "docs.midtrans.com: API keys", "", []tokenForm{
+		{"midtrans", "Mid-server-{b24}", nil},
+		{"midtrans-sandbox", "SB-Mid-server-{b24}", nil},
+	}},
+	{"Mercado Pago", "mercadopago.com/developers: credentials", "", []tokenForm{{"mercado-pago", "APP_USR-{d16}-{d6}-{x32}-{d6-12}", nil}}},
+	{"Omise", "docs.opn.ooo: API keys", "", []tokenForm{{"omise", "skey_{l19}", nil}, {"omise-test", "skey_test_{l19}", nil}}},
+	{"Cashfree", "cashfree.com/docs: authentication", "", []tokenForm{
+		{"cashfree-prod", "cfsk_ma_prod_{x32}_{x8}", nil},
+		{"cashfree-test", "cfsk_ma_test_{x32}_{x8}", nil},
+	}},
+	{"SumUp", "developer.sumup.com: API keys", "", []tokenForm{{"sumup", "sup_sk_{a32}", nil}}},
+	{"Brex", "developer.brex.com: user tokens", "", []tokenForm{{"brex", "bxt_{a30-64}", nil}}},
+	{"Mercury", "docs.mercury.com: API tokens", "", []tokenForm{{"mercury", "mercury_production_{w20-100}", nil}}},
+	{"Onfido", "documentation.onfido.com: API tokens", "", []tokenForm{
+		{"onfido-live", "api_live.{b11}.{b32}", nil},
+		{"onfido-sandbox", "api_sandbox.{b11}.{b32}", nil},
+	}},
+	{"TaxJar", "developers.taxjar.com: authentication", "taxjar", []tokenForm{{"taxjar", "{x32}", nil}}},
+	{"Open Exchange Rates", "docs.openexchangerates.org", "openexchangerates open_exchange_rates", []tokenForm{{"openexchangerates", "{x32}", nil}}},
+	{"Shopify", "shopify.dev/docs/apps/auth", "", []tokenForm{
+		{"shopify-shpat", "shpat_{x32}", nil},
+		{"shopify-shpss", "shpss_{x32}", nil},
+		{"shopify-shpca", "shpca_{x32}", nil},
+		{"shopify-shppa", "shppa_{x32}", nil},
+		{"shopify-partner", "prtapi_{x32}", nil},
+	}},
+	{"BigCommerce", "developer.bigcommerce.com: API accounts", "bigcommerce", []tokenForm{{"bigcommerce", "{a31}", nil}}},
+	{"Etsy", "developers.etsy.com: authentication; gitleaks", "etsy", []tokenForm{{"etsy", "{a24}", nil}}},
+	{"eBay", "developer.ebay.com: application keysets", "", []tokenForm{{"ebay", "PRD-{x12}-{x4}-{x4}-{x4}-{x4}", nil}, {"ebay-sandbox", "SBX-{x12}-{x4}-{x4}-{x4}-{x4}", nil}}},
+	{"Lob", "docs.lob.com: authentication; gitleaks", "", []tokenForm{
+		{"lob-live", "live_{x35}", nil},
+		{"lob-test", "test_{x35}", nil},
+		{"lob-live-public", "live_pub_{x31}", nil},
+		{"lob-test-public", "test_pub_{x31}", nil},
+	}},
+	{"Shippo", "docs.goshippo.com/docs/guides_general/authentication", "", []tokenForm{
+		{"shippo", "shippo_live_{x40}", nil},
+		{"shippo-test", "shippo_test_{x40}", nil},
+	}},
+	{"EasyPost", "docs.easypost.com/docs/authentication", "", []tokenForm{{"easypost", "EZAK{a54}", nil}, {"easypost-test", "EZTK{a54}", nil}}},
+	{"Duffel", "duffel.com/docs/api/overview/making-requests; gitleaks", "", []tokenForm{
+		{"duffel-live", "duffel_live_{e43}", nil},
+		{"duffel-test", "duffel_test_{e43}", nil},
+	}},
+	{"FreshBooks", "freshbooks.com/api: authentication; gitleaks", "freshbooks", []tokenForm{{"freshbooks", "{a64}", nil}}},
+	{"Finnhub", "finnhub.io/docs/api: authentication; gitleaks", "finnhub", []tokenForm{{"finnhub", "{a20}", nil}}},
+	{"Alpha Vantage", "alphavantage.co/documentation", "alphavantage alpha_vantage", []tokenForm{{"alpha-vantage", "{u16}", nil}}},
+	{"Polygon.io", "polygon.io/docs: authentication", "polygon_api polygon_io polygonio", []tokenForm{{"polygon", "{b32}", nil}}},
+}

@@ -24,7 +24,7 @@ type engine struct {
 	i    int // Everything before i has been looked at.
 
 	fresh    int      // A word starts at this index whatever stands before it: an escape ends there.
-	known    int      // Known values have been looked for up to here.
+	known    int      // Known values, and the words of the owner's rules, have been looked for up to here.
 	urlAt    int      // The '@' that ends the user information of a URL.
 	claimed  int      // Assignments before this index lie in the value of one that was reported.
 	tokenEnd int      // Prefixed tokens before this index lie in one that was reported.
@@ -110,6 +110,9 @@ func (e *engine) scanBy(limit int, walk func(*engine, int)) {
 	}
 	if e.s.known != nil && e.known < limit {
 		e.findKnown(limit)
+	}
+	if e.s.custom != nil && e.known < limit {
+		e.findCustom(limit)
 	}
 	e.known = max(e.known, limit)
 }
@@ -366,6 +369,9 @@ func (e *engine) push(start, end int, f Finding) {
 		return
 	}
 	if e.s.allow != nil && e.s.allow(f.Type, e.b[start:end:end]) {
+		return
+	}
+	if e.s.released != nil && e.s.released[released{f.Type, string(Canonical(f.Type, e.b[start:end:end]))}] {
 		return
 	}
 	f.Start, f.End = int64(start), int64(end)

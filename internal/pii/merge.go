@@ -43,6 +43,13 @@ func (m *merger) next(f Finding) (done Finding, ok bool) {
 		done, m.cur = m.cur, f
 		return done, true
 	}
+	if shadow := m.cur.Level == LevelShadow; shadow != (f.Level == LevelShadow) {
+		// What is on trial neither adds a byte to a finding nor counts beside one.
+		if shadow {
+			m.cur = f
+		}
+		return Finding{}, false
+	}
 	if f.End-m.cur.Start > maxPEM {
 		if f.End <= m.cur.End {
 			return Finding{}, false

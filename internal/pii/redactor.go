@@ -16,7 +16,7 @@ var ErrClosed = errors.New("redactor is closed")
 // the writer nothing more is written and every call returns the error. It is for one goroutine.
 type Redactor struct {
 	// OnFinding, if not nil, is called for each finding in order, with the token that took its place, or the zero token
-	// if it is of [LevelSuspect] and stays. Set it before the first Write.
+	// if it is below [LevelRedact] and stays. Set it before the first Write.
 	OnFinding func(Finding, Token)
 
 	st    stream

@@ -115,10 +115,14 @@ var ruleNames = [ruleVendor]string{
 	ruleCustom: "custom",
 }
 
-// String returns the name of the rule, for example "email" or "vendor:github-pat".
+// String returns the name of the rule, for example "email" or "vendor:github-pat". Rules of the owner's are all "custom";
+// [Scanner.RuleName] tells them apart.
 func (r RuleID) String() string {
 	if r < ruleVendor {
 		return ruleNames[r]
+	}
+	if r >= ruleUser {
+		return ruleNames[ruleCustom]
 	}
 	i := int(r - ruleVendor)
 	if i < len(vendorTable) {

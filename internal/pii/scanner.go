@@ -12,6 +12,11 @@ type Options struct {
 	// Allow, if not nil, is asked about each value before it is reported; true releases it. It is called from every
 	// goroutine that scans, must not keep value, and must depend on its arguments only.
 	Allow func(t Type, value []byte) bool
+	// AllowValues are released values: a finding whose value is one of them is not reported, if the two are the same by
+	// [Canonical] for the type of the finding. Values of class secret must match byte for byte.
+	AllowValues []string
+	// Rules are the owner's. They hold in every preset.
+	Rules []CustomRule
 	// Known, if not nil, finds values known from before wherever they stand bare.
 	Known Known
 }
@@ -50,9 +55,18 @@ type Scanner struct {
 	redactAt  uint8 // Findings of at least this confidence are LevelRedact.
 	suspectAt uint8 // Findings below this confidence are dropped.
 	strict    bool
+	custom    *customSet        // Nil if there are no rules.
+	released  map[released]bool // Nil if no value is released.
 }
 
-// NewScanner returns a scanner. It fails only if the options name a preset or a type that does not exist.
+// released is a value that is never reported.
+type released struct {
+	typ       Type
+	canonical string
+}
+
+// NewScanner returns a scanner. It fails if the options name a preset or a type that does not exist, or hold a rule with a
+// fault, which the error names.
 func NewScanner(o Options) (*Scanner, error) {
 	s := &Scanner{known: o.Known, allow: o.Allow, redactAt: 50, suspectAt: 30}
 	switch o.Preset {
@@ -62,7 +76,7 @@ func NewScanner(o Options) (*Scanner, error) {
 		s.strict = true
 	case PresetSecretsOnly:
 		for t := Type(1); t < numTypes; t++ {
-			s.off[t] = t.Class() != ClassSecret
+			s.off[t] = t.Class() != ClassSecret && t != Custom
 		}
 	default:
 		return nil, fmt.Errorf("unknown preset %d: use balanced, strict or secrets-only", o.Preset)
@@ -73,6 +87,18 @@ func NewScanner(o Options) (*Scanner, error) {
 		}
 		s.off[t] = true
 	}
+	for _, v := range o.AllowValues {
+		if s.released == nil {
+			s.released = make(map[released]bool, len(o.AllowValues)*int(numTypes))
+		}
+		for t := Type(1); t < numTypes; t++ {
+			s.released[released{t, string(Canonical(t, []byte(v)))}] = true
+		}
+	}
+	var err error
+	if s.custom, err = compileRules(o.Rules); err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 
@@ -82,6 +108,7 @@ type Stats struct {
 	Lines    int64  // Line feeds read.
 	Redacted Counts // Findings of LevelRedact by type.
 	Suspect  Counts // Findings of LevelSuspect by type.
+	Shadow   Counts // Findings of LevelShadow by type.
 }
 
 // Excerpt tells where a finding of a stream is and what it covers.

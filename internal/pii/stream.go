@@ -20,7 +20,7 @@ type stream struct {
 	pos    int64 // Offset of the first byte that is not handed over.
 	sink   sink
 	filled int // Bytes in the window when the engine last ran.
-	// keepSuspects is set if findings of LevelSuspect are only reported and their bytes are handed over as clear text.
+	// keepSuspects is set if findings below LevelRedact are only reported and their bytes are handed over as clear text.
 	keepSuspects bool
 }
 
@@ -104,7 +104,7 @@ func (st *stream) advance(limit int, final bool) error {
 // hand passes a finding on, and the clear text before it.
 func (st *stream) hand(f Finding) error {
 	b := st.e.b
-	if st.keepSuspects && f.Level == LevelSuspect {
+	if st.keepSuspects && f.Level != LevelRedact {
 		return st.sink.found(f, b[f.Start-st.base:f.End-st.base:f.End-st.base])
 	}
 	if f.Start > st.pos {
@@ -179,10 +179,13 @@ func (k *scanSink) found(f Finding, value []byte) error {
 var newline = []byte{'\n'}
 
 func (s *Stats) count(f Finding) {
-	if f.Level == LevelRedact {
+	switch f.Level {
+	case LevelRedact:
 		s.Redacted[f.Type]++
-	} else {
+	case LevelSuspect:
 		s.Suspect[f.Type]++
+	case LevelShadow:
+		s.Shadow[f.Type]++
 	}
 }
 

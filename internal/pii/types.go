@@ -32,15 +32,19 @@ func (c Class) String() string {
 type Level uint8
 
 const (
+	// LevelShadow is what a rule on trial would redact besides what is redacted anyway; it is left in the text.
+	LevelShadow Level = iota + 1
 	// LevelSuspect is shown to a reviewer and left in the text.
-	LevelSuspect Level = iota + 1
+	LevelSuspect
 	// LevelRedact is replaced by a token.
 	LevelRedact
 )
 
-// String returns "suspect" or "redact".
+// String returns "shadow", "suspect" or "redact".
 func (l Level) String() string {
 	switch l {
+	case LevelShadow:
+		return "shadow"
 	case LevelSuspect:
 		return "suspect"
 	case LevelRedact:

@@ -17,3 +17,58 @@ func (e *engine) imei(start, end int, sur *surround) bool {
 	e.add(start, end, Imei, ruleIMEI, Reason{Bits: bits}, 85)
 	return true
 }
+
+// vin judges seventeen characters as a vehicle identification number (ISO 3779): no I, O or Q, and where the check digit
+// of 49 CFR 565.15 does not hold, as in Europe, words that name it.
+func (e *engine) vin(start, end int) bool {
+	b := e.b
+	if start > 0 && gluedBefore(b, start) || !unitFree(b, end) {
+		return false
+	}
+	id := idOf(b[start:end])
+	if id.n != 17 {
+		return false
+	}
+	s, letters, digits := 0, 0, 0
+	for i, c := range id.c[:17] {
+		v := int(c - '0')
+		switch {
+		case c == 'I' || c == 'O' || c == 'Q':
+			return false
+		case isDigit(c):
+			digits++
+		default:
+			letters++
+			v = int("12345678012345070923456789"[c-'A'] - '0')
+		}
+		s += v * [17]int{8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2}[i]
+	}
+	if digits < 3 || letters < 1 || !isDigits(id.c[14:17]) {
+		return false
+	}
+	check := id.c[8] == "0123456789X"[s%11]
+	var sur surround
+	bits, confidence := ReasonShape, uint8(85)
+	switch named := sur.topicSet(e, start, end).has(topicVin); {
+	case named && check:
+		bits |= ReasonContext | ReasonChecksum
+		confidence = 95
+	case named:
+		bits |= ReasonContext
+	case check && letters >= 3 && is(b[start+16-1], chDigit) && !is(b[start], chLower) && upperOnly(b[start:end]):
+		bits |= ReasonChecksum
+	default:
+		return false
+	}
+	e.add(start, end, Vin, ruleVIN, Reason{Bits: bits}, confidence)
+	return true
+}
+
+func upperOnly(b []byte) bool {
+	for _, c := range b {
+		if is(c, chLower) {
+			return false
+		}
+	}
+	return true
+}

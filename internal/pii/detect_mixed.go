@@ -1,7 +1,8 @@
 package pii
 
-// mixedLens has a bit for each length of a word of letters and digits that may be, or begin, something of interest.
-const mixedLens = 1<<63 - 1<<4
+// mixedLens has a bit for each length of a word of letters and digits that may be, or begin, something of interest; the
+// last is that of all longer ones.
+const mixedLens uint64 = 1<<64 - 1<<4
 
 // mixed is called at a word, b[start:end], that has both letters and digits, with the union of the classes of its
 // bytes. It may be, or begin, an account number, a national id, a wallet or a vehicle's number.
@@ -13,7 +14,10 @@ func (e *engine) mixed(start, end int, seen uint32) {
 	case n == 34 && e.b[start] == 'S' && e.b[start+1] == 'K' && allOf(e.b[start+2:end], chHex):
 		e.tokenAround(start, start+2, chHex, 32, 32, infixTwilio)
 	}
-	if n >= len(shapeIndex.mixed) || seen&chUpper != 0 && seen&chLower != 0 || len(shapeIndex.mixed[n]) == 0 {
+	if n >= 25 && n <= 120 && e.wallet(start, end) || seen&chUpper != 0 && seen&chLower != 0 || n > 34 || e.iban(start, end) {
+		return
+	}
+	if n == 17 && e.vin(start, end) || n >= len(shapeIndex.mixed) || len(shapeIndex.mixed[n]) == 0 {
 		return
 	}
 	b := e.b
@@ -21,10 +25,14 @@ func (e *engine) mixed(start, end int, seen uint32) {
 	for k, c := range b[start:end] {
 		digits |= charTab[c] & chDigit << k
 	}
-	for _, w := range shapeIndex.mixed[n] {
+	for i := range shapeIndex.mixed[n] {
+		w := &shapeIndex.mixed[n][i]
 		if digits&w.letter == 0 && digits&w.digit == w.digit {
-			e.wordShapes(shapeIndex.mixed[n], start, &surround{})
-			return
+			var sur surround
+			if e.wordShapes(shapeIndex.mixed[n], start, &sur) {
+				return
+			}
+			break
 		}
 	}
 }

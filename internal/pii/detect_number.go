@@ -50,7 +50,7 @@ func (e *engine) number(start, end int) {
 		}
 		return
 	}
-	if q.dated() || q.n == 2 && q.seps[0] == '.' { // A date, an address, or a fraction.
+	if q.dated() || q.more && q.n == maxGroups && mid || q.n == 2 && q.seps[0] == '.' { // A date, an address, a table, or a fraction.
 		return
 	}
 	if e.afterLead(start) { // "1-800-555-2671", "1 84 12 76 451 089 46".
@@ -418,7 +418,8 @@ func (e *engine) weigh(best *candidate, i uint8, start, end int, grouped bool, l
 	case most == named || !sur.alone(e, start, end):
 		return
 	}
-	if confidence <= best.confidence {
+	longer := end-start > best.end-best.start // NO 123 456 789 MVA and what is in it.
+	if confidence <= best.confidence && !longer {
 		return
 	}
 	if id := idOf(e.b[start:end]); id.repeats() || bits&ReasonContext == 0 && id.counts() || s.check != nil && !s.check(&id) {
@@ -429,7 +430,7 @@ func (e *engine) weigh(best *candidate, i uint8, start, end int, grouped bool, l
 	} else {
 		confidence -= 17
 	}
-	if confidence > best.confidence {
+	if confidence > best.confidence || longer {
 		*best = candidate{start, end, i, confidence, bits}
 	}
 }

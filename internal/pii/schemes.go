@@ -30,7 +30,7 @@ type scheme struct {
 }
 
 // schemeTable holds all schemes. A row is all that a new one needs.
-var schemeTable = slices.Concat(americanSchemes, britishSchemes, westSchemes, northSchemes, eastSchemes, asianSchemes, southernSchemes)
+var schemeTable = slices.Concat(americanSchemes, britishSchemes, westSchemes, northSchemes, eastSchemes, asianSchemes, southernSchemes, vatSchemes)
 
 // schemeRules are the rules of schemes by their type.
 var schemeRules = map[Type]string{

@@ -10,7 +10,7 @@ var northSchemes = []scheme{
 		topicIdentity, "fødselsnummer, fodselsnummer, personnummer, fnr, dnr, d nummer", "skatteetaten.no: fødselsnummer"},
 	{"no-org", "Norwegian organisation number", NationalId, "999999999 999~999~999", named, named,
 		all(complement(11, -1, 3, 2, 7, 6, 5, 4, 3, 2), firstOf("89")), 0, "organisasjonsnummer, orgnr, org nr, foretaksregisteret", "brreg.no: organisasjonsnummer"},
-	{"dk-cpr", "Danish CPR number", NationalId, "9999999999 999999-9999 999999~9999", named, alone, dkCPR,
+	{"dk-cpr", "Danish CPR number", NationalId, "9999999999 999999-9999 999999~9999", named, named, dkCPR,
 		topicIdentity, "cpr, personnummer, cprnummer", "cpr.cpr.dk: Personnummeret i CPR"},
 	{"dk-cpr-11", "Danish CPR number that 11 divides", NationalId, "9999999999 999999-9999", alone, anywhere, all(dkCPR, dkModulo),
 		topicIdentity, "", "cpr.cpr.dk: Personnummeret i CPR"},

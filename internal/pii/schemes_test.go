@@ -113,9 +113,39 @@ var schemeExamples = map[string]struct{ good, bad []string }{
 	"nz-ird":        {[]string{"49-091-850", "136410132"}, []string{"49-091-851", "136410133", "136410123"}},
 	"nz-nhi":        {[]string{"ZZZ0016", "ZAC5361"}, []string{"ZZZ0017", "ZIC5361", "ZAC5316"}},
 	"za-id":         {[]string{"7503305044089", "750330 5044 089"}, []string{"7503305044088", "7513305044089", "7503305044389"}},
+	"at-vat":        {[]string{"ATU13585627"}, []string{"ATU14585627", "ATU13595627", "ATU13585727"}},
+	"be-vat":        {[]string{"BE0428759497"}, []string{"BE0528759497", "BE0429759497", "BE0428769497"}},
+	"bg-vat":        {[]string{"BG175074752"}, []string{"BG185074752", "BG175174752", "BG175075752"}},
+	"cy-vat":        {[]string{"CY10259033P"}, []string{"CY11259033P", "CY10269033P", "CY10259133P"}},
+	"cz-vat":        {[]string{"CZ25123891"}, []string{"CZ26123891", "CZ25133891", "CZ25123991"}},
+	"de-vat":        {[]string{"DE136695976"}, []string{"DE146695976", "DE136795976", "DE136696976"}},
+	"dk-vat":        {[]string{"DK13585628"}, []string{"DK14585628", "DK13595628", "DK13585728"}},
+	"ee-vat":        {[]string{"EE100931558"}, []string{"EE110931558", "EE100031558", "EE100932558"}},
+	"el-vat":        {[]string{"EL094259216"}, []string{"EL004259216", "EL094359216", "EL094250216"}},
+	"es-vat":        {[]string{"ESB58378431"}, []string{"ESB59378431", "ESB58388431", "ESB58378531"}},
+	"fi-vat":        {[]string{"FI20774740"}, []string{"FI21774740", "FI20784740", "FI20774840"}},
+	"fr-vat":        {[]string{"FR83404833048"}, []string{"FR84404833048", "FR83414833048", "FR83404933048"}},
+	"gb-vat":        {[]string{"GB980780684"}, []string{"GB990780684", "GB980880684", "GB980781684"}},
+	"hr-vat":        {[]string{"HR33392005961"}, []string{"HR34392005961", "HR33302005961", "HR33392105961"}},
+	"hu-vat":        {[]string{"HU12892312"}, []string{"HU13892312", "HU12802312", "HU12892412"}},
+	"ie-vat":        {[]string{"IE6433435F"}, []string{"IE6533435F", "IE6434435F", "IE6433445F"}},
+	"it-vat":        {[]string{"IT00743110157"}, []string{"IT01743110157", "IT00753110157", "IT00743210157"}},
+	"lt-vat":        {[]string{"LT119511515"}, []string{"LT129511515", "LT119611515", "LT119512515"}},
+	"lu-vat":        {[]string{"LU15027442"}, []string{"LU16027442", "LU15037442", "LU15027542"}},
+	"lv-vat":        {[]string{"LV40003521600"}, []string{"LV41003521600", "LV40013521600", "LV40003621600"}},
+	"mt-vat":        {[]string{"MT11679112"}, []string{"MT12679112", "MT11689112", "MT11679212"}},
+	"nl-vat":        {[]string{"NL123456782B90"}, []string{"NL133456782B90", "NL123556782B90", "NL123466782B90"}},
+	"pl-vat":        {[]string{"PL8567346215"}, []string{"PL8667346215", "PL8568346215", "PL8567356215"}},
+	"pt-vat":        {[]string{"PT501964843"}, []string{"PT511964843", "PT501064843", "PT501965843"}},
+	"ro-vat":        {[]string{"RO18547290"}, []string{"RO19547290", "RO18557290", "RO18547390"}},
+	"se-vat":        {[]string{"SE123456789701"}, []string{"SE133456789701", "SE123556789701", "SE123466789701"}},
+	"si-vat":        {[]string{"SI50223054"}, []string{"SI51223054", "SI50233054", "SI50223154"}},
+	"sk-vat":        {[]string{"SK2022749619"}, []string{"SK2122749619", "SK2023749619", "SK2022759619"}},
+	"ch-vat":        {[]string{"CHE107787577IVA"}, []string{"CHE117787577IVA", "CHE107887577IVA", "CHE107788577IVA"}},
+	"no-vat":        {[]string{"NO995525828MVA"}, []string{"NO905525828MVA", "NO995625828MVA", "NO995526828MVA"}},
 }
 
-// matches reports whether a scheme's shapes and check take text, as a whole.
+// schemeTakes reports whether a scheme's shapes and check take text, as a whole.
 func schemeTakes(t *testing.T, id, text string) bool {
 	t.Helper()
 	for i := range schemeTable {

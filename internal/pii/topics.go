@@ -56,7 +56,7 @@ var topicWords = map[topic]string{
 	topicSsn:    "ssn, ssns, social security, soc sec, socialsecurity, social insurance, tax id, taxid, itin, taxpayer, ss number, ss, social",
 	topicBank:   "bank, account, acct, iban, konto, kontonummer, routing, aba, rtn, wire, clabe, cuenta, compte, conto, rekening, swift, bic, bankkonto, accounts, conta",
 	topicIban:   "iban",
-	topicVat:    "vat, ust, mwst, iva, btw, tva, moms, mva, umsatzsteuer, ustid, vatin, gst, uid, alv, dph, pvm, pdv, ddv, dds, áfa, afm, taxable",
+	topicVat:    "vat, ust, u st, mw st, mwst, iva, btw, tva, moms, mva, umsatzsteuer, ustid, vatin, gst, uid, alv, dph, pvm, pdv, ddv, dds, áfa, afm, taxable",
 	topicWallet: "wallet, btc, bitcoin, eth, ethereum, crypto, address, litecoin, ltc, dogecoin, doge, ripple, xrp, monero, xmr, tron, trx, solana, sol, usdt, usdc, bch",
 	topicImei:   "imei, imeis, imeisv, device, handset",
 	topicVin:    "vin, vehicle, chassis, fahrgestellnummer, fin, fahrzeug",

@@ -186,6 +186,21 @@ var worstInputs = map[string]string{
 	"parens":      "a(uid=",
 	"brackets2":   " - a [1",
 	"ssh":         "Accepted a for ",
+	"names":       "John Smith ",
+	"name-words":  "Jo ",
+	"particles":   "John van der ",
+	"initials":    "J. ",
+	"initials2":   "Ab. J. Smith ",
+	"surnames":    "Smith, ",
+	"titles":      "Mr. ",
+	"greetings":   "Dear Dear ",
+	"closings":    "Regards,\n",
+	"intros":      "name is John ",
+	"mailbox":     "John Smith <a@b.co> ",
+	"mailbox2":    "AAAA <a@b.co",
+	"latin":       "É",
+	"latin2":      "Éa É",
+	"person-keys": "fullname=A+b",
 }
 
 func BenchmarkWorst(b *testing.B) {

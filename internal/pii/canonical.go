@@ -41,6 +41,7 @@ func Label(t Type, value []byte) string {
 //	              letters in upper case and digits
 //	Hostname      lower case, without a final dot
 //	UserName      lower case, without the domain before it
+//	PersonName    lower case, words one space apart, "Smith, John" as "john smith"
 //	WindowsSid    lower case
 //	DistinguishedName   lower case, without spaces behind commas
 //	others        as they are
@@ -91,6 +92,8 @@ func Canonical(t Type, value []byte) []byte {
 			value = value[i+1:]
 		}
 		return lowerAll(value)
+	case PersonName:
+		return canonicalName(value)
 	case WindowsSid:
 		return lowerAll(value)
 	case DistinguishedName:
@@ -105,6 +108,15 @@ func Canonical(t Type, value []byte) []byte {
 		return out
 	}
 	return value
+}
+
+// canonicalName undoes the escapes of forms, and the order and the case in which a name is written.
+func canonicalName(value []byte) []byte {
+	out := lowerAll(bytes.ReplaceAll(decodeEscapes(value), []byte{'+'}, []byte{' '}))
+	if i := bytes.IndexByte(out, ','); i >= 0 && bytes.IndexByte(out[i+1:], ',') < 0 {
+		out = append(append(bytes.Clone(out[i+1:]), ' '), out[:i]...)
+	}
+	return bytes.Join(bytes.Fields(out), []byte{' '})
 }
 
 const hexDigits = "0123456789abcdef"

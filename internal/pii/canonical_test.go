@@ -34,6 +34,7 @@ func TestSpellingsOfOneValueHaveOneCanonicalForm(t *testing.T) {
 		{DeviceSerial, []string{"C02-XG0F", "C02XG0F"}, "C02XG0G"},
 		{Hostname, []string{"DB01.Corp", "db01.corp", "db01.corp."}, "db02.corp"},
 		{UserName, []string{"alice", "Alice", `CORP\alice`, `CORP\\alice`}, "alicia"},
+		{PersonName, []string{"John Smith", "JOHN  SMITH", "Smith, John", "john+smith", "John%20Smith"}, "Jon Smith"},
 		{WindowsSid, []string{"S-1-5-21-1000000001-2-3-500", "s-1-5-21-1000000001-2-3-500"}, "S-1-5-21-1000000001-2-3-501"},
 		{DistinguishedName, []string{"CN=A B,DC=x,DC=y", "cn=a b, dc=x, dc=y"}, "CN=AB,DC=x,DC=y"},
 		{Password, []string{"Secret"}, "secret"},

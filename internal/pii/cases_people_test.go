@@ -41,6 +41,28 @@ var peoplePositives = map[string][]string{
 		"<user>«UserName|alice»</user>",
 		"<Data Name='TargetUserName'>«UserName|jsmith»</Data>",
 	},
+	"nameprose": {
+		"Yesterday «PersonName|John Smith» went home.", "ticket of «PersonName|Mary Anne Johnson», urgent", "«PersonName|María García López» llamó ayer",
+		"asked «PersonName|José Pérez» for it", "Herrn «PersonName|Jürgen Müller» getroffen", "by «PersonName|Łukasz Nowak»", "«PersonName|Jean-Pierre Dupont» a dit",
+		"«PersonName|Patrick O'Brien» called", "«PersonName|Robert J. Miller» signed", "«PersonName|Robert J Miller» signed", "«PersonName|Ludwig van Beethoven» wrote",
+		"«PersonName|Ahmed bin Salman» was", "met «PersonName|Smith, John» there", "«PersonName|J. R. R. Tolkien» and «PersonName|C. Johnson»", "«PersonName|Sarah McDonald»'s laptop",
+		"\"«PersonName|Anna Schmidt»\"", "name,«PersonName|Thomas Müller»,x", "- «PersonName|Michael Brown»\n- «PersonName|Linda Davis»\n",
+		"(«PersonName|Priya Patel»)", "«PersonName|Frank Miller» and «PersonName|Will Smith»", "«PersonName|Mark Johnson»: please look", "<b>«PersonName|David Jones»</b>",
+	},
+	"namefield": {
+		`From: «PersonName|Alice Zwirner» <«Email|a@example.com»>`, `To: "«PersonName|Smith, Alice»" <«Email|a@example.com»>, «PersonName|Bob Jones» <«Email|b@example.com»>`,
+		"Author: «PersonName|Jürgen Schmidhuber» <«Email|j@example.org»>", "Signed-off-by: «PersonName|A Foobarov» <«Email|a@example.org»>",
+		`{"displayName":"«PersonName|Zorblax Quintero»","id":1}`, `{"first_name":"«PersonName|zaphod»","last_name":"«PersonName|Beeblebrox»"}`,
+		"first_name=«PersonName|Zaphod»&last_name=«PersonName|Beeblebrox»&x=1", "fullName=«PersonName|Zaphod+Beeblebrox»&x=1", "Full Name: «PersonName|Zaphod Beeblebrox»",
+		"First Name: «PersonName|Zaphod»\n", "surname=«PersonName|O'Brien», x", "/C=US/O=Acme/CN=«PersonName|John Smith»/x", "givenName: «PersonName|María José»",
+		"<lastName>«PersonName|Zeta»</lastName>", "cardholder=\"«PersonName|J SMITH»\"",
+	},
+	"nameidiom": {
+		"Dear «PersonName|John»,", "Hi «PersonName|Maria»! How are you", "Mr. «PersonName|Zorbas» called", "Dr. «PersonName|Jane van Doe» said", "Herr «PersonName|Müller» ist",
+		"my name is «PersonName|David»", "My name is «PersonName|Zorblax Quint»", "I am «PersonName|Sarah», hi", "Hi, I'm «PersonName|Sarah».", "contact «PersonName|Peter» at 5", "Best regards,\n«PersonName|Johanna»\n",
+		"Thanks,\n«PersonName|Bob Zorblax»", "Frau «PersonName|Krüger-Schmitz» ruft an", "mit freundlichen Grüßen\n«PersonName|Heike Quabeck»\n", "Señora «PersonName|Ibáñez» dijo", "Prof. «PersonName|Zuse»",
+		`"Kind regards,\n«PersonName|Tom»"`,
+	},
 	"userpath": {
 		"open /home/«UserName|alice»/.ssh/id_rsa: permission denied",
 		"cwd=/home/«UserName|j.smith»",
@@ -70,12 +92,22 @@ var peoplePositives = map[string][]string{
 
 var peopleNearMisses = map[string][]string{
 	"user": {
+		"unknown user config", "user = rng.choice(x)", "as user prints",
 		"Accepted publickey for root from «IPv4|10.1.2.3» port 22", "session opened for user root by (uid=0)", "user=root", "user: unknown",
 		"user agent Mozilla", "User not found", "uid=0 gid=0", "uid=1000", "user=$USER", "user=%s", "user={name}", "no such user", "user=<>", "for user from",
 		"(root) CMD (run-parts)", "sudo: root : TTY=pts/0 ; USER=root", "NT AUTHORITY\\SYSTEM", "user=NETWORK", `HKLM\Software\Microsoft`, `\Device\HarddiskVolume1`,
 		`ERROR\nfoo bar`, `[A-Z]\d+`, "login: success", "account: locked", "user=null", "user=550e8400-e29b-41d4-a716-446655440000",
 		`C:\Windows\System32`, `SYSTEM\CurrentControlSet`, "user space", "user-agent: curl", "Failed to bind for node", "username or password is wrong",
 		`10.1.2.x - - [10/Oct/2023:13:55:36 +0000] "GET /`, "user=() => {}", "for user: x", `COMPONENTS\winners`, "user=1000:1000", "userland user mode driver",
+	},
+	"nameprose": {
+		"New York", "Internal Server Error", "Failed Password", "Monday Morning", "Jan Kernel Panic", "Max Retries", "Will Retry Later", "Mark Complete", "Grace Period",
+		"Windows Update Agent", "Ivy Bridge", "Red Hat Enterprise Linux", "JohnSmith", "John_Smith", "john smith", "com.acme.John Smith2", "Apache Tomcat", "San Jose", "Martin Luther King Street",
+		"Dear all,", "Hi team", "Hello World", "Dear Customer", "Mr. President", "I am Legend", "contact Support", "name is Invalid", "Regards,\nThe Team", "Dear Sir or Madam", "this is Spring Boot",
+		"Mail Delivery System <«Email|m@example.com»>", "Build Daemon <«Email|m@example.com»>", "from: Start", "author: unknown", "owner: root", "displayName: Windows Update", "display_name=Print Spooler Service",
+		"customer: Error 5", "To: Windows Server", "lastName=null", "first name: required", "10 Ms 5", "surname is required", "signed: false", "CN=Example Root CA",
+		"Virginia Beach", "Alma Linux", "Package Manager Service", "Bluetooth Device", "Jackson Mapper", "John.Smith", "Dean Service", "Art Director", "Rose Garden", "James Server", "Thread Pool", "Class Not Found",
+		"Null Pointer Exception", "May Day", "Charlotte Airport", "Austin, Texas", "Paris, France", "Washington, D", "April June", "John Smith=1", "Santa Clara County",
 	},
 	"userpath": {
 		"GET /home/index.html HTTP/1.1", "/home/runner/work/x", "/home/ubuntu", "/Users/Shared/x", `C:\Users\Public\x`, `C:\Users\Default\x`, "/home/", "https://example.com/home/products",

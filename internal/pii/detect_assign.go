@@ -52,7 +52,7 @@ func (e *engine) assign(i, sepLen int) {
 			return
 		}
 	}
-	if x := suffixIndex(b[end-2], b[end-1]); x >= 0 && keyBySuffix[x] == nil {
+	if x := suffixIndex(b[end-2], b[end-1]); x >= 0 && !keySuffixes[x] {
 		return
 	}
 	start := runBack(b, end, end-maxKey, chKey)
@@ -208,6 +208,8 @@ func (e *engine) shapedValue(k KeyID, i int, prose bool) {
 		e.numberValue(k, i)
 	case keyUser:
 		e.userValue(k, i, prose)
+	case keyPerson, keyPersonal:
+		e.personValue(k, i, prose)
 	}
 }
 

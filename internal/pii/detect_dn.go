@@ -47,6 +47,14 @@ func (e *engine) distinguishedName(i int) {
 	if i < e.dnEnd {
 		return
 	}
+	switch { // The last letters of cn, uid, ou, o and dc.
+	case i < 1:
+		return
+	case b[i-1]|0x20 == 'o', i > 1 && (b[i-1]|0x20 == 'n' && b[i-2]|0x20 == 'c' || b[i-1]|0x20 == 'd' && b[i-2]|0x20 == 'i' ||
+		b[i-1]|0x20 == 'u' && b[i-2]|0x20 == 'o' || b[i-1]|0x20 == 'c' && b[i-2]|0x20 == 'd'):
+	default:
+		return
+	}
 	start := runBack(b, i, i-13, chWord)
 	if start == i || dnAttr(b[start:i]) <= attrOther || start > 0 && (b[start-1] == '.' || b[start-1] == '-' || b[start-1] == '$') {
 		return

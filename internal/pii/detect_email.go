@@ -40,6 +40,7 @@ func (e *engine) email(at, atLen int) {
 		reason.Bits |= ReasonDecoded
 	}
 	e.add(start, end, Email, rule, reason, 95)
+	e.mailboxName(start)
 }
 
 // trimLocal moves start over bytes that cannot begin a local part: what an escape left behind, percent-encoded

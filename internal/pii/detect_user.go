@@ -44,6 +44,9 @@ func (e *engine) idiomUser(i int, next string) {
 // userLeads stand before "user alice" without quotes where alice is an account.
 var userLeads = wordSet(`for invalid illegal by of from authenticating as with to session failed unknown disabled locked created deleted`)
 
+// userLeadsOfLogs are those behind which a word of English is an account too: "session opened for user backup".
+var userLeadsOfLogs = wordSet(`for invalid illegal by of authenticating`)
+
 // afterUser is called at a word that begins with "user". Behind it stands an account if it is in quotes or brackets, or
 // if what stands before or behind says so.
 func (e *engine) afterUser(i int) {
@@ -77,7 +80,12 @@ func (e *engine) afterUser(i int) {
 	}
 	lead := false
 	if k := i; k > 1 && b[k-1] == ' ' {
-		lead = inSet(userLeads, b[runBack(b, k-1, k-16, chWord):k-1])
+		w := b[runBack(b, k-1, k-16, chWord) : k-1]
+		lead = inSet(userLeads, w)
+		if lead && !inSet(userLeadsOfLogs, w) { // "unknown user config"
+			info := lookupName(b[j:end])
+			lead = !info.word() || info.given() > 0
+		}
 	}
 	if !lead {
 		ok := false

@@ -13,20 +13,11 @@ type wordHook struct {
 
 // wordHooks is all that looks at the start of a word, besides the prefixes of vendorTable. A row is all that a new one
 // needs. The order is that of the calls.
-var wordHooks = append([]wordHook{
+var wordHooks = append(append([]wordHook{
 	{words: []string{"eyJ", "eyA", "eyK", "eyC"}, hook: (*engine).jwt, exact: true},
 	{words: []string{"bearer", "basic"}, hook: (*engine).authScheme},
 	{words: []string{"host"}, hook: (*engine).hostAfterWord},
 	{words: []string{"identified"}, hook: (*engine).identifiedBy},
-	{words: []string{"user"}, hook: (*engine).afterUser},
-	{words: sshVerdicts, hook: (*engine).sshAuth, exact: true},
-	{words: []string{"Illegal user "}, hook: (*engine).illegalUser, exact: true},
-	{words: loginWords, hook: (*engine).loggedInAs},
-	{words: []string{"TTY="}, hook: (*engine).sudoUser, exact: true},
-	{words: []string{"CMD"}, hook: (*engine).cronUser, exact: true, whole: true},
-	{words: []string{"su for "}, hook: (*engine).suUser, exact: true},
-	{words: []string{"home/", "Users", `Documents and Settings\`}, hook: (*engine).homePath, exact: true},
-	{words: []string{"s-1-"}, hook: (*engine).sid},
 	{words: []string{"password", "passwd", "passwort", "passphrase", "passcode", "kennwort", "contrase", "mot de passe"}, hook: (*engine).password},
 	{words: []string{"pw", "pwd"}, hook: (*engine).password, whole: true},
 	{words: []string{"token is ", "token was ", "secret is ", "secret was ", "key is ", "key was "}, hook: (*engine).secretIs},
@@ -45,7 +36,7 @@ var wordHooks = append([]wordHook{
 	{words: []string{"sudo -", "passwd --stdin", "chpasswd"}, hook: (*engine).pipedSecret},
 	{words: webhookWords(), hook: (*engine).webhook},
 	{words: []string{"api.telegram.org/bot"}, hook: (*engine).telegramPath},
-}, issuerHooks()...)
+}, issuerHooks()...), peopleHooks...)
 
 // wordIndex finds the rows of wordHooks and vendorTable that a word may begin with. Its key is the first four bytes of
 // the word, or all of a shorter one, so that most words of a log are told by one bit. Prefixes and words of fewer than

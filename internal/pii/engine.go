@@ -29,6 +29,7 @@ type engine struct {
 	claimed  int      // Assignments before this index lie in the value of one that was reported.
 	tokenEnd int      // Prefixed tokens before this index lie in one that was reported.
 	jwtEnd   int      // JSON Web Tokens before this index have been decided.
+	nameEnd  int      // Names before this index have been decided.
 	dnEnd    int      // Distinguished names before this index have been decided.
 	hostEnd  int      // Hosts before this index have been decided.
 	pemEnd   int      // PEM blocks before this index lie in one that was reported.
@@ -190,6 +191,8 @@ func (e *engine) symbol(c byte, i int) int {
 		return e.backslash(i)
 	case 0x1b:
 		return e.csi(i, i+1)
+	case 0xc3, 0xc4, 0xc5:
+		e.latinLetter(i)
 	}
 	return i + 1
 }

@@ -16,10 +16,12 @@ const (
 	keyPhone
 	keySsn
 	keyCard
-	keyUser   // An account.
-	keyNameOf // "name": the word before it says whose, as in "Account Name:".
-	keyPaired // "value": the name stands beside it, as in {"name": "DB_PASSWORD", "value": "x"}.
-	keyNot    // The word ends like a key name but names something else.
+	keyUser     // An account.
+	keyPerson   // A person: any value that is no word is a name.
+	keyPersonal // Perhaps a person: the value must look like a name.
+	keyNameOf   // "name": the word before it says whose, as in "Account Name:".
+	keyPaired   // "value": the name stands beside it, as in {"name": "DB_PASSWORD", "value": "x"}.
+	keyNot      // The word ends like a key name but names something else.
 )
 
 // judged reports whether a value under the key can be judged: the key is one of its own and no part of one.
@@ -70,21 +72,15 @@ func (k KeyID) String() string {
 	return keyTable[k].word
 }
 
-// keyBySuffix lists, for the last two letters of a word, the rows that end so, longest first.
-var keyBySuffix = func() (m [26 * 26][]KeyID) {
-	for i := 1; i < len(keyTable); i++ {
-		w := keyTable[i].word
-		x := suffixIndex(w[len(w)-2], w[len(w)-1])
-		at := 0
-		for at < len(m[x]) && len(keyTable[m[x][at]].word) >= len(w) {
-			at++
-		}
-		m[x] = slices.Insert(m[x], at, KeyID(i)) //nolint:gosec // The table is short.
+// keySuffixes has the last two letters of every word, by suffixIndex: most keys are told by them.
+var keySuffixes = func() (m [26 * 26]bool) {
+	for _, r := range keyTable[1:] {
+		m[suffixIndex(r.word[len(r.word)-2], r.word[len(r.word)-1])] = true
 	}
 	return m
 }()
 
-// suffixIndex returns the index of two letters in keyBySuffix, or -1 if they are not letters.
+// suffixIndex returns the index of two letters in keySuffixes, or -1 if they are not letters.
 func suffixIndex(a, b byte) int {
 	if !isLetter(a) || !isLetter(b) {
 		return -1
@@ -114,36 +110,61 @@ func classifyKey(key []byte) KeyID {
 	if x < 0 {
 		return 0
 	}
-	for _, r := range keyBySuffix[x] {
-		if start := matchKeySuffix(key, keyTable[r].word); start >= 0 {
-			if keyTable[r].whole && !wordBoundary(key, start) {
-				continue
-			}
-			return r
+	if !keySuffixes[x] {
+		return 0
+	}
+	best, node := KeyID(0), uint16(0)
+	for i := n - 1; i >= 0; i-- {
+		c := key[i]
+		if isLetter(c) {
+			c = c | 0x20 - 'a'
+		} else if (c == '_' || c == '-' || c == '.') && i < n-1 {
+			continue // Between the words of the name.
+		} else if c = c - '0' + 26; c >= keyLetters {
+			break
+		}
+		if node = keyTrie[node].next[c]; node == 0 {
+			break
+		}
+		if r := keyTrie[node].row; r != 0 && (!keyTable[r].whole || wordBoundary(key, i)) {
+			best = r
 		}
 	}
-	return 0
+	return best
 }
 
-// matchKeySuffix compares word with the end of key, ignoring case and separators, and returns where it starts, or -1.
-func matchKeySuffix(key []byte, word string) int {
-	i, j := len(key), len(word)
-	for j > 0 {
-		if i == 0 {
-			return -1
+// keyLetters is the number of bytes that words of keyTable are made of: letters and digits.
+const keyLetters = 36
+
+// keyNode is a place in the words of keyTable, read from their ends.
+type keyNode struct {
+	next [keyLetters]uint16
+	row  KeyID // The word that begins here, or 0.
+}
+
+// keyTrie holds the words of keyTable. Its first node is the end of all of them.
+var keyTrie = func() []keyNode {
+	nodes := make([]keyNode, 1, 4096)
+	for r := 1; r < len(keyTable); r++ {
+		at := uint16(0)
+		w := keyTable[r].word
+		for i := len(w) - 1; i >= 0; i-- {
+			c := w[i] - 'a'
+			if c >= 26 {
+				c = w[i] - '0' + 26
+			}
+			if nodes[at].next[c] == 0 {
+				nodes = append(nodes, keyNode{})
+				nodes[at].next[c] = uint16(len(nodes) - 1) //nolint:gosec // The table is short.
+			}
+			at = nodes[at].next[c]
 		}
-		i--
-		c := lower(key[i])
-		if (c == '_' || c == '-' || c == '.') && j < len(word) {
-			continue
-		}
-		j--
-		if c != word[j] {
-			return -1
+		if nodes[at].row == 0 {
+			nodes[at].row = KeyID(r) //nolint:gosec // As above.
 		}
 	}
-	return i
-}
+	return nodes
+}()
 
 // wordBoundary reports whether a word of the key name starts at i: at its start, after a separator or digit, or at a
 // hump of camel case.

@@ -137,6 +137,7 @@ func (st *stream) slide(n int) {
 	e.claimed -= n
 	e.tokenEnd -= n
 	e.jwtEnd -= n
+	e.nameEnd -= n
 	e.dnEnd -= n
 	e.hostEnd -= n
 	e.pemEnd -= n

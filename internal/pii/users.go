@@ -171,7 +171,7 @@ func (e *engine) addUser(i int, words bool, rule RuleID, reason Reason, confiden
 		return 0
 	case allOf(w, chHex) && len(w) >= 16, len(w) == 36 && w[8] == '-' && w[13] == '-': // A digest, a UUID.
 		return 0
-	case w[0] == '$' || end < len(b) && (b[end] == '(' && end+1 < len(b) && b[end+1] == ')' || b[end] == '='):
+	case w[0] == '$' || end < len(b) && (b[end] == '(' && !hasPrefix(b[end:], "(uid=") || b[end] == '='):
 		return 0
 	case end < len(b) && b[end] == '@' && end+1 < len(b) && domainEnd(b, end+1) > 0:
 		return 0 // An e-mail address or a principal.

@@ -292,7 +292,7 @@ func isPlaceholder(v []byte) bool {
 	case masked:
 		return true
 	case first == '<' && last == '>', first == '[' && last == ']', first == '{' && last == '}', first == '%' && last == '%':
-		if _, n, ok := ParseToken(v); ok && n == len(v) {
+		if _, n, ok := ParseToken(v); ok && n == len(v) || escapedToken(v) == len(v) {
 			return true
 		}
 		return isName(trimBrackets(v))

@@ -301,6 +301,7 @@ type EntryFilter struct {
 	EntityType string
 	EntityID   string
 	UserID     string
+	Outcome    string // what "status" in the details says: "ok", "error", …
 	Since      time.Time
 	Until      time.Time
 	Before     int64 // only entries with a smaller sequence; 0 = from the newest

@@ -21,6 +21,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"golang.org/x/mod/sumdb/note"
 
+	"github.com/tftsr/tftsr/internal/audit"
 	"github.com/tftsr/tftsr/internal/config"
 	"github.com/tftsr/tftsr/internal/gate"
 	"github.com/tftsr/tftsr/internal/secrets"
@@ -522,6 +523,61 @@ func TestVerifyAuditAnswersForTheRecord(t *testing.T) {
 	}
 }
 
+// A proof survives the way to the agent, and holds without anything else.
+func TestAProofThatAnAgentFetchedHolds(t *testing.T) {
+	b := newBench(t, setup{})
+	b.log(b.issue(), "mail from jane.roe@acme-widgets.com, password=Tr0ub4dor&3x\n")
+	entries := at[[]any](t, b.call("list_audit", map[string]any{"limit": 100}), "entries")
+	if len(entries) == 0 {
+		t.Fatal("there are no entries")
+	}
+	for i := range entries {
+		seq := at[float64](t, entries[i], "seq")
+		out := b.call("get_audit_proof", map[string]any{"seq": seq})
+		proof, head, err := audit.CheckProof(mustJSON(out["proof"]), at[string](t, out, "verifier_key"))
+		if err != nil || proof.Seq != int64(seq) || proof.Hash.Hex() != at[string](t, entries[i], "entry_hash") || head.Size < int64(seq) {
+			t.Errorf("entry %v: %v", seq, err)
+		}
+	}
+	for _, seq := range []int{9999, 1 << 40} {
+		if _, problem := b.try("get_audit_proof", map[string]any{"seq": seq}); !strings.Contains(problem, "list_audit") {
+			t.Errorf("entry %d is answered %q", seq, problem)
+		}
+	}
+}
+
+func TestTheRecordIsFiltered(t *testing.T) {
+	b := newBench(t, setup{})
+	if err := b.gate.Note(b.person(), gate.Intent{Action: audit.ActionReview, EntityType: "log", EntityID: "x"}); err != nil {
+		t.Fatal(err)
+	}
+	call, err := b.gate.Begin(b.person(), gate.Intent{Action: audit.ActionToolCall, EntityType: "tool", EntityID: "x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := call.End(b.person(), gate.Outcome{Status: "error"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		args map[string]any
+		want int
+	}{
+		{map[string]any{"action": "review"}, 1},
+		{map[string]any{"outcome": "error"}, 1},
+		{map[string]any{"outcome": "ok"}, 0},
+		{map[string]any{"entity_type": "tool"}, 2},
+		{map[string]any{"entity_id": "x"}, 3},
+		{map[string]any{"entity_id": "x", "action": "review"}, 1},
+		{map[string]any{"user_id": "nobody"}, 0},
+		{map[string]any{"since": "2100-01-01T00:00:00Z"}, 0},
+		{map[string]any{"until": "2020-01-01T00:00:00Z"}, 0},
+	} {
+		if got := at[[]any](t, b.call("list_audit", test.args), "entries"); len(got) != test.want {
+			t.Errorf("%v: %d entries, want %d", test.args, len(got), test.want)
+		}
+	}
+}
+
 func TestLogsAreReadBelowAllowedFoldersOnly(t *testing.T) {
 	inside, outside := t.TempDir(), t.TempDir()
 	write := func(dir, name, text string) string {
@@ -630,6 +686,7 @@ func TestAnswersFitTheirSchemas(t *testing.T) {
 		"export_document":      {"document_id": doc},
 		"list_audit":           {},
 		"verify_audit":         {},
+		"get_audit_proof":      {"seq": 1},
 		"delete_issue":         {"issue_id": issue},
 	}
 	result, err := b.gate.KeepResult(gate.WithCaller(t.Context(), gate.Caller{ID: "agent", Channel: gate.ChannelStdio}), "read_log", []byte("{}"))

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/invopop/jsonschema"
+
 	"github.com/tftsr/tftsr/internal/audit"
 	"github.com/tftsr/tftsr/store"
 )
@@ -16,21 +18,29 @@ type listAuditIn struct {
 	EntityType string `json:"entity_type,omitempty" gate:"id"`
 	EntityID   string `json:"entity_id,omitempty" gate:"id"`
 	UserID     string `json:"user_id,omitempty" gate:"id"`
+	Outcome    string `json:"outcome,omitempty" gate:"id"`
 	Since      string `json:"since,omitempty" gate:"id"`
 	Until      string `json:"until,omitempty" gate:"id"`
-	Before     int64  `json:"before,omitempty" jsonschema:"minimum=1" jsonschema_description:"only entries with a smaller seq, to page"`
+	Before     int64  `json:"before,omitempty" jsonschema:"minimum=1" jsonschema_description:"seq, to page"`
 	Limit      int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=100" jsonschema_description:"20 unless given"`
 }
 
 type entryView struct {
 	Seq        int64          `json:"seq"`
 	Timestamp  string         `json:"timestamp"`
-	Action     string         `json:"action" jsonschema:"example=tool_call"`
+	Action     string         `json:"action"`
 	EntityType string         `json:"entity_type,omitempty"`
 	EntityID   string         `json:"entity_id,omitempty"`
 	UserID     string         `json:"user_id"`
 	Details    map[string]any `json:"details"`
 	EntryHash  string         `json:"entry_hash"`
+}
+
+// JSONSchema says no more than that it is an object: its fields explain
+// themselves when they are there, and describing them would cost every
+// conversation its tokens.
+func (entryView) JSONSchema() *jsonschema.Schema {
+	return &jsonschema.Schema{Type: "object", Examples: []any{map[string]any{"action": "reveal"}}}
 }
 
 type listAuditOut struct {
@@ -40,10 +50,10 @@ type listAuditOut struct {
 func listAudit() Tool {
 	return define(spec{
 		name: "list_audit", title: "List audit entries", toolset: SetAudit, readOnly: true,
-		description: "List entries of the tamper-evident record: who called what, when, with which outcome. It holds digests and counts, never values.",
+		description: "List the tamper-evident record: who did what, when, with which outcome. Digests and counts, never values.",
 	}, func(ctx context.Context, c *call, in listAuditIn) (listAuditOut, error) {
 		f := store.EntryFilter{
-			Action: audit.Action(in.Action), EntityType: in.EntityType, EntityID: in.EntityID, UserID: in.UserID,
+			Action: audit.Action(in.Action), EntityType: in.EntityType, EntityID: in.EntityID, UserID: in.UserID, Outcome: in.Outcome,
 			Before: in.Before, Limit: in.Limit,
 		}
 		if f.Limit == 0 {

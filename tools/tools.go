@@ -66,7 +66,7 @@ func All() []Tool {
 		redactLog(), listLogs(), readLog(),
 		fiveWhysStep(),
 		generateRCA(), exportDocument(),
-		listAudit(), verifyAudit(), readResult(),
+		listAudit(), verifyAudit(), getAuditProof(), readResult(),
 	}
 }
 

@@ -20,13 +20,13 @@ type verifyAuditOut struct {
 	Intact   bool           `json:"intact"`
 	Entries  int64          `json:"entries"`
 	Findings []auditFinding `json:"findings"`
-	Key      string         `json:"verifier_key" jsonschema_description:"checks an export offline: tftsr audit verify --from"`
+	Key      string         `json:"verifier_key"`
 }
 
 func verifyAudit() Tool {
 	return define(spec{
 		name: "verify_audit", title: "Verify audit record", toolset: SetAudit, readOnly: true,
-		description: "Check the whole record against its hash chain and the signed head that is kept outside the database: nothing edited, removed, inserted, swapped or cut off.",
+		description: "Check the whole record against its hashes and the checkpoints kept outside the database.",
 	}, func(ctx context.Context, c *call, _ verifyAuditIn) (verifyAuditOut, error) {
 		report, err := c.Gate.Verify(ctx)
 		if err != nil {

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"reflect"
 
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -13,9 +13,12 @@ import (
 // Proof shows to somebody who has nothing else that an entry is on a record:
 // the entry, the way from it to the root of the Merkle tree, and the
 // checkpoint that signs that root. It says nothing of other entries but their
-// hashes.
+// hashes. Without the entry itself it shows that one with this hash is there,
+// whose content somebody else may show.
 type Proof struct {
-	Entry      Entry
+	Seq        int64
+	Hash       Hash   // of the entry
+	Entry      *Entry // may be nil
 	Path       []Hash // as RFC 6962, section 2.1.1, has it: from the leaf up
 	Checkpoint []byte // signed note
 }
@@ -23,9 +26,11 @@ type Proof struct {
 // proofFile is a proof as it is written: a JSON object, with the entry in the
 // form of an export.
 type proofFile struct {
-	Entry      exportLine `json:"entry"`
-	Path       []string   `json:"path"` // hex
-	Checkpoint string     `json:"checkpoint"`
+	Seq        int64       `json:"seq"`
+	Hash       string      `json:"entry_hash"`
+	Entry      *exportLine `json:"entry,omitempty"`
+	Path       []string    `json:"path"` // hex
+	Checkpoint string      `json:"checkpoint"`
 }
 
 // maxProof bounds a proof, in bytes.
@@ -52,7 +57,7 @@ func Prove(e Entry, h Head, checkpoint []byte, read func(indexes []int64) ([]Has
 	if err != nil {
 		return Proof{}, err
 	}
-	p := Proof{Entry: e, Checkpoint: checkpoint, Path: make([]Hash, len(path))}
+	p := Proof{Seq: e.Seq, Hash: e.EntryHash, Entry: &e, Checkpoint: checkpoint, Path: make([]Hash, len(path))}
 	for i, n := range path {
 		p.Path[i] = Hash(n)
 	}
@@ -60,28 +65,33 @@ func Prove(e Entry, h Head, checkpoint []byte, read func(indexes []int64) ([]Has
 }
 
 func (p Proof) check(h Head) error {
-	e := p.Entry
-	switch {
-	case HashOf(e) != e.EntryHash:
-		return fmt.Errorf("%w: entry %d was edited: its content does not have its hash", ErrProof, e.Seq)
+	switch e := p.Entry; {
+	case e != nil && (e.Seq != p.Seq || e.EntryHash != p.Hash):
+		return fmt.Errorf("%w: it names another entry than it shows", ErrProof)
+	case e != nil && HashOf(*e) != p.Hash:
+		return fmt.Errorf("%w: entry %d was edited: its content does not have its hash", ErrProof, p.Seq)
 	case h.Chain():
 		return fmt.Errorf("%w: the checkpoint has no root", ErrProof)
-	case e.Seq < 1 || e.Seq > h.Size || len(p.Path) > 64:
-		return fmt.Errorf("%w: entry %d is not among the %d of the checkpoint", ErrProof, e.Seq, h.Size)
+	case p.Seq < 1 || p.Seq > h.Size || len(p.Path) > 64:
+		return fmt.Errorf("%w: entry %d is not among the %d of the checkpoint", ErrProof, p.Seq, h.Size)
 	}
 	path := make(tlog.RecordProof, len(p.Path))
 	for i, n := range p.Path {
 		path[i] = tlog.Hash(n)
 	}
-	if err := tlog.CheckRecord(path, h.Size, tlog.Hash(h.Root), e.Seq-1, tlog.Hash(leafHash(e.EntryHash))); err != nil {
-		return fmt.Errorf("%w: entry %d is not on the record that was signed", ErrProof, e.Seq)
+	if err := tlog.CheckRecord(path, h.Size, tlog.Hash(h.Root), p.Seq-1, tlog.Hash(leafHash(p.Hash))); err != nil {
+		return fmt.Errorf("%w: entry %d is not on the record that was signed", ErrProof, p.Seq)
 	}
 	return nil
 }
 
-// MarshalJSON returns the one spelling of a proof.
+// MarshalJSON returns the proof as [CheckProof] reads it.
 func (p Proof) MarshalJSON() ([]byte, error) {
-	f := proofFile{Entry: lineOf(p.Entry), Path: make([]string, len(p.Path)), Checkpoint: string(p.Checkpoint)}
+	f := proofFile{Seq: p.Seq, Hash: p.Hash.Hex(), Path: make([]string, len(p.Path)), Checkpoint: string(p.Checkpoint)}
+	if p.Entry != nil {
+		line := lineOf(*p.Entry)
+		f.Entry = &line
+	}
 	for i, n := range p.Path {
 		f.Path[i] = n.Hex()
 	}
@@ -101,11 +111,18 @@ func CheckProof(b []byte, key string) (Proof, Head, error) {
 	if err := json.Unmarshal(b, &f); err != nil {
 		return Proof{}, Head{}, fmt.Errorf("%w: it is not JSON of a proof", ErrProof)
 	}
-	e, err := f.Entry.entry()
-	if err != nil {
-		return Proof{}, Head{}, fmt.Errorf("%w: %w of the entry", ErrProof, err)
+	p := Proof{Seq: f.Seq, Checkpoint: []byte(f.Checkpoint)}
+	var err error
+	if p.Hash, err = ParseHash(f.Hash); err != nil {
+		return Proof{}, Head{}, fmt.Errorf("%w: it has no hash of an entry", ErrProof)
 	}
-	p := Proof{Entry: e, Checkpoint: []byte(f.Checkpoint)}
+	if f.Entry != nil {
+		e, err := f.Entry.entry()
+		if err != nil {
+			return Proof{}, Head{}, fmt.Errorf("%w: %w of the entry", ErrProof, err)
+		}
+		p.Entry = &e
+	}
 	for _, text := range f.Path {
 		n, err := ParseHash(text)
 		if err != nil {
@@ -125,21 +142,62 @@ func CheckProof(b []byte, key string) (Proof, Head, error) {
 	return p, h, p.check(h)
 }
 
-// sameJSON reports whether two texts are one JSON value with its members in
-// one order; white space and escapes, which programs that hand JSON on
-// change, may differ.
+// sameJSON reports whether two texts are one JSON value. White space, escapes
+// and the order of members may differ: programs that hand JSON on change them.
+// A key that is there twice is never the same.
 func sameJSON(a, b []byte) bool {
-	x, y := json.NewDecoder(bytes.NewReader(a)), json.NewDecoder(bytes.NewReader(b))
-	x.UseNumber()
-	y.UseNumber()
-	for {
-		s, err1 := x.Token()
-		t, err2 := y.Token()
-		if errors.Is(err1, io.EOF) && errors.Is(err2, io.EOF) {
-			return true
-		}
-		if err1 != nil || err2 != nil || s != t {
-			return false
-		}
+	x, err1 := jsonValue(a)
+	y, err2 := jsonValue(b)
+	return err1 == nil && err2 == nil && reflect.DeepEqual(x, y)
+}
+
+func jsonValue(b []byte) (any, error) {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	v, err := nextValue(d)
+	if err == nil && d.More() {
+		err = errors.New("more than one value")
 	}
+	return v, err
+}
+
+// nextValue reads a value of which no object has a key twice.
+func nextValue(d *json.Decoder) (any, error) {
+	t, err := d.Token()
+	if err != nil {
+		return nil, err
+	}
+	open, _ := t.(json.Delim)
+	object, list := map[string]any{}, []any{}
+	for open != 0 && d.More() {
+		var key string
+		if open == '{' {
+			k, err := d.Token()
+			if err != nil {
+				return nil, err
+			}
+			key, _ = k.(string)
+		}
+		v, err := nextValue(d)
+		if err != nil {
+			return nil, err
+		}
+		if _, twice := object[key]; twice {
+			return nil, fmt.Errorf("key %q twice", key)
+		}
+		if open == '{' {
+			object[key] = v
+		}
+		list = append(list, v)
+	}
+	if open == 0 {
+		return t, nil
+	}
+	if _, err := d.Token(); err != nil {
+		return nil, err
+	}
+	if open == '{' {
+		return object, nil
+	}
+	return list, nil
 }

@@ -41,13 +41,25 @@ func TestAProofShowsItsEntryAndNothingElse(t *testing.T) {
 		if err != nil {
 			t.Fatalf("entry %d: %v", seq, err)
 		}
-		if h != headOf(entries) || p.Entry.EntryHash != entries[seq-1].EntryHash || p.Entry.UserID != entries[seq-1].UserID {
+		if h != headOf(entries) || p.Hash != entries[seq-1].EntryHash || p.Entry == nil || p.Entry.UserID != entries[seq-1].UserID {
 			t.Errorf("entry %d: %+v of %+v", seq, p.Entry, h)
 		}
 		if bytes.Count(b, []byte(`"user_id"`)) != 1 || len(p.Path) > 6 {
 			t.Errorf("entry %d: the proof holds more than it needs: %s", seq, b)
 		}
-		// Programs that hand JSON on indent it and write escapes in another way.
+		// Programs that hand JSON on indent it, sort it and write escapes in
+		// another way.
+		var members map[string]any
+		if err := json.Unmarshal(b, &members); err != nil {
+			t.Fatal(err)
+		}
+		sorted, err := json.Marshal(members)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := CheckProof(sorted, vkey); err != nil {
+			t.Errorf("entry %d, sorted: %v", seq, err)
+		}
 		var escaped, indented bytes.Buffer
 		json.HTMLEscape(&escaped, b)
 		if err := json.Indent(&indented, escaped.Bytes(), " ", "\t"); err != nil {
@@ -59,6 +71,28 @@ func TestAProofShowsItsEntryAndNothingElse(t *testing.T) {
 	}
 }
 
+func TestAProofWithoutTheEntryHoldsForItsHash(t *testing.T) {
+	_, vkey, entries, prove := proofs(t, 11)
+	p, _, err := CheckProof(prove(5), vkey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Entry = nil
+	b, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(b, []byte("ana")) {
+		t.Errorf("it shows the entry: %s", b)
+	}
+	if got, _, err := CheckProof(b, vkey); err != nil || got.Entry != nil || got.Hash != entries[4].EntryHash || got.Seq != 5 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if _, _, err := CheckProof(bytes.Replace(b, []byte(p.Hash.Hex()), []byte(entries[5].EntryHash.Hex()), 1), vkey); !errors.Is(err, ErrProof) {
+		t.Errorf("another hash: %v", err)
+	}
+}
+
 func TestEveryChangedByteOfAProofIsFound(t *testing.T) {
 	_, vkey, entries, prove := proofs(t, 11)
 	good := prove(5)
@@ -66,7 +100,7 @@ func TestEveryChangedByteOfAProofIsFound(t *testing.T) {
 		for _, flip := range []byte{1, 0x20} {
 			bad := bytes.Clone(good)
 			bad[i] ^= flip
-			if p, _, err := CheckProof(bad, vkey); err == nil && HashOf(p.Entry) != entries[4].EntryHash {
+			if p, _, err := CheckProof(bad, vkey); err == nil && (p.Hash != entries[4].EntryHash || p.Seq != 5 || p.Entry != nil && HashOf(*p.Entry) != p.Hash) {
 				t.Fatalf("byte %d changed from %q to %q: accepted", i, good[i], bad[i])
 			} else if err != nil && !errors.Is(err, ErrProof) {
 				t.Fatalf("%v", err)
@@ -93,7 +127,7 @@ func TestForgedProofsDoNotHold(t *testing.T) {
 	edited := entries[4]
 	edited.UserID = "bob"
 	edited.EntryHash = HashOf(edited)
-	forged, err := json.Marshal(Proof{Entry: edited, Path: []Hash{{1}, {2}, {3}, {4}}, Checkpoint: []byte("x")})
+	forged, err := json.Marshal(Proof{Seq: 5, Hash: edited.EntryHash, Entry: &edited, Path: []Hash{{1}, {2}, {3}, {4}}, Checkpoint: []byte("x")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,10 +139,11 @@ func TestForgedProofsDoNotHold(t *testing.T) {
 		"hashes in capitals":         strings.Replace(good, path(good), strings.ToUpper(path(good)), 1),
 		"no checkpoint":              string(forged),
 		"a key given twice":          strings.Replace(good, `"user_id":"ana"`, `"user_id":"bob","user_id":"ana"`, 1),
-		"a key that nobody signs":    strings.Replace(good, `{"entry"`, `{"note":"harmless","entry"`, 1),
+		"a key that nobody signs":    strings.Replace(good, `{"seq"`, `{"note":"harmless","seq"`, 1),
 		"a key in capitals":          strings.Replace(good, `"user_id"`, `"USER_ID"`, 1),
 		"something after it":         good + " {}",
-		"an edited and hashed entry": strings.Replace(good, entries[4].EntryHash.Hex(), edited.EntryHash.Hex(), 1),
+		"an edited and hashed entry": strings.ReplaceAll(good, entries[4].EntryHash.Hex(), edited.EntryHash.Hex()),
+		"another entry shown":        strings.Replace(good, `{"seq":5`, `{"seq":6`, 1),
 		"null":                       "null",
 		"huge":                       strings.Repeat(" ", maxProof) + good,
 	} {
@@ -152,7 +187,7 @@ func TestWhatWasRewrittenCannotBeProven(t *testing.T) {
 // under a key whose owner did not sign it.
 func FuzzCheckProof(f *testing.F) {
 	const vkey = "tftsr-test+8f745cef+Ae4IFCIUzsBQ36WDZFMLhcZKNGaRrd1Umw8JIv+Idxw6"
-	b, err := json.Marshal(Proof{Entry: chain(1)[0], Path: []Hash{{1}}, Checkpoint: []byte("test\n1\n" + strings.Repeat("A", 44) + "\n\n— tftsr-test AAAA\n")})
+	b, err := json.Marshal(Proof{Seq: 1, Entry: &chain(1)[0], Path: []Hash{{1}}, Checkpoint: []byte("test\n1\n" + strings.Repeat("A", 44) + "\n\n— tftsr-test AAAA\n")})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -163,9 +163,10 @@ func checkOutcomes(t *testing.T, dir string, acks *acknowledged) {
 	t.Logf("%d issues acknowledged; outcomes: %v", len(acks.issues), status)
 }
 
-func connect(t *testing.T, dir string) (*exec.Cmd, *mcp.ClientSession) {
+func connect(t *testing.T, dir string, env ...string) (*exec.Cmd, *mcp.ClientSession) {
 	t.Helper()
 	cmd := child(t, dir, "stdio")
+	cmd.Env = append(cmd.Env, env...)
 	cmd.Stderr = t.Output()
 	in, err := cmd.StdinPipe()
 	if err != nil {

@@ -37,8 +37,9 @@ type workspace struct {
 	gate    *gate.Gate
 	log     *slog.Logger
 
-	signKey     string // signs the heads of the record
-	verifierKey string // verifies them; may be shown
+	signKey     string            // signs the heads of the record
+	verifierKey string            // verifies them; may be shown
+	headItem    *secrets.HeadItem // nil without a keyring
 }
 
 // prompting says whether a command may ask for a passphrase. A server never
@@ -107,15 +108,22 @@ func (a *app) openStore(ctx context.Context, ask prompting) (_ *workspace, err e
 	if err != nil {
 		return nil, err
 	}
-	w.signKey, w.verifierKey, err = secrets.AuditKey(ctx, w.secrets, origin)
+	if w.signKey, w.verifierKey, err = secrets.AuditKey(ctx, w.secrets, origin); err != nil {
+		return nil, err
+	}
+	w.headItem, err = secrets.AuditHead(ctx, w.secrets)
 	return w, err
 }
 
 func (w *workspace) gateOptions() gate.Options {
-	return gate.Options{
+	o := gate.Options{
 		Store: w.store, Keys: w.keys, Config: w.config, SignKey: w.signKey,
 		HeadFile: filepath.Join(w.config.DataDir, headFile), Logger: w.log,
 	}
+	if w.headItem != nil {
+		o.Keyring = w.headItem
+	}
+	return o
 }
 
 // close writes what is pending. It is called once, also for a workspace that

@@ -459,7 +459,7 @@ func TestAPersonGetsAProofOfEachEntry(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, head, err := audit.CheckProof(b, r.VerifierKey()); err != nil || got.Entry.Seq != seq || head.Size != 601 {
+		if got, head, err := audit.CheckProof(b, r.VerifierKey()); err != nil || got.Seq != seq || head.Size != 601 {
 			t.Errorf("entry %d: %+v, %v", seq, head, err)
 		}
 	}

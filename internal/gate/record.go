@@ -82,13 +82,14 @@ func newRecorder(ctx context.Context, o Options) (*recorder, error) {
 		o.Logger.Error("a refusal could not be recorded", "error", err)
 	}}
 	var found bool
-	if b.known, found, err = t.start(ctx, o.Logger); err != nil {
+	var unsigned int64
+	if b.known, found, unsigned, err = t.start(ctx, o.Logger); err != nil {
 		return nil, err
 	}
 	if !found {
 		o.Logger.Warn("the record has entries and there is no signed head: whether its end was cut off cannot be told", "file", o.HeadFile)
 	}
-	if err := r.open(ctx, found, o.Config); err != nil {
+	if err := r.open(ctx, found, unsigned, o.Config); err != nil {
 		return nil, err
 	}
 	b.anchors.run()
@@ -98,7 +99,7 @@ func newRecorder(ctx context.Context, o Options) (*recorder, error) {
 
 // open writes the first entries of this process: the ends of calls that died
 // with another one, and its own start.
-func (r *recorder) open(ctx context.Context, headFound bool, cfg *config.Config) error {
+func (r *recorder) open(ctx context.Context, headFound bool, unsigned int64, cfg *config.Config) error {
 	b := r.batch
 	caller, ok := CallerFrom(ctx)
 	if !ok {
@@ -129,6 +130,9 @@ func (r *recorder) open(ctx context.Context, headFound bool, cfg *config.Config)
 	}
 	details := policyOf(cfg)
 	details["interrupted"] = closed
+	if unsigned > 0 {
+		details["unsigned"] = unsigned // From here on they are signed: that they were not is kept.
+	}
 	if !headFound {
 		details["head"] = audit.HeadWasMissing
 	}

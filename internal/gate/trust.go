@@ -54,13 +54,14 @@ func (t *trust) nodes(ctx context.Context) func([]int64) ([]audit.Hash, error) {
 // that each place holds. It reads the newest entries and a few nodes of the
 // tree, whatever the size of the record. found is false when the record has
 // entries and there is no head file: the first one is lost in a crash before
-// it is written, but somebody may also have taken it away.
-func (t *trust) start(ctx context.Context, log *slog.Logger) (x extent, found bool, err error) {
+// it is written, but somebody may also have taken it away. unsigned is the
+// number of entries after the newest head, as a crash leaves them.
+func (t *trust) start(ctx context.Context, log *slog.Logger) (x extent, found bool, unsigned int64, err error) {
 	// Heads first: the record is never behind a head that was read before.
 	head, err := t.firstHead(ctx)
 	found = err == nil
 	if err != nil && !errors.Is(err, errNoHead) {
-		return x, false, fmt.Errorf("%w: %s: %w", ErrTampered, t.head.path, err)
+		return x, false, 0, fmt.Errorf("%w: %s: %w", ErrTampered, t.head.path, err)
 	}
 	var anchors []audit.Anchor
 	if found {
@@ -77,12 +78,12 @@ func (t *trust) start(ctx context.Context, log *slog.Logger) (x extent, found bo
 	}
 	size, _, err := t.record.RecordHead(ctx)
 	if err != nil {
-		return x, false, fmt.Errorf("newest entry of the record: %w", err)
+		return x, false, 0, fmt.Errorf("newest entry of the record: %w", err)
 	}
 	best := audit.Head{}
 	for _, a := range anchors {
 		if err := t.holds(ctx, a, size); err != nil {
-			return x, false, fmt.Errorf("check the record against its signed heads: %w", err)
+			return x, false, 0, fmt.Errorf("check the record against its signed heads: %w", err)
 		}
 		if a.Size > best.Size && a.Size <= size {
 			best = a.Head
@@ -92,9 +93,9 @@ func (t *trust) start(ctx context.Context, log *slog.Logger) (x extent, found bo
 		x, err = extend(ctx, t.record, x)
 	}
 	if err != nil {
-		return x, false, fmt.Errorf("check the record against its signed heads: %w", err)
+		return x, false, 0, fmt.Errorf("check the record against its signed heads: %w", err)
 	}
-	return x, found || size == 0, nil
+	return x, found || size == 0, x.size() - best.Size, nil
 }
 
 // firstHead reads the head file. Another process that starts for the first

@@ -112,3 +112,42 @@ func verifierKey(skey string) (string, error) {
 	}
 	return note.NewEd25519VerifierKey(fields[2], public)
 }
+
+// HeadItem keeps the newest checkpoint of the record in the keyring, beside the key that signs it. It is safe for concurrent use.
+type HeadItem struct {
+	keyring Keyring
+	item    string
+}
+
+// AuditHead returns where the newest checkpoint of the record is kept, or nil where the signing key is not in the keyring: then there is
+// none, or it is locked, and a process that asked it would make its user wait.
+func AuditHead(ctx context.Context, s *Store) (*HeadItem, error) {
+	row, err := s.o.Rows.Secret(ctx, auditRow)
+	if err != nil {
+		return nil, fmt.Errorf("audit signing key: %w", err)
+	}
+	if s.o.Keyring == nil || row.Place != string(PlaceKeyring) {
+		return nil, nil
+	}
+	return &HeadItem{s.o.Keyring, AuditHeadItem(s.o.Keys.Installation())}, nil
+}
+
+// LoadHead returns what was kept, nil when that was nothing.
+func (h *HeadItem) LoadHead(ctx context.Context) ([]byte, error) {
+	note, err := h.keyring.Get(ctx, h.item)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("keyring item %s: %w", h.item, err)
+	}
+	return note, nil
+}
+
+// SaveHead replaces what was kept.
+func (h *HeadItem) SaveHead(ctx context.Context, note []byte) error {
+	if err := h.keyring.Set(ctx, h.item, note); err != nil {
+		return fmt.Errorf("keyring item %s: %w", h.item, err)
+	}
+	return nil
+}

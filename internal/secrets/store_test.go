@@ -428,3 +428,46 @@ func TestAuditKeyOriginMustFitTheNoteFormat(t *testing.T) {
 		}
 	}
 }
+
+func TestTheNewestCheckpointIsBesideTheKeyThatSignsIt(t *testing.T) {
+	s, _ := newStore(t, nil)
+	if _, _, err := AuditKey(t.Context(), s, "log"); err != nil {
+		t.Fatal(err)
+	}
+	if h, err := AuditHead(t.Context(), s); h != nil || err != nil {
+		t.Errorf("without a keyring: %v, %v", h, err)
+	}
+	ring := &MemoryKeyring{}
+	s, _ = newStore(t, ring)
+	if _, err := AuditHead(t.Context(), s); !errors.Is(err, ErrNotFound) {
+		t.Errorf("before there is a key: %v", err)
+	}
+	if _, _, err := AuditKey(t.Context(), s, "log"); err != nil {
+		t.Fatal(err)
+	}
+	h, err := AuditHead(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if note, err := h.LoadHead(t.Context()); note != nil || err != nil {
+		t.Errorf("before anything was kept: %q, %v", note, err)
+	}
+	for _, text := range []string{"one", "two"} {
+		if err := h.SaveHead(t.Context(), []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		if note, err := h.LoadHead(t.Context()); string(note) != text || err != nil {
+			t.Errorf("%q, %v; want %q", note, err, text)
+		}
+	}
+	if _, err := ring.Get(t.Context(), AuditHeadItem(s.o.Keys.Installation())); err != nil {
+		t.Errorf("the item has another name: %v", err)
+	}
+	ring.Err = ErrLocked
+	if _, err := h.LoadHead(t.Context()); !errors.Is(err, ErrLocked) {
+		t.Errorf("a locked keyring: %v", err)
+	}
+	if err := h.SaveHead(t.Context(), []byte("x")); !errors.Is(err, ErrLocked) {
+		t.Errorf("a locked keyring: %v", err)
+	}
+}

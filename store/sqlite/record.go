@@ -281,6 +281,9 @@ func (db *DB) ListEntries(ctx context.Context, f store.EntryFilter) ([]audit.Ent
 	if f.UserID != "" {
 		add("user_id = ?", f.UserID)
 	}
+	if f.Outcome != "" {
+		add("CASE WHEN json_valid(details) THEN json_extract(details, '$.status') END = ?", f.Outcome)
+	}
 	if !f.Since.IsZero() {
 		add("timestamp >= ?", f.Since)
 	}

@@ -140,6 +140,12 @@ var recordTests = tests{
 			if i == 7 {
 				d.Action, d.EntityType, d.UserID = audit.ActionReview, "log", "bob"
 			}
+			switch {
+			case i == 9:
+				d.Details = []byte("not JSON")
+			case i%20 == 0:
+				d.Details = []byte(`{"phase":"outcome","status":"error"}`)
+			}
 			must(s.Append(ctx, drafts(d)))(t)
 		}
 		for name, c := range map[string]struct {
@@ -154,6 +160,8 @@ var recordTests = tests{
 			"type":    {store.EntryFilter{EntityType: "log"}, 1, 8},
 			"id":      {store.EntryFilter{EntityID: id(1)}, 30, 60},
 			"user":    {store.EntryFilter{UserID: "bob"}, 1, 8},
+			"outcome": {store.EntryFilter{Outcome: "error"}, 3, 41},
+			"status":  {store.EntryFilter{Outcome: "%"}, 0, 0},
 			"since":   {store.EntryFilter{Since: t0.Add(58 * time.Second)}, 2, 60},
 			"until":   {store.EntryFilter{Until: t0.Add(2 * time.Second)}, 2, 2},
 			"none":    {store.EntryFilter{UserID: "' OR 1=1 --"}, 0, 0},

@@ -49,7 +49,7 @@ var charTab = func() (t [256]uint32) {
 	set(chPct, "%")
 	set(chTilde, "~")
 	set(chStd, "+/")
-	set(chSymbol, "\x1b%&(+-.:=>@[\\\xef|~\xc3\xc4\xc5") // The last three begin Latin letters in UTF-8.
+	set(chSymbol, "\x1b%&(+-.:=>@[\\\xef|~$\xc3\xc4\xc5") // The last three begin Latin letters in UTF-8.
 	for c := 0x80; c < 0x100; c++ {
 		t[c] |= chLocal
 	}

@@ -13,6 +13,8 @@ func (e *engine) mixed(start, end int, seen uint32) {
 		e.discordToken(start, end)
 	case n == 34 && e.b[start] == 'S' && e.b[start+1] == 'K' && allOf(e.b[start+2:end], chHex):
 		e.tokenAround(start, start+2, chHex, 32, 32, infixTwilio)
+	case n >= 32 && (start > 0 && (e.b[start-1] == '*' || e.b[start-1] == ':') || e.b[start] == 'm' || e.b[start] == '0' && e.b[start+1] == 'x'):
+		e.hexHash(start, end)
 	}
 	if n >= 25 && n <= 120 && e.wallet(start, end) || seen&chUpper != 0 && seen&chLower != 0 || n > 34 || e.iban(start, end) {
 		return

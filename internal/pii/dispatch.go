@@ -34,6 +34,9 @@ var wordHooks = append(append([]wordHook{
 	{words: []string{"net use"}, hook: (*engine).netCommand},
 	{words: []string{"convertto-securestring"}, hook: (*engine).secureString},
 	{words: []string{"sudo -", "passwd --stdin", "chpasswd"}, hook: (*engine).pipedSecret},
+	{words: namedHashes, hook: (*engine).namedHash, exact: true},
+	{words: ciscoWords, hook: (*engine).ciscoPassword},
+	{words: seedTriggers(), hook: (*engine).seedPhrase, exact: true, whole: true},
 	{words: webhookWords(), hook: (*engine).webhook},
 	{words: []string{"api.telegram.org/bot"}, hook: (*engine).telegramPath},
 }, issuerHooks()...), peopleHooks...)

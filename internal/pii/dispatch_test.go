@@ -57,7 +57,7 @@ func TestTheFilterOfWordsStaysSharp(t *testing.T) {
 		n += bits.OnesCount64(w)
 	}
 	t.Logf("%d of %d bits, %d nodes", n, 64*len(starts.filter), len(starts.nodes))
-	if n > len(starts.filter)*64/8 { // One word in 64 passes for nothing: a key has two bits.
+	if n > len(starts.filter)*64/7 { // One word in 49 passes for nothing: a key has two bits.
 		t.Errorf("%d bits of %d are set: give short words more letters, or set whole", n, 64*len(starts.filter))
 	}
 	if len(starts.nodes) > 1<<16-1 {

@@ -158,6 +158,8 @@ func (e *engine) symbol(c byte, i int) int {
 		e.dot(i)
 	case '|', '~':
 		e.infixToken(i)
+	case '$':
+		e.dollar(i)
 	case '@':
 		if i != e.urlAt {
 			e.email(i, 1)

@@ -40,6 +40,26 @@ func (a *app) input(name string) (io.ReadCloser, error) {
 	return &stacked{zr, []io.Closer{zr, file}}, nil
 }
 
+// atRest reports whether the inputs are files that are there as a whole, rather
+// than pipes whose writers may wait to see their lines come out again. Such text
+// is scanned on all processors, some megabytes ahead of what is written.
+func (a *app) atRest(names ...string) bool {
+	for _, name := range names {
+		info, err := os.Stat(name)
+		if name == "-" {
+			f, ok := a.in.(*os.File)
+			if !ok {
+				return false
+			}
+			info, err = f.Stat()
+		}
+		if err != nil || !info.Mode().IsRegular() {
+			return false
+		}
+	}
+	return true
+}
+
 // writeTo runs f with the file that the answer goes to, or stdout. The file
 // is created anew or refused: nothing is overwritten. When f fails the file is
 // removed, and a compressed stream on stdout is left without its end, so that

@@ -26,8 +26,9 @@ func (a *app) redactCmd() *cobra.Command {
 		Short: "Write text with everything sensitive replaced by tokens",
 		Long: `Redact writes files or stdin (plain or gzip) to stdout with every sensitive
 value replaced by a token such as [Email_3]; the same value is the same token
-throughout one run. It streams, in constant memory, and needs no key and no
-data folder.
+throughout one run. What was redacted is scanned once more before it is
+written. It streams, in constant memory, and needs no key and no data folder;
+files are scanned on all processors.
 
 With --vault the tokens are those of the workspace, so that "tftsr restore" can
 undo them; passwords, keys and other secrets are never kept and stay tokens.`,
@@ -50,7 +51,7 @@ undo them; passwords, keys and other secrets are never kept and stay tokens.`,
 func (a *app) redact(ctx context.Context, o redactOptions) error {
 	if o.vault {
 		return a.with(ctx, func(ctx context.Context, w *workspace) error {
-			return a.redactTo(o, func(out io.Writer, in io.Reader) error {
+			return a.redactTo(o, func(out io.Writer, in io.Reader, _ string) error {
 				_, err := w.gate.RedactStream(ctx, pii.ModeRaw, out, in)
 				return err
 			})
@@ -60,27 +61,32 @@ func (a *app) redact(ctx context.Context, o redactOptions) error {
 	if !ok {
 		return usageError(fmt.Errorf("unknown preset %q: use strict, balanced or secrets-only", o.preset))
 	}
-	scanner, err := pii.NewScanner(pii.Options{Preset: preset})
-	if err != nil {
-		return err
-	}
 	tokens := pii.NewMemoryAllocator()
-	return a.redactTo(o, func(out io.Writer, in io.Reader) error {
-		r := pii.NewRedactor(scanner, tokens, pii.ModeRaw, out)
+	return a.redactTo(o, func(out io.Writer, in io.Reader, name string) error {
+		scanner, err := pii.NewScanner(pii.Options{Preset: preset, Parallel: a.atRest(name)})
+		if err != nil {
+			return err
+		}
+		// What the first pass leaves is looked at again before it is written.
+		final := pii.NewRedactor(scanner, tokens, pii.ModeCleared, out)
+		r := pii.NewRedactor(scanner, tokens, pii.ModeRaw, final)
 		if _, err := io.CopyBuffer(r, untilDone{ctx, in}, make([]byte, 256<<10)); err != nil {
 			return err
 		}
-		return r.Close()
+		if err := r.Close(); err != nil {
+			return err
+		}
+		return final.Close()
 	})
 }
 
 // redactTo runs every input through f into one output.
-func (a *app) redactTo(o redactOptions, f func(io.Writer, io.Reader) error) error {
+func (a *app) redactTo(o redactOptions, f func(out io.Writer, in io.Reader, name string) error) error {
 	return a.writeTo(o.output, o.gzip, func(out io.Writer) error {
 		for _, name := range o.files {
 			in, err := a.input(name)
 			if err == nil {
-				err = errors.Join(f(out, in), in.Close())
+				err = errors.Join(f(out, in, name), in.Close())
 			}
 			if err != nil {
 				return fmt.Errorf("redact %s: %w", name, err)

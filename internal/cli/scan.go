@@ -89,7 +89,7 @@ func (a *app) scan(ctx context.Context, o scanOptions) (err error) {
 	if !ok {
 		return usageError(fmt.Errorf("unknown preset %q: use strict, balanced or secrets-only", o.preset))
 	}
-	scanner, err := pii.NewScanner(pii.Options{Preset: preset})
+	scanner, err := pii.NewScanner(pii.Options{Preset: preset, Parallel: a.atRest(o.files...)})
 	if err != nil {
 		return err
 	}

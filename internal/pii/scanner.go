@@ -19,6 +19,9 @@ type Options struct {
 	Rules []CustomRule
 	// Known, if not nil, finds values known from before wherever they stand bare.
 	Known Known
+	// Parallel lets [Scanner.ScanReader] and a [Redactor] scan on as many goroutines as there are processors. What they
+	// find, and in which order, is the same; they hold up to 16 MiB of text instead of a few blocks.
+	Parallel bool
 }
 
 // Known finds values that are known from before. Implementations must be safe for concurrent use.
@@ -57,6 +60,7 @@ type Scanner struct {
 	strict    bool
 	custom    *customSet        // Nil if there are no rules.
 	released  map[released]bool // Nil if no value is released.
+	parallel  bool
 }
 
 // released is a value that is never reported.
@@ -68,7 +72,7 @@ type released struct {
 // NewScanner returns a scanner. It fails if the options name a preset or a type that does not exist, or hold a rule with a
 // fault, which the error names.
 func NewScanner(o Options) (*Scanner, error) {
-	s := &Scanner{known: o.Known, allow: o.Allow, redactAt: 50, suspectAt: 30}
+	s := &Scanner{known: o.Known, allow: o.Allow, parallel: o.Parallel, redactAt: 50, suspectAt: 30}
 	switch o.Preset {
 	case PresetBalanced:
 	case PresetStrict:

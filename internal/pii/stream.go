@@ -22,6 +22,7 @@ type stream struct {
 	filled int // Bytes in the window when the engine last ran.
 	// keepSuspects is set if findings below LevelRedact are only reported and their bytes are handed over as clear text.
 	keepSuspects bool
+	parallel     *parallel // Not nil if several goroutines scan.
 }
 
 // sink takes what a stream has decided, in order and without gaps.
@@ -34,11 +35,18 @@ type sink interface {
 }
 
 func newStream(s *Scanner, m Mode, k sink) stream {
-	return stream{e: engine{s: s, mode: m, fresh: -1, urlAt: -1, encTried: -1}, sink: k}
+	st := stream{e: engine{s: s, mode: m, fresh: -1, urlAt: -1, encTried: -1}, sink: k}
+	if s.parallel {
+		st.parallel = &parallel{size: segmentSize}
+	}
+	return st
 }
 
 // write takes p in and hands over what it decides.
 func (st *stream) write(p []byte) error {
+	if st.parallel != nil {
+		return st.writeParallel(p)
+	}
 	for len(p) > 0 {
 		n := min(len(p), blockSize)
 		st.e.b = append(st.e.b, p[:n]...)
@@ -57,12 +65,26 @@ func (st *stream) write(p []byte) error {
 }
 
 // close hands over the rest.
-func (st *stream) close() error { return st.advance(len(st.e.b), true) }
+func (st *stream) close() error {
+	if st.parallel != nil {
+		return st.closeParallel()
+	}
+	return st.advance(len(st.e.b), true)
+}
 
 // advance scans up to limit and hands over what can no longer change.
 func (st *stream) advance(limit int, final bool) error {
+	st.e.scan(limit)
+	if err := st.handOver(limit, final); err != nil {
+		return err
+	}
+	st.slide(min(int(st.pos-st.base), max(limit-lookBehind, 0)))
+	return nil
+}
+
+// handOver hands over what cannot change any more now that everything before limit is scanned.
+func (st *stream) handOver(limit int, final bool) error {
 	e := &st.e
-	e.scan(limit)
 	horizon := limit - lookBehind // No finding to come starts before it.
 	if final {
 		horizon = len(e.b) + 1
@@ -97,7 +119,6 @@ func (st *stream) advance(limit int, final bool) error {
 		}
 		st.pos += int64(n)
 	}
-	st.slide(min(int(st.pos-st.base), max(horizon, 0)))
 	return nil
 }
 
@@ -130,31 +151,7 @@ func (st *stream) slide(n int) {
 	n = min(n, len(e.b))
 	e.b = e.b[:copy(e.b, e.b[n:])]
 	st.base += int64(n)
-	e.i -= n
-	e.fresh -= n
-	e.known -= n
-	e.urlAt -= n
-	e.claimed -= n
-	e.tokenEnd -= n
-	e.jwtEnd -= n
-	e.nameEnd -= n
-	e.dnEnd -= n
-	e.hostEnd -= n
-	e.pemEnd -= n
-	e.cmdAt -= n
-	e.encEnd -= n
-	e.encTried -= n
-	e.pctEnd -= n
-	e.kindAt -= n
-	e.noKind -= n
-	e.uniEnd -= n
-	for i := range e.conts {
-		e.conts[i].at -= n
-	}
-	for i := range e.found {
-		e.found[i].Start -= int64(n)
-		e.found[i].End -= int64(n)
-	}
+	e.shift(n)
 }
 
 // scanSink hands findings of a stream to a function.

@@ -29,6 +29,7 @@ var floors = []struct {
 	{"providers", 4},
 	{"integrations", 4},
 	{"client", 4},
+	{"internal/backup", 4},
 	{"tools", 5},
 	{"resources", 5},
 	{"testdata/incidents", 1},

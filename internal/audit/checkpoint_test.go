@@ -33,7 +33,7 @@ func signedAt(t *testing.T, skey string, entries []Entry, sizes ...int64) []Chec
 func against(entries []Entry, heads ...Head) Report {
 	var anchors []Anchor
 	for i, h := range heads {
-		anchors = append(anchors, Anchor{h, fmt.Sprint("place ", i)})
+		anchors = append(anchors, Anchor{Head: h, From: fmt.Sprint("place ", i)})
 	}
 	v := NewVerifier(anchors...)
 	for _, e := range entries {
@@ -190,7 +190,7 @@ func TestSilenceLongerThanTheHeartbeatIsNamed(t *testing.T) {
 		t.Errorf("no process ran: %s", got)
 	}
 	e := chain(10)
-	v := NewVerifier(Anchor{headOf(e), "head"})
+	v := NewVerifier(Anchor{Head: headOf(e), From: "head"})
 	for _, x := range e {
 		v.Add(x)
 	}
@@ -280,7 +280,7 @@ func TestExportsCarryTheirCheckpoints(t *testing.T) {
 		}
 	}
 	// Somebody kept a checkpoint elsewhere.
-	anchor := Anchor{at(e, 17), "the note of March"}
+	anchor := Anchor{Head: at(e, 17), From: "the note of March"}
 	if r, err := VerifyExport(bytes.NewReader(write(nil, e)), vkey, anchor); err != nil || len(r.Findings) != 0 {
 		t.Errorf("%s, %v", kinds(r), err)
 	}
@@ -379,6 +379,26 @@ func TestAMissingCheckpointIsNamed(t *testing.T) {
 		}
 		if got != c.want {
 			t.Errorf("%s: finding at %d, want %d", name, got, c.want)
+		}
+	}
+}
+
+// After an honest restore a new history grows over the one that was given up.
+// Cutting that off is no restore: the head beside the database, which was
+// written anew then, does not count as one of the old history.
+func TestARestoreDoesNotExcuseWhatIsCutOffAfterIt(t *testing.T) {
+	e := chain(30)[:13]
+	e[12].Action = ActionRestored
+	e[12].Details = fmt.Appendf(nil, `{"old_size":52,"old_root":"","size":12,"root":%q}`, at(e, 12).Root.Hex())
+	relink(e)
+	more := relink(append(slices.Clone(e), chain(30)[13:]...))
+	for _, current := range []bool{false, true} {
+		v := NewVerifier(Anchor{Head: at(e, 13), From: "a note"}, Anchor{Head: at(more, 30), From: "audit.head", Current: current})
+		for _, x := range more[:20] {
+			v.Add(x)
+		}
+		if r := v.Report(); r.OK() == current {
+			t.Errorf("current %v: %+v", current, r.Findings)
 		}
 	}
 }

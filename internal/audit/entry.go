@@ -39,9 +39,12 @@ const (
 	ActionStart          Action = "start"
 	ActionStop           Action = "stop"
 	ActionExport         Action = "export"
-	ActionCheckpoint     Action = "checkpoint"  // a checkpoint was asked for, or a day passed without entries; see [Heartbeat]
-	ActionAnchor         Action = "anchor"      // checkpoints stopped reaching a place outside, or do again; see [AnchorDetails]
-	ActionRestored       Action = "db_restored" // the database was put back from a backup; see [RestoreDetails]
+	ActionCheckpoint     Action = "checkpoint"    // a checkpoint was asked for, or a day passed without entries; see [Heartbeat]
+	ActionAnchor         Action = "anchor"        // checkpoints stopped reaching a place outside, or do again; see [AnchorDetails]
+	ActionBackup         Action = "db_backup"     // the database, its keys and the secrets were written into a sealed file
+	ActionRekey          Action = "db_rotate_key" // the database got another key
+	ActionForget         Action = "forget"        // originals left the vault for good
+	ActionRestored       Action = "db_restored"   // the database was put back from a backup; see [RestoreDetails]
 )
 
 // Phase tells the intent of a call from its outcome. It is kept in the

@@ -260,7 +260,7 @@ func (x *exportReader) checkEnd(pinned string) {
 	}
 	for _, c := range x.checkpoints {
 		got, err := OpenHead(key, []byte(c.note))
-		a := Anchor{got, fmt.Sprintf("the checkpoint in line %d", c.line)}
+		a := Anchor{Head: got, From: fmt.Sprintf("the checkpoint in line %d", c.line)}
 		switch {
 		case err != nil:
 			x.note(KindCheckpointInvalid, 0, false, "the checkpoint in line %d: %v", c.line, err)
@@ -276,7 +276,7 @@ func (x *exportReader) checkEnd(pinned string) {
 			x.misfits = append(x.misfits, a)
 		}
 	}
-	a := Anchor{h, "the signed head"}
+	a := Anchor{Head: h, From: "the signed head", Current: true}
 	for i, other := range x.anchors {
 		if other.Origin != h.Origin {
 			x.note(KindCheckpointInvalid, 0, false, "%s is of another record", other.From)

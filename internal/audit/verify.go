@@ -113,6 +113,9 @@ func (r Report) Err() error {
 type Anchor struct {
 	Head
 	From string // "audit.head"; shown in findings
+	// Current says that the place was written anew when the database was last put
+	// back, so that what it holds is of no history that was given up then.
+	Current bool
 }
 
 // Verifier checks the entries of a record one after the other, from the
@@ -439,7 +442,7 @@ func (v *Verifier) reportAnchors(r *Report, tailMayBeUnsigned bool) {
 // were given up when the database was put back.
 func (v *Verifier) restored(a Anchor) bool {
 	for _, r := range v.restores {
-		if v.fitting >= r.seq && r.seq <= a.Size && r.explains(a.Head) {
+		if !a.Current && v.fitting >= r.seq && r.seq <= a.Size && r.explains(a.Head) {
 			return true
 		}
 	}

@@ -64,7 +64,7 @@ func headOf(entries []Entry) Head {
 func verify(head *Head, entries []Entry) Report {
 	v := NewVerifier()
 	if head != nil {
-		v = NewVerifier(Anchor{*head, "audit.head"})
+		v = NewVerifier(Anchor{Head: *head, From: "audit.head"})
 	}
 	for _, e := range entries {
 		v.Add(e)

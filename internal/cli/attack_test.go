@@ -159,7 +159,7 @@ func (x *attacked) open() *sqlite3.Conn {
 	if err != nil {
 		x.t.Fatal(err)
 	}
-	key := keys.DatabaseKey(databaseID)
+	key := keys.DatabaseKey(keys.DatabaseIDs()[0])
 	if err := c.Exec("PRAGMA hexkey='" + hex.EncodeToString(key[:]) + "'"); err != nil {
 		x.t.Fatal(err)
 	}

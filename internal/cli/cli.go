@@ -22,6 +22,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/tftsr/tftsr/internal/config"
+	"github.com/tftsr/tftsr/internal/secrets"
+	"github.com/tftsr/tftsr/store/sqlite"
 )
 
 // The exit codes, which the top-level help documents.
@@ -46,6 +48,8 @@ type app struct {
 	configFile string
 	flags      map[string]string // the settings given as flags, by key
 	loaded     *config.Config
+	claim      *sqlite.Claim // of a command that needs the database for itself
+	keys       *secrets.Keys // of one that needs them before it opens the data folder
 }
 
 // Main runs the process's command line and returns its exit code.
@@ -125,7 +129,7 @@ Exit codes: 0 done; 1 failed; 2 wrong command line or configuration;
 	root.SetHelpCommandGroupID("setup")
 	root.SetCompletionCommandGroupID("setup")
 	root.SetUsageTemplate(usageTemplate)
-	add("setup", a.initCmd(), a.secretCmd(), a.tokenCmd(), a.configCmd(), a.doctorCmd(), a.versionCmd())
+	add("setup", a.initCmd(), a.secretCmd(), a.tokenCmd(), a.dbCmd(), a.configCmd(), a.doctorCmd(), a.versionCmd())
 	return root
 }
 

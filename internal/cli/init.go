@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tftsr/tftsr/internal/config"
 	"github.com/tftsr/tftsr/internal/secrets"
 )
 
@@ -53,26 +54,9 @@ func (a *app) init(ctx context.Context, o initOptions) error {
 	if err != nil {
 		return err
 	}
-	in := secrets.InitOptions{
-		DataDir: cfg.DataDir, KeyFile: o.keyFile, DBKey: cfg.Env.DBKey(),
-		CredentialsDirectory: cfg.Env.CredentialsDirectory(), Keyring: a.keyring(cfg),
-	}
-	switch {
-	case o.keyFile != "":
-		in.Source = secrets.SourceFile
-	case o.passphrase:
-		in.Source = secrets.SourcePassphrase
-		if in.Passphrase, err = a.newPassphrase(cfg.Env.PassphraseFile()); err != nil {
-			return err
-		}
-	case o.systemd:
-		in.Source = secrets.SourceSystemd
-	case o.keyring:
-		in.Source = secrets.SourceKeyring
-	case in.DBKey != "":
-		in.Source = secrets.SourceEnv
-	default:
-		in.Source = secrets.SourceKeyring
+	in, err := a.initKey(cfg, o)
+	if err != nil {
+		return err
 	}
 	res, err := secrets.Init(ctx, in)
 	if err != nil {
@@ -91,6 +75,32 @@ func (a *app) init(ctx context.Context, o initOptions) error {
 		a.printf("%s\n", res.Next)
 	}
 	return nil
+}
+
+// initKey says where the data key is to be.
+func (a *app) initKey(cfg *config.Config, o initOptions) (in secrets.InitOptions, err error) {
+	in = secrets.InitOptions{
+		DataDir: cfg.DataDir, KeyFile: o.keyFile, DBKey: cfg.Env.DBKey(),
+		CredentialsDirectory: cfg.Env.CredentialsDirectory(), Keyring: a.keyring(cfg),
+	}
+	switch {
+	case o.keyFile != "":
+		in.Source = secrets.SourceFile
+	case o.passphrase:
+		in.Source = secrets.SourcePassphrase
+		if in.Passphrase, err = a.newPassphrase(cfg.Env.PassphraseFile()); err != nil {
+			return in, err
+		}
+	case o.systemd:
+		in.Source = secrets.SourceSystemd
+	case o.keyring:
+		in.Source = secrets.SourceKeyring
+	case in.DBKey != "":
+		in.Source = secrets.SourceEnv
+	default:
+		in.Source = secrets.SourceKeyring
+	}
+	return in, nil
 }
 
 // newPassphrase reads a new passphrase from the file, or asks twice.

@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"filippo.io/age"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -47,6 +48,7 @@ var testKey = base64.StdEncoding.EncodeToString([]byte("0123456789abcdef01234567
 //	copy FROM TO             replace a folder by a copy of another
 //	scribble FILE            overwrite the end of a file
 //	edit FROM TO WHAT        copy a file of lines with a change
+//	identity FILE VAR        make an age identity, and keep its recipient in $VAR
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -93,6 +95,7 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 		"edit":       cmdEdit,
 		"tamper":     cmdTamper,
 		"dump":       cmdDump,
+		"identity":   cmdIdentity,
 	}
 	maps.Copy(cmds, protocolCommands())
 	return cmds
@@ -260,6 +263,16 @@ func cmdEdit(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s changes nothing", args[2])
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(changed), 0o600))
+}
+
+func cmdIdentity(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: identity FILE VAR")
+	}
+	id, err := age.GenerateX25519Identity()
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(id.String()+"\n"), 0o600))
+	ts.Setenv(args[1], id.Recipient().String())
 }
 
 // interrupt ends a child as Ctrl-C does.

@@ -22,7 +22,7 @@ func database(ts *testscript.TestScript) *sqlite3.Conn {
 	defer keys.Close()
 	c, err := sqlite3.OpenFlags("file:"+filepath.ToSlash(filepath.Join(dir, databaseFile))+"?vfs=tftsr", sqlite3.OPEN_READWRITE|sqlite3.OPEN_URI)
 	ts.Check(err)
-	key := keys.DatabaseKey(databaseID)
+	key := keys.DatabaseKey(keys.DatabaseIDs()[0])
 	ts.Check(c.Exec("PRAGMA hexkey='" + hex.EncodeToString(key[:]) + "'"))
 	return c
 }

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/tftsr/tftsr/internal/backup"
 	"github.com/tftsr/tftsr/internal/config"
 	"github.com/tftsr/tftsr/internal/gate"
 	"github.com/tftsr/tftsr/internal/secrets"
@@ -22,10 +23,9 @@ import (
 // The files of a data folder, beside those that internal/secrets keeps.
 const (
 	keyRecordFile = "keysource.json" // that one is internal/secrets'
-	databaseFile  = "tftsr.db"
-	headFile      = "audit.head"
+	databaseFile  = backup.DatabaseFile
+	headFile      = backup.HeadFile
 	exportFolder  = "exports"
-	databaseID    = "main" // names the key of the database file among those derived from the data key
 )
 
 // workspace is an open data folder.
@@ -33,6 +33,7 @@ type workspace struct {
 	config  *config.Config
 	keys    *secrets.Keys
 	store   store.Store
+	db      *sqlite.DB // the same, for what is particular to it
 	secrets *secrets.Store
 	gate    *gate.Gate
 	log     *slog.Logger
@@ -77,30 +78,13 @@ func (a *app) openStore(ctx context.Context, ask prompting) (_ *workspace, err e
 		}
 	}()
 	keyring := a.keyring(cfg)
-	source, err := secrets.ParseSource(cfg.KeySource)
-	if err != nil {
-		return nil, usageError(err)
-	}
-	o := secrets.Options{
-		DataDir: cfg.DataDir, Source: source, Keyring: keyring,
-		DBKey: cfg.Env.DBKey(), KeyFile: cfg.Env.DBKeyFile(), EncryptionKey: cfg.Env.EncryptionKey(),
-		PassphraseFile: cfg.Env.PassphraseFile(), CredentialsDirectory: cfg.Env.CredentialsDirectory(),
-	}
-	if ask {
-		o.Passphrase = a.askPassphrase
-	}
-	if w.keys, err = secrets.Resolve(ctx, o); err != nil {
-		return nil, keyError(err, cfg.DataDir)
-	}
-	cfg.Env.Forget()
-	db, err := sqlite.Open(ctx, sqlite.Options{
-		Path: filepath.Join(cfg.DataDir, databaseFile),
-		Key:  w.keys.DatabaseKey(databaseID),
-	})
-	if err != nil {
+	if w.keys, err = a.resolveKeys(ctx, cfg, keyring, ask); err != nil {
 		return nil, err
 	}
-	w.store = db
+	if w.db, err = backup.OpenDatabase(ctx, cfg.DataDir, w.keys, a.claim); err != nil {
+		return nil, err
+	}
+	w.store = w.db
 	if w.secrets, err = secrets.NewStore(secrets.StoreOptions{Keys: w.keys, Rows: w.store, Keyring: keyring, DataDir: cfg.DataDir}); err != nil {
 		return nil, err
 	}
@@ -113,6 +97,32 @@ func (a *app) openStore(ctx context.Context, ask prompting) (_ *workspace, err e
 	}
 	w.headItem, err = secrets.AuditHead(ctx, w.secrets)
 	return w, err
+}
+
+// resolveKeys finds the data key, once: what the environment holds is
+// forgotten then.
+func (a *app) resolveKeys(ctx context.Context, cfg *config.Config, keyring secrets.Keyring, ask prompting) (*secrets.Keys, error) {
+	if a.keys != nil {
+		return a.keys, nil
+	}
+	source, err := secrets.ParseSource(cfg.KeySource)
+	if err != nil {
+		return nil, usageError(err)
+	}
+	o := secrets.Options{
+		DataDir: cfg.DataDir, Source: source, Keyring: keyring,
+		DBKey: cfg.Env.DBKey(), KeyFile: cfg.Env.DBKeyFile(), EncryptionKey: cfg.Env.EncryptionKey(),
+		PassphraseFile: cfg.Env.PassphraseFile(), CredentialsDirectory: cfg.Env.CredentialsDirectory(),
+	}
+	if ask {
+		o.Passphrase = a.askPassphrase
+	}
+	keys, err := secrets.Resolve(ctx, o)
+	if err != nil {
+		return nil, keyError(err, cfg.DataDir)
+	}
+	cfg.Env.Forget()
+	return keys, nil
 }
 
 func (w *workspace) gateOptions() gate.Options {

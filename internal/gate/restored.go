@@ -17,6 +17,19 @@ import (
 // back is checked first, all of it. Nothing may have a gate open on the
 // database meanwhile; ctx carries the person.
 func NoteRestore(ctx context.Context, o Options) (audit.Head, error) {
+	return noteRestore(ctx, o, "")
+}
+
+// StageRestore is [NoteRestore] for a database that is not in its place yet:
+// the signed head goes into a new file at headFile, which the caller puts in the
+// place of o.HeadFile once the database is in its own. Until then nothing that
+// belongs to the old database has changed; the other places of checkpoints get
+// the next one.
+func StageRestore(ctx context.Context, o Options, headFile string) (audit.Head, error) {
+	return noteRestore(ctx, o, headFile)
+}
+
+func noteRestore(ctx context.Context, o Options, staged string) (audit.Head, error) {
 	caller, err := terminal(ctx)
 	if err != nil {
 		return audit.Head{}, err
@@ -55,6 +68,9 @@ func NoteRestore(ctx context.Context, o Options) (audit.Head, error) {
 	note, err := signer.Sign(head)
 	if err != nil {
 		return audit.Head{}, err
+	}
+	if staged != "" {
+		return head, newHeadFile(staged, t.head.vkey, t.origin).replace(ctx, head, note)
 	}
 	if err := t.head.replace(ctx, head, note); err != nil {
 		return audit.Head{}, err

@@ -65,7 +65,7 @@ func (t *trust) start(ctx context.Context, log *slog.Logger) (x extent, found bo
 	}
 	var anchors []audit.Anchor
 	if found {
-		anchors = append(anchors, audit.Anchor{Head: head, From: filepath.Base(t.head.path)})
+		anchors = append(anchors, audit.Anchor{Head: head, From: filepath.Base(t.head.path), Current: true})
 	}
 	for _, p := range t.places {
 		last, err := p.last(ctx, t)
@@ -133,6 +133,9 @@ func (t *trust) holds(ctx context.Context, a audit.Anchor, size int64) error {
 			return nil
 		}
 		err = fmt.Errorf("%w: rewritten: the first %d entries are not those that %s was signed for", ErrTampered, a.Size, a.From)
+	}
+	if a.Current {
+		return err
 	}
 	// Unless the database was put back, and a signed entry says so.
 	restores, listErr := t.record.ListEntries(ctx, store.EntryFilter{Action: audit.ActionRestored, Limit: 100})

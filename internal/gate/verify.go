@@ -68,7 +68,7 @@ func (t *trust) verify(ctx context.Context, now time.Time, more []audit.Anchor) 
 	}
 	anchors := slices.Clone(more)
 	if headErr == nil {
-		anchors = append(anchors, audit.Anchor{Head: head, From: file})
+		anchors = append(anchors, audit.Anchor{Head: head, From: file, Current: true})
 	}
 	var findings []audit.Finding
 	for _, p := range t.places {

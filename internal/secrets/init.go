@@ -33,6 +33,8 @@ type InitOptions struct {
 	EncryptCredential func(ctx context.Context, name string, plain []byte) ([]byte, error)
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
+
+	bundle *Bundle // of [Adopt]
 }
 
 // minPassphrase is the least length of a new passphrase in bytes. scrypt slows guessing; it does not make short ones good.
@@ -81,7 +83,7 @@ func Init(ctx context.Context, o InitOptions) (InitResult, error) {
 func (o *InitOptions) run(ctx context.Context) (InitResult, error) {
 	switch o.Source {
 	case SourceKeyring:
-		keys, err := (&Options{DataDir: o.DataDir, Keyring: o.Keyring, Now: o.Now}).createInKeyring(ctx)
+		keys, err := (&Options{DataDir: o.DataDir, Keyring: o.Keyring, Now: o.Now}).createInKeyring(ctx, o.dataKey(), o.newRecord)
 		if err != nil {
 			return InitResult{}, err
 		}
@@ -94,12 +96,15 @@ func (o *InitOptions) run(ctx context.Context) (InitResult, error) {
 		if err != nil {
 			return InitResult{}, fmt.Errorf("TFTSR_DB_KEY: %w", err)
 		}
+		if err := o.fits(key, "TFTSR_DB_KEY"); err != nil {
+			return InitResult{}, err
+		}
 		return o.finish(SourceEnv, key, "", "", "Set TFTSR_DB_KEY at every start, and keep a copy: without it the data cannot be read.")
 	case SourcePassphrase:
 		if len(o.Passphrase) < minPassphrase {
 			return InitResult{}, fmt.Errorf("the passphrase is too short: use at least %d characters, several random words at best", minPassphrase)
 		}
-		key := newDataKey()
+		key := o.dataKey()
 		defer wipe(key[:])
 		if err := sealWithPassphrase(o.DataDir, key, o.Passphrase); err != nil {
 			return InitResult{}, err
@@ -124,8 +129,10 @@ func (o *InitOptions) keyFile() (InitResult, error) {
 	key, err := readKeyFile(path)
 	created := false
 	if errors.Is(err, fs.ErrNotExist) {
-		key, created = newDataKey(), true
+		key, created = o.dataKey(), true
 		err = writeNewKeyFile(path, key)
+	} else if err == nil {
+		err = o.fits(key, "the key file "+path)
 	}
 	defer wipe(key[:])
 	if err != nil {
@@ -145,13 +152,16 @@ func (o *InitOptions) systemd(ctx context.Context) (InitResult, error) {
 			return InitResult{}, err
 		}
 		defer wipe(key[:])
+		if err := o.fits(key, "the systemd credential"); err != nil {
+			return InitResult{}, err
+		}
 		return o.finish(SourceSystemd, key, "", "", "")
 	}
 	encrypt := o.EncryptCredential
 	if encrypt == nil {
 		encrypt = systemdCreds
 	}
-	key := newDataKey()
+	key := o.dataKey()
 	defer wipe(key[:])
 	text := formatKey(key)
 	defer wipe(text)
@@ -187,7 +197,7 @@ func systemdCreds(ctx context.Context, name string, plain []byte) ([]byte, error
 }
 
 func (o *InitOptions) finish(source Source, key [KeySize]byte, keyFile, path, next string) (InitResult, error) {
-	rec := newRecord(source, keyID(key[:]), o.Now())
+	rec := o.newRecord(source, keyID(key[:]))
 	rec.KeyFile = keyFile
 	if err := rec.write(o.DataDir); err != nil {
 		return InitResult{}, err

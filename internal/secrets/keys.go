@@ -26,6 +26,8 @@ type Keys struct {
 	id           string
 	installation string
 	source       Source
+	database     string // id of the database whose rows are sealed
+	next         string // see DatabaseIDs
 }
 
 // NewKeys wraps a data key that the caller already has, for tests and tools. Use [Resolve] everywhere else.
@@ -34,7 +36,7 @@ func NewKeys(dataKey [KeySize]byte, installation string) (*Keys, error) {
 }
 
 func newKeys(dataKey [KeySize]byte, installation string, source Source, sealing string) (*Keys, error) {
-	k := &Keys{data: dataKey, id: keyID(dataKey[:]), installation: installation, source: source}
+	k := &Keys{data: dataKey, id: keyID(dataKey[:]), installation: installation, source: source, database: firstDatabase}
 	if sealing != "" {
 		over, err := parseKey([]byte(sealing))
 		if err != nil {
@@ -65,16 +67,20 @@ func (k *Keys) Source() Source { return k.source }
 // file only, so two files under one key would accept each other's pages.
 func (k *Keys) DatabaseKey(databaseID string) [KeySize]byte { return k.derive("database", databaseID) }
 
-// SealingKey is the AES-256 key of sealed rows. TFTSR_ENCRYPTION_KEY, where given, is this key itself.
+// SealingKey is the AES-256 key of sealed rows. It changes with the id of the database: see [Keys.ForDatabase]. TFTSR_ENCRYPTION_KEY, where
+// given, is this key itself.
 func (k *Keys) SealingKey() [KeySize]byte {
 	k.mu.RLock()
-	over := k.sealing
+	over, database := k.sealing, k.database
 	if over != nil {
 		defer k.mu.RUnlock()
 		return *over
 	}
 	k.mu.RUnlock()
-	return k.derive("sealing", "")
+	if database == firstDatabase {
+		database = "" // as it was before there were others
+	}
+	return k.derive("sealing", database)
 }
 
 // FingerprintKey keys the fingerprints by which a secret is recognised that is not kept.

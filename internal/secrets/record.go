@@ -39,6 +39,10 @@ type record struct {
 	KeyID        string    `json:"key_id"`
 	KeyFile      string    `json:"key_file,omitempty"`
 	CreatedAt    time.Time `json:"created_at"`
+	// Database is the id of the database file, by which its key is derived; empty for the first. NextDatabase is that of the file that is being
+	// put in its place. A record that has either is of version 2, which older programs refuse.
+	Database     string `json:"database,omitempty"`
+	NextDatabase string `json:"next_database,omitempty"`
 }
 
 var hexID = regexp.MustCompile(`^[0-9a-f]{32}$`)
@@ -60,9 +64,10 @@ func readRecord(dir string) (rec *record, err error) {
 	}
 	source, err := ParseSource(string(r.Source))
 	switch {
-	case r.Version > 1:
+	case r.Version > 2:
 		return nil, fmt.Errorf("key record %s has version %d, made by a newer tftsr: use that one", path, r.Version)
-	case err != nil || source == "" || r.Version != 1 || !hexID.MatchString(r.KeyID) || !hexID.MatchString(r.Installation):
+	case err != nil || source == "" || r.Version < 1 || !hexID.MatchString(r.KeyID) || !hexID.MatchString(r.Installation),
+		r.Database != "" && !hexID.MatchString(r.Database), r.NextDatabase != "" && !hexID.MatchString(r.NextDatabase):
 		return nil, fmt.Errorf("key record %s is damaged: restore it from a backup", path)
 	}
 	return &r, nil
@@ -81,6 +86,10 @@ func randomID() string {
 
 // write makes the record durable: a crash leaves the old one or the new one.
 func (r *record) write(dir string) error {
+	r.Version = 1
+	if r.Database != "" || r.NextDatabase != "" {
+		r.Version = 2
+	}
 	data, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
 		return fmt.Errorf("key record: %w", err)

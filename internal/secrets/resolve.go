@@ -1,6 +1,7 @@
 package secrets
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -150,7 +151,12 @@ func (o *Options) recordedLocked(ctx context.Context, rec *record, held []given)
 			}
 		}
 	}
-	return newKeys(key, rec.Installation, source, o.EncryptionKey)
+	keys, err := newKeys(key, rec.Installation, source, o.EncryptionKey)
+	if err != nil {
+		return nil, err
+	}
+	keys.database, keys.next = cmp.Or(rec.Database, firstDatabase), rec.NextDatabase
+	return keys, nil
 }
 
 func pick(held []given, source Source) *given {
@@ -233,7 +239,7 @@ func (o *Options) firstStart(ctx context.Context, held []given) (*Keys, error) {
 		return nil, fmt.Errorf("%w: %s exists, but %s, which says where its key is, does not: restore it from a backup, or give the key in TFTSR_DB_KEY",
 			ErrKeyMissing, file, filepath.Join(o.DataDir, recordFile))
 	}
-	return o.createInKeyring(ctx)
+	return o.createInKeyring(ctx, newDataKey(), func(source Source, keyID string) *record { return newRecord(source, keyID, o.Now()) })
 }
 
 func (o *Options) adopt(g given) (*Keys, error) {
@@ -250,15 +256,14 @@ func (o *Options) adopt(g given) (*Keys, error) {
 	return keys, nil
 }
 
-// createInKeyring makes the data key and puts it into the keyring. The record is written last: a crash before leaves an item that nothing
+// createInKeyring puts a new data key into the keyring. The record is written last: a crash before leaves an item that nothing
 // refers to, never a record without an item.
-func (o *Options) createInKeyring(ctx context.Context) (*Keys, error) {
+func (o *Options) createInKeyring(ctx context.Context, key [KeySize]byte, make func(Source, string) *record) (*Keys, error) {
+	defer wipe(key[:])
 	if o.Keyring == nil {
 		return nil, noPlace(ErrUnavailable)
 	}
-	key := newDataKey()
-	defer wipe(key[:])
-	rec := newRecord(SourceKeyring, keyID(key[:]), o.Now())
+	rec := make(SourceKeyring, keyID(key[:]))
 	keys, err := newKeys(key, rec.Installation, SourceKeyring, o.EncryptionKey)
 	if err != nil {
 		return nil, err

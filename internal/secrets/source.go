@@ -70,6 +70,10 @@ func readPassphrase(path, credentials string) ([]byte, error) {
 	return text, nil
 }
 
+// ReadPrivate reads a small file that holds a secret, which users other than
+// its owner cannot read.
+func ReadPrivate(path string) ([]byte, error) { return readPrivate(path) }
+
 // readPrivate reads a small file, unless users other than its owner can read it. Windows keeps access in lists that the mode does not show.
 func readPrivate(path string) ([]byte, error) {
 	info, err := os.Stat(path)

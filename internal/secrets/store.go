@@ -213,7 +213,12 @@ func (s *Store) get(ctx context.Context, name string) ([]byte, error) {
 	if !row.ExpiresAt.IsZero() && !s.o.Now().Before(row.ExpiresAt) {
 		return nil, fmt.Errorf("secret %s: %w on %s%s", name, ErrExpired, row.ExpiresAt.Format(time.DateOnly), setHint(name))
 	}
-	var value []byte
+	return s.valueOf(ctx, row)
+}
+
+// valueOf returns the value of a row, whether or not it has expired.
+func (s *Store) valueOf(ctx context.Context, row SecretRow) (value []byte, err error) {
+	name := row.Name
 	switch Place(row.Place) {
 	case PlaceKeyring:
 		if s.o.Keyring == nil {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/gofrs/flock"
@@ -43,6 +44,8 @@ func newInstance(dir string) (*instance, error) {
 		held, err1 := l.Stat()
 		there, err2 := os.Stat(path)
 		if err1 == nil && err2 == nil && os.SameFile(held, there) {
+			// For people: see openIn. Windows keeps others from reading it.
+			_ = os.WriteFile(path, strconv.AppendInt(nil, int64(os.Getpid()), 10), 0o600)
 			return &instance{id: id, dir: dir, lock: l}, nil
 		}
 		_ = l.Close()

@@ -27,6 +27,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gofrs/flock"
+
 	"github.com/tftsr/tftsr/store"
 )
 
@@ -46,6 +48,10 @@ type Options struct {
 	BusyTimeout time.Duration
 	// CacheKB is the page cache of one connection in KiB. 0 means 1024.
 	CacheKB int
+	// Claim, if not nil, is the claim under which the database is opened. Without
+	// one a share is taken, for which a claim of another process is waited for as
+	// long as BusyTimeout says.
+	Claim *Claim
 	// Readers bounds the connections for reading that are opened, when they
 	// are first needed, beside the one for writing. 0 means 3.
 	Readers int
@@ -53,11 +59,15 @@ type Options struct {
 	vfs string // tests put a failing one in
 }
 
+// defaultBusy is how long one process waits for another.
+const defaultBusy = 5 * time.Second
+
 // DB is an open database. It implements [store.Store] and is safe for
 // concurrent use.
 type DB struct {
 	opts     Options
 	instance *instance
+	share    *flock.Flock // nil with a claim
 
 	// writing holds the right to use writer. It is a channel and not a mutex
 	// so that waiting for it ends with the context.
@@ -99,7 +109,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	}
 	o.Path = path
 	o.Dir = cmp.Or(o.Dir, filepath.Join(filepath.Dir(path), "run"))
-	o.BusyTimeout = cmp.Or(o.BusyTimeout, 5*time.Second)
+	o.BusyTimeout = cmp.Or(o.BusyTimeout, defaultBusy)
 	o.CacheKB = cmp.Or(o.CacheKB, 1024)
 	o.Readers = cmp.Or(o.Readers, 3)
 	o.vfs = cmp.Or(o.vfs, vfsName)
@@ -121,6 +131,17 @@ func (db *DB) open(ctx context.Context) (err error) {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return err
 		}
+	}
+	if err := db.takeShare(ctx); err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil && db.share != nil {
+			_ = db.share.Close()
+		}
+	}()
+	if err := removeLeftovers(db.opts.Path); err != nil {
+		return err
 	}
 	isNew, err := checkKey(db.opts.Path, db.opts.Key)
 	if err != nil {
@@ -144,6 +165,32 @@ func (db *DB) open(ctx context.Context) (err error) {
 		return err
 	}
 	return db.migrate(ctx)
+}
+
+// takeShare takes part in the right to the file, unless the caller has it all.
+func (db *DB) takeShare(ctx context.Context) error {
+	if db.opts.Claim != nil {
+		if db.opts.Claim.path != db.opts.Path {
+			return fmt.Errorf("the claim is of %s, not of %s", db.opts.Claim.path, db.opts.Path)
+		}
+		return nil
+	}
+	waiting, cancel := context.WithTimeout(ctx, db.opts.BusyTimeout)
+	defer cancel()
+	l := shareLock(db.opts.Path, db.opts.Dir)
+	ok, err := l.TryRLockContext(waiting, 5*time.Millisecond)
+	if ok {
+		db.share = l
+		return nil
+	}
+	_ = l.Close()
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err == nil || errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("%w: %s is being replaced by another tftsr (db rotate-key or db restore): try again when that is done", store.ErrLocked, db.opts.Path)
+	}
+	return err
 }
 
 func (c *conn) closeQuietly() {
@@ -171,6 +218,9 @@ func (db *DB) Close() error {
 			err = errors.Join(err, db.writer.close())
 		}
 		err = errors.Join(err, db.instance.release())
+		if db.share != nil {
+			err = errors.Join(err, db.share.Close())
+		}
 		if err != nil {
 			err = fmt.Errorf("close database: %w", db.fault(context.Background(), err))
 		}

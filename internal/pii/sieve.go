@@ -92,7 +92,7 @@ func (e *engine) marked(i int, m *marks, low uint64) int {
 		e.shaped(i, j, cl, seen)
 	}
 	if m.hits&low != 0 {
-		e.word(i, wordKey(b, i, run(b, i, i+4, chWord)))
+		e.word(i)
 	}
 	return j
 }
@@ -116,8 +116,8 @@ func (e *engine) visit(i int) int {
 		j++
 	}
 	e.shaped(i, j, cl, seen)
-	if key := wordKey(b, i, j); starts.has(key) {
-		e.word(i, key)
+	if starts.has(wordKeys(b, i)) {
+		e.word(i)
 	}
 	return j
 }
@@ -149,10 +149,11 @@ func (e *engine) sieve(base int, prev, cur, next *view, m *marks) {
 	eight, eightN := four&ahead(four, fourN, 4), fourN&(fourN>>4)
 	m.numbers = e.sieveNumbers(base, first&d, four, prev, cur, next)
 	m.long = first & eight & ahead(eight, eightN, 8)
-	m.capitalised = first & cur.upper & ahead(a&^cur.upper, next.letter&^next.upper, 1)
+	if capital := first & cur.upper & ahead(a&^cur.upper, next.letter&^next.upper, 1); capital != 0 {
+		m.capitalised = e.sieveCapitalised(base, capital, w)
+	}
 	m.mixed = mixed & four // Shorter ones are not in mixedLens.
-	// One letter begins something only before a dash.
-	m.hits = e.sieveWords(base, first&(mixed|^d)&(two|ahead(cur.dash, next.dash, 1)), w, wn)
+	m.hits = e.sieveWords(base, first&(mixed|^d), w, wn)
 	m.words = m.numbers | m.capitalised | m.mixed | m.long | m.hits
 
 	sym := cur.symbol
@@ -184,32 +185,26 @@ var places = func() (t [64]uint8) {
 	return t
 }()
 
-// wordMask keeps as many bytes of a key as a word has, by which of its first four bytes are of words.
-var wordMask = func() (m [16]uint32) {
-	for i := range m {
-		m[i] = 1<<(8*uint(bits.TrailingZeros8(^uint8(i)))) - 1 //nolint:gosec // 0 to 15.
-	}
-	return m
-}()
-
 // sieveWords keeps the words that begin like one of interest. None of interest is a number.
 func (e *engine) sieveWords(base int, first, w, wn uint64) (hits uint64) {
-	if base+blockSpan+3 > len(e.b) {
+	if base+blockSpan+8 > len(e.b) {
 		return e.sieveLastWords(base, first)
 	}
-	const inside = 1<<(blockSpan-3) - 1 // Words whose key does not reach into the next block.
-	blk := (*[blockSpan + 3]byte)(e.b[base:])
+	const inside = 1<<(blockSpan-4) - 1 // Words whose keys are told by this block.
+	blk := (*[blockSpan + 8]byte)(e.b[base:])
 	for f := first & inside; f != 0; f &= f - 1 {
 		low := f & -f
 		i := place(low) & 63
-		if starts.has(binary.LittleEndian.Uint32(blk[i:]) & wordMask[w>>i&15]) {
+		text := binary.LittleEndian.Uint64(blk[i:])
+		if at := w >> i; starts.has(shortKey(uint32(text), at), longKey(text, at)) { //nolint:gosec // The lower half.
 			hits |= low
 		}
 	}
 	for f := first &^ inside; f != 0; f &= f - 1 {
 		low := f & -f
 		i := place(low) & 63
-		if starts.has(binary.LittleEndian.Uint32(blk[i:]) & wordMask[(w>>i|wn<<(64-i))&15]) {
+		text := binary.LittleEndian.Uint64(blk[i:])
+		if at := w>>i | wn<<(64-i); starts.has(shortKey(uint32(text), at), longKey(text, at)) { //nolint:gosec // The lower half.
 			hits |= low
 		}
 	}
@@ -221,27 +216,24 @@ func (e *engine) sieveWords(base int, first, w, wn uint64) (hits uint64) {
 
 // sieveHits keeps the words at which something of interest stands, of those that begin like it.
 func (e *engine) sieveHits(base int, hits uint64) (cand uint64) {
-	b := e.b
 	for ; hits != 0; hits &= hits - 1 {
 		low := hits & -hits
-		i := base + place(low)
-		if e.begins(i, wordKey(b, i, run(b, i, i+4, chWord))) {
+		if e.begins(base + place(low)) {
 			cand |= low
 		}
 	}
 	return cand
 }
 
-// sieveLastWords is sieveWords for a block at the end of the text, where a key may be cut short.
+// sieveLastWords is sieveWords for a block at the end of the text.
 func (e *engine) sieveLastWords(base int, first uint64) (hits uint64) {
-	b := e.b
 	for ; first != 0; first &= first - 1 {
 		low := first & -first
-		if i := base + place(low); i < len(b) && starts.has(wordKey(b, i, run(b, i, i+4, chWord))) {
+		if i := base + place(low); i < len(e.b) && e.begins(i) {
 			hits |= low
 		}
 	}
-	return e.sieveHits(base, hits)
+	return hits
 }
 
 // sieveNumbers keeps the words that start with a digit and may be, or begin, a number of interest: those of fewer than
@@ -253,6 +245,8 @@ func (e *engine) sieveNumbers(base int, first, four uint64, prev, cur, next *vie
 	two := first & w1 &^ w2
 	if two&d3&d4 != 0 {
 		cand = two & d3 & d4 &^ ahead(cur.colon, next.colon, 2) &^ ahead(cur.colon, next.colon, 5) &^ back(cur.colon, prev.colon, 1)
+		// Nor what stands behind a year.
+		cand &^= back(cur.dash|cur.dot, prev.dash|prev.dot, 1) & back(d, prev.digit, 2) & back(d, prev.digit, 3)
 	}
 	three := first & w1 & w2
 	cand |= three &^ w3 & d4 & d5
@@ -291,6 +285,50 @@ func sieveMixed(first uint64, prev, cur, next *view) (cand uint64) {
 	}
 	return cand
 }
+
+// sieveCapitalised keeps the capitalised words that something goes with which makes a name of them: a further capital, a
+// particle or the rest of the word behind them, or an initial before.
+func (e *engine) sieveCapitalised(base int, capital, w uint64) (cand uint64) {
+	b := e.b
+	for s := capital; s != 0; s &= s - 1 {
+		low := s & -s
+		i := place(low)
+		rest := ^w &^ (low - 1)
+		if rest == 0 { // The word goes on in the next block.
+			cand |= low
+			continue
+		}
+		j := base + place(rest&-rest)
+		i += base
+		if j+2 >= len(b) || i < 2 || b[i-1] == ' ' && (b[i-2] == '.' || b[i-2] == 'm') {
+			cand |= low
+			continue
+		}
+		ok := false
+		switch c, n := b[j], b[j+1]; c {
+		case ' ':
+			ok = is(n, chUpper) || n >= 0x80 || particleStarts[n]
+		case ',':
+			ok = n == ' '
+		case '-', '\'':
+			ok = true
+		default:
+			ok = c >= 0x80
+		}
+		if ok {
+			cand |= low
+		}
+	}
+	return cand
+}
+
+// particleStarts are the letters that a particle of a name can begin with.
+var particleStarts = func() (t [256]bool) {
+	for p := range particles {
+		t[p[0]] = true
+	}
+	return t
+}()
 
 // sieveBefore keeps what may begin a telephone number, the arguments of a function, an account's number or a time.
 func (e *engine) sieveBefore(base int, before uint64) (cand uint64) {

@@ -11,6 +11,9 @@ func (e *engine) number(start, end int) {
 	if n < 9 && !groupsFollow(b, start, end) {
 		return
 	}
+	if n <= 3 && b[end] == '.' && e.coordinates(start) {
+		return
+	}
 	mid := false
 	if start > 0 {
 		switch c := b[start-1]; c {
@@ -26,7 +29,7 @@ func (e *engine) number(start, end int) {
 				return
 			}
 		case ' ':
-			mid = start > 1 && isDigit(b[start-2])
+			mid = start > 1 && isDigit(b[start-2]) || hexPair(b, start-3) // A dump.
 		case '+', '@', '$', '\\', ')':
 			return
 		}
@@ -54,7 +57,7 @@ func (e *engine) number(start, end int) {
 		return
 	}
 	if e.afterLead(start) { // "1-800-555-2671", "1 84 12 76 451 089 46".
-		if l := q.lead(b); l.judge(e, false, &sur) {
+		if l := q.lead(b); l.judge(e, false, &sur) || e.wordShapes(shapeIndex.digits[1], start-2, &sur) {
 			return
 		}
 	}
@@ -198,6 +201,11 @@ func (q *numSeq) lead(b []byte) numSeq {
 	return l
 }
 
+// hexPair reports whether two hexadecimal digits, and no more, stand at i between spaces.
+func hexPair(b []byte, i int) bool {
+	return i > 0 && i+2 < len(b) && b[i-1] == ' ' && b[i+2] == ' ' && hexVal(b[i]) >= 0 && hexVal(b[i+1]) >= 0
+}
+
 // key returns the groupKey of the first k groups.
 func (q *numSeq) key(k int) uint64 {
 	key := uint64(0)
@@ -221,7 +229,7 @@ func (q *numSeq) judge(e *engine, mid bool, sur *surround) bool {
 		if total < 6 {
 			break
 		}
-		whole := !mid && k == q.n && !q.next
+		whole := !mid && k == q.n && !q.next && !hexPair(e.b, q.ends[k-1]+1)
 		if k == q.n && (q.more || !unitFree(e.b, q.ends[k-1])) {
 			continue
 		}
@@ -289,6 +297,7 @@ func sepsMatch(want, got []byte) bool {
 // plainNumber looks for what a run of at least nine digits is. It is crowded if numbers stand beside it.
 func (e *engine) plainNumber(start, end int, crowded bool, sur *surround) {
 	n := end - start
+	e.keyTopics(start, sur)
 	if n >= 13 && e.card(start, end, false, sur) {
 		return
 	}
@@ -325,11 +334,40 @@ func (e *engine) plainNumber(start, end int, crowded bool, sur *surround) {
 	}
 }
 
+// keyTopics takes the topics from the name before a '=' alone, if the number stands behind one: what else the line says
+// is about other values.
+func (e *engine) keyTopics(start int, sur *surround) {
+	b := e.b
+	j := start
+	for n := 0; n < 3 && j > 0 && (isQuote(b[j-1]) || b[j-1] == ' '); n++ {
+		j--
+	}
+	if j < 2 || b[j-1] != '=' {
+		return
+	}
+	j--
+	for n := 0; n < 3 && j > 0 && (isQuote(b[j-1]) || b[j-1] == ' ' || b[j-1] == ']' || b[j-1] == ':'); n++ {
+		j--
+	}
+	k := j
+	for k > 0 && j-k < maxKey && (is(b[k-1], chKey) || b[k-1] >= 0x80) {
+		k--
+	}
+	if k == j {
+		return
+	}
+	sur.topics = e.around
+	collectTopics(&sur.topics, b[k:j])
+	sur.known |= knowsTopics
+	sur.keyed = true
+}
+
 // surround is what stands around a number. It is found out when it is asked for.
 type surround struct {
 	topics topicSet
 	known  uint8 // Which of the fields are.
 	isOnly bool
+	keyed  bool // A key name stands before the number.
 }
 
 const (
@@ -413,7 +451,7 @@ func (e *engine) weigh(best *candidate, i uint8, start, end int, grouped bool, l
 	case s.general != 0 && topics.has(s.general) && s.check != nil:
 		bits |= ReasonContext
 		confidence = 85
-	case most == anywhere:
+	case most == anywhere && (!topics.has(topicTechnical) || sur.alone(e, start, end)):
 		confidence = 75
 	case most == named || !sur.alone(e, start, end):
 		return

@@ -230,7 +230,7 @@ func (e *engine) phoneSeq(q *numSeq, k, total int, whole bool, sur *surround) bo
 	case d[0] == '0':
 		shape = trunkShapes[key] && (dots == 0 || key == key22222)
 		if slash && !shape {
-			shape = k == 2 && total >= 7 && total <= 13 && q.ends[0]-q.starts[0] >= 3
+			shape = k == 2 && total >= 8 && total <= 13 && q.ends[0]-q.starts[0] >= 3 && q.ends[0]-q.starts[0] <= 5
 		}
 	case slash:
 		return false
@@ -252,7 +252,7 @@ func (e *engine) phoneSeq(q *numSeq, k, total int, whole bool, sur *surround) bo
 		topics.has(topicReach) && whole && (shape || spokenShape(key, &id)):
 		bits |= ReasonContext
 		confidence = 85
-	case !shape || !whole:
+	case !shape || !whole || topics.has(topicTechnical):
 		return false
 	}
 	e.add(start, extension(b, end), PhoneNumber, rulePhoneShape, Reason{Bits: bits}, confidence)
@@ -287,7 +287,7 @@ func (q *numSeq) dated() bool {
 		if n(0) == 4 && n(1) <= 2 && n(2) <= 2 || n(0) <= 2 && n(1) <= 2 && n(2) == 4 && q.seps[0] != ' ' {
 			return true
 		}
-		if q.n >= 4 && q.seps[0] == '.' && q.seps[2] == '.' && n(0) <= 3 && n(1) <= 3 && n(2) <= 3 && n(3) <= 3 && !(n(0) == 2 && n(1) == 2 && n(2) == 2) {
+		if q.n >= 4 && q.seps[0] == '.' && q.seps[2] == '.' && n(0) <= 3 && n(1) <= 3 && n(2) <= 3 && n(3) <= 3 && q.n == 4 {
 			return true
 		}
 	}

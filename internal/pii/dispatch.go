@@ -42,7 +42,7 @@ var wordHooks = append(append([]wordHook{
 	{words: seedTriggers(), hook: (*engine).seedPhrase, exact: true, whole: true},
 	{words: webhookWords(), hook: (*engine).webhook},
 	{words: []string{"api.telegram.org/bot"}, hook: (*engine).telegramPath},
-}, issuerHooks()...), peopleHooks...)
+}, issuerHooks()...), append(labelHooks(), peopleHooks...)...)
 
 // wordIndex finds the rows of wordHooks and vendorTable that a word may begin with. A row is entered under one of two
 // keys, so that most words of a log are told by two look-ups in filters:

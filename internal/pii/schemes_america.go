@@ -182,8 +182,7 @@ func clRUT(t *idText) bool {
 	for i := range t.n - 1 {
 		s += t.d(t.n-2-i) * (2 + i%6)
 	}
-	c := byte("0K987654321"[s%11])
-	return t.c[t.n-1] == c
+	return t.c[0] != '0' && "0K987654321"[s%11] == t.c[t.n-1]
 }
 
 func coNIT(t *idText) bool {

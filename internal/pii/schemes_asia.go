@@ -12,7 +12,7 @@ var asianSchemes = []scheme{
 		0, "voter, epic, elector, electoral, voterid, election", "eci.gov.in: EPIC"},
 	{"in-ifsc", "Indian financial system code", BankAccount, "AAAA0XXXXXX", named, named, nil,
 		0, "ifsc, ifs code, neft, rtgs, imps", "rbi.org.in: IFSC"},
-	{"cn-rin", "Chinese resident identity number", NationalId, "99999999999999999X", anywhere, anywhere, cnRIN,
+	{"cn-rin", "Chinese resident identity number", NationalId, "999999999999999999 99999999999999999A", anywhere, anywhere, cnRIN,
 		topicIdentity, "身份证, 身份證, 公民身份, shenfenzheng, 身份证号, 身份证号码, resident", "GB 11643-1999"},
 	{"cn-uscc", "Chinese unified social credit code", NationalId, "99999999XXXXXXXXXX", anywhere, anywhere, cnUSCC,
 		topicTax, "统一社会信用代码, uscc", "GB 32100-2015"},
@@ -224,7 +224,7 @@ func jpCorporate(t *idText) bool {
 }
 
 func thID(t *idText) bool {
-	return t.c[0] != '0' && t.c[0] != '9' && (11-t.sum(0, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2)%11)%10 == t.d(12)
+	return t.c[0] != '0' && (11-t.sum(0, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2)%11)%10 == t.d(12)
 }
 
 // myNRIC: birth date and place of birth.

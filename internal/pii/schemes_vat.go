@@ -38,7 +38,7 @@ var vatSchemes = []scheme{
 
 // vat makes the row of a country.
 func vat(country, name, shapes string, check checkFunc, source string) scheme {
-	return scheme{country + "-vat", name + " VAT number", VatNumber, shapes, alone, alone, check, topicVat, name + " vat", source}
+	return scheme{country + "-vat", name + " VAT number", VatNumber, shapes, anywhere, anywhere, check, topicVat, name + " vat", source}
 }
 
 // prefixed holds if the number begins with one of the prefixes and check holds for the rest.

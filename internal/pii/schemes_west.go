@@ -13,8 +13,10 @@ var westSchemes = []scheme{
 	{"de-driver", "German driving licence", DrivingLicence, "X99XXXXXX9X", named, named, nil,
 		0, "führerschein, führerscheinnummer, fahrerlaubnis, fuehrerschein", "FeV, annex 8"},
 	{"fr-nir", "French social security number", NationalId,
-		"999999999999999 9~99~99~99~999~999~99 999999A99999999 9~99~99~99~999~999 9999999999999 9999999999999~99", alone, anywhere, frNIR,
-		0, "nir, insee, sécurité sociale, securite sociale, numéro de sécu, sécu, carte vitale, vitale, sociale", "insee.fr: Répertoire national d'identification"},
+		"999999999999999 9~99~99~99~999~999~99 999999A99999999 9999999999999~99", alone, anywhere, frNIR,
+		topicIdentity, "nir, insee, sécurité sociale, securite sociale, numéro de sécu, sécu, carte vitale, vitale, sociale", "insee.fr: Répertoire national d'identification"},
+	{"fr-nir-13", "French social security number without its key", NationalId, "9999999999999 9~99~99~99~999~999", named, named, frNIR,
+		0, "nir, insee, sécurité sociale, securite sociale, sécu, carte vitale, vitale", "insee.fr: Répertoire national d'identification"},
 	{"fr-siren", "French SIREN", NationalId, "999999999 999~999~999", named, named, luhnID, 0, "siren, rcs, sirene", "insee.fr: SIREN"},
 	{"fr-siret", "French SIRET", NationalId, "99999999999999 999~999~999~99999", named, named, luhnID, 0, "siret", "insee.fr: SIRET"},
 	{"nl-bsn", "Dutch citizen service number", NationalId, "999999999 999~999~999", alone, alone,
@@ -47,7 +49,7 @@ var westSchemes = []scheme{
 		topicIdentity, "cartão de cidadão, cidadão, cartão", "autenticacao.gov.pt: validação de número de documento"},
 	{"it-cf", "Italian fiscal code", NationalId, "AAAAAAXXAXXAXXXA AAA~AAA~XXAXX~AXXXA", anywhere, anywhere, itCF,
 		topicTax, "codice fiscale, cf, codicefiscale", "DM 23.12.1976: codice fiscale"},
-	{"it-iva", "Italian VAT number", VatNumber, "99999999999", alone, alone, luhnID,
+	{"it-iva", "Italian VAT number", VatNumber, "99999999999", alone, alone, all(luhnID, itOffice),
 		topicVat, "partita iva, piva, p.iva, iva, partitaiva", "agenziaentrate.gov.it: partita IVA"},
 	{"it-idcard", "Italian identity card", NationalId, "AA99999AA AA9999999 9999999AA AA_9999999", named, named, nil,
 		0, "carta d'identità, identità, identita, cie, carta", "interno.gov.it: carta d'identità elettronica"},
@@ -258,6 +260,12 @@ func ptCC(t *idText) bool {
 		s += v
 	}
 	return s%10 == 0
+}
+
+// itOffice: digits eight to ten are the province of the office that issued the number.
+func itOffice(t *idText) bool {
+	p := t.num(7, 10)
+	return p >= 1 && p <= 100 || p == 120 || p == 121 || p == 888 || p == 999
 }
 
 // itOdd are the values of characters in odd places of the codice fiscale; digits count as the letters from A.

@@ -25,6 +25,7 @@ const (
 	topicImei
 	topicVin
 	topicPassport
+	topicTechnical // What has no check digit, or a weak one, and stands beside these is more likely something else.
 
 	topicScheme
 )
@@ -60,6 +61,9 @@ var topicWords = map[topic]string{
 	topicWallet: "wallet, btc, bitcoin, eth, ethereum, crypto, address, litecoin, ltc, dogecoin, doge, ripple, xrp, monero, xmr, tron, trx, solana, sol, usdt, usdc, bch",
 	topicImei:   "imei, imeis, imeisv, device, handset",
 	topicVin:    "vin, vehicle, chassis, fahrgestellnummer, fin, fahrzeug",
+	topicTechnical: "commit, commits, build, version, revision, rev, sku, offset, seq, sequence, cursor, ticks, elapsed, bytes, ns, usec, msec, part number, order, error, code, release, released, " +
+		"model, batch, job, pid, tid, ref, hash, port, item, shipped, transferred, lag, ack, timestamp, trace, traceid, request, req, blk, block, inode, kernel, module, java, " +
+		"object, blob, tick, event, worker, handled, transaction, txn, ticket, invoice, tracking, uid, gid, session, firmware",
 	topicPassport: "passport, passports, pasaporte, passaporto, passeport, reisepass, paszport, paszportu, passaporte, paspoort, pasport, passportno, " +
 		"passnummer, pass nr, passi",
 }
@@ -196,7 +200,13 @@ func collectTopics(set *topicSet, b []byte) {
 			h = (h ^ uint64(foldAt(b, j))) * hashPrime
 			j++
 		}
+		digitBefore, digitBehind := i > 0 && isDigit(b[i-1]), j < len(b) && isDigit(b[j])
+		short := j-i < 3
 		i = j
+		if digitBefore || short && digitBehind { // Of a hash, not a word.
+			prev = 0
+			continue
+		}
 		h = finishHash(h)
 		for x := h >> (64 - topicBits); topicTable[x].topic != topicNone; x = (x + 1) % uint64(len(topicTable)) {
 			if en := &topicTable[x]; en.hash == h && (en.before == 0 || en.before == prev) {

@@ -477,7 +477,7 @@ func TestACrashBeforeTheCheckpointIsNoAlarm(t *testing.T) {
 	db := f.store()
 	r := f.recorder(db)
 	calls(t, r, 700)
-	r.batch.anchors.wait(context.Background())
+	r.anchors.wait(context.Background())
 	heads, err := os.ReadFile(f.headFile())
 	if err != nil {
 		t.Fatal(err)

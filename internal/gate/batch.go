@@ -16,6 +16,9 @@ const (
 	// maxQueued how many may wait for that.
 	maxBatch  = 256
 	maxQueued = 4096
+	// maxUnsigned is how many entries may be without a signed head while
+	// others are written: some groups, when another process holds the file.
+	maxUnsigned = 4 * maxBatch
 	// appendTimeout bounds one commit of the record. It is longer than a
 	// database waits for the lock of another process.
 	appendTimeout = 30 * time.Second
@@ -35,15 +38,12 @@ type pending struct {
 
 // batcher writes drafts to the record in groups: what arrives while a group
 // is being committed forms the next one. It waits for no timer, so a lone
-// draft is written at once. After each group it signs the new head, and from
-// time to time it hands that to the anchors.
+// draft is written at once. After each group it has the new head signed.
 type batcher struct {
-	record  store.Record
-	signer  *audit.HeadSigner
-	file    *headFile
-	anchors *anchors
-	now     func() time.Time
-	failed  func(err error) // Told of what no caller is told of.
+	record store.Record
+	heads  *heads
+	now    func() time.Time
+	failed func(err error) // Told of what no caller is told of.
 
 	mu     sync.Mutex
 	queue  []*pending
@@ -52,14 +52,9 @@ type batcher struct {
 	ended  chan struct{}
 
 	// Of the goroutine alone.
-	known  extent // The last one of which it is known that it extends all before.
-	signed audit.Checkpoint
+	known  extent // The last one of which it is known that it extends all before. It is never changed, only replaced.
 	last   time.Time
-	behind bool // known or its file could not be brought up to date.
-
-	marked int64       // Size of what the anchors have, as far as this process handed it to them.
-	since  time.Time   // When the first entry was written that they have not.
-	late   *time.Timer // Due while there is one.
+	behind bool        // known could not be brought up to date.
 	beat   *time.Timer // Due after a day without entries.
 }
 
@@ -71,9 +66,10 @@ type extent struct {
 
 func (x extent) size() int64 { return x.tree.Size() }
 
-// follows adds e and reports whether it is the entry after x.
+// follows adds e and reports whether it is the entry after x. That its content
+// has its hash is not looked at.
 func (x *extent) follows(e audit.Entry) bool {
-	if e.Seq != x.size()+1 || e.PrevHash != x.newest || audit.HashOf(e) != e.EntryHash {
+	if e.Seq != x.size()+1 || e.PrevHash != x.newest {
 		return false
 	}
 	x.tree.Add(e.EntryHash)
@@ -152,10 +148,8 @@ func (b *batcher) take() ([]*pending, bool) {
 // run is the goroutine. It ends after stop, when nothing is left.
 func (b *batcher) run() {
 	defer close(b.ended)
-	b.since = time.Now()
-	b.late = time.NewTimer(audit.CheckpointAfter) // For what was written at the start.
+	defer b.heads.stop()
 	b.beat = time.NewTimer(audit.Heartbeat)
-	defer b.late.Stop()
 	defer b.beat.Stop()
 	for {
 		batch, closed := b.take()
@@ -167,8 +161,6 @@ func (b *batcher) run() {
 		default:
 			select {
 			case <-b.wake:
-			case <-b.late.C:
-				b.mark()
 			case <-b.beat.C:
 				b.heartbeat()
 			}
@@ -176,44 +168,20 @@ func (b *batcher) run() {
 	}
 }
 
-// due hands the head to the anchors when there are enough entries that they
-// have not, or has it done when some time has passed.
-func (b *batcher) due() {
-	b.beat.Reset(audit.Heartbeat)
-	switch now := time.Now(); {
-	case b.known.size()-b.marked >= audit.CheckpointEvery || !b.since.IsZero() && now.Sub(b.since) >= audit.CheckpointAfter:
-		b.mark()
-	case b.since.IsZero():
-		b.since = now
-		b.late.Reset(audit.CheckpointAfter)
-	}
-}
-
-// mark hands the newest signed head to the anchors.
-func (b *batcher) mark() {
-	b.since = time.Time{}
-	b.late.Stop()
-	if b.signed.Size > 0 && !b.behind {
-		b.marked = b.signed.Size
-		b.anchors.push(b.signed)
-	}
-}
-
 // heartbeat records that this process is there, so that a silence is told from
 // a record that somebody keeps from being written.
 func (b *batcher) heartbeat() {
-	in := Intent{Action: audit.ActionCheckpoint, EntityType: "record", EntityID: b.file.origin, Details: map[string]any{"reason": "heartbeat"}}
+	in := Intent{Action: audit.ActionCheckpoint, EntityType: "record", EntityID: b.heads.file.origin, Details: map[string]any{"reason": "heartbeat"}}
 	d, err := draft(context.Background(), nil, system, in, audit.PhaseEvent, nil)
 	if err != nil {
 		b.failed(err)
 		return
 	}
 	p := &pending{draft: d, done: make(chan struct{})}
-	if b.commit([]*pending{p}); p.err != nil {
+	b.commit([]*pending{p, {barrier: true, mark: true, done: make(chan struct{})}})
+	if p.err != nil {
 		b.failed(p.err)
-		return
 	}
-	b.mark()
 }
 
 // stop lets run end. What is queued is still written.
@@ -231,39 +199,41 @@ func (b *batcher) commit(batch []*pending) {
 	ctx, cancel := context.WithTimeout(context.Background(), appendTimeout)
 	defer cancel()
 	entries := b.append(ctx, batch)
-	barrier := false
-	for _, p := range batch {
-		if barrier = barrier || p.barrier; !p.barrier {
-			close(p.done)
-		}
-	}
-	// The callers have what they waited for; the head follows the record.
-	var err error
-	if len(entries) > 0 || barrier {
-		if err = b.follow(ctx, entries); err != nil {
-			b.failed(err)
-		} else if len(entries) > 0 {
-			b.due()
-		}
-	}
+	var barriers []*pending
 	for _, p := range batch {
 		if p.barrier {
-			if p.mark && err == nil {
-				b.mark()
-			}
-			p.head, p.err = b.signed, err
+			barriers = append(barriers, p)
+		} else {
 			close(p.done)
 		}
+	}
+	if len(entries) == 0 && len(barriers) == 0 {
+		return
+	}
+	// The callers have what they waited for; the head follows the record.
+	b.beat.Reset(audit.Heartbeat)
+	err := b.advance(ctx, entries)
+	if err == nil {
+		b.heads.push(b.known, barriers)
+		return
+	}
+	b.failed(err)
+	for _, p := range barriers {
+		p.err = err
+		close(p.done)
 	}
 }
 
 // append writes a group and gives each draft its entry or its error. It
-// refuses while the head cannot follow, so that at most one group is ever
-// without a signed head.
+// refuses while the head cannot follow, and waits for one that is late, so
+// that few entries are ever without a signed head.
 func (b *batcher) append(ctx context.Context, batch []*pending) []audit.Entry {
 	var err error
 	if b.behind {
-		err = b.follow(ctx, nil)
+		err = b.advance(ctx, nil)
+	}
+	if late, failed := b.heads.lag(b.known); err == nil && (failed || late > maxUnsigned) {
+		err = b.heads.settle(b.known)
 	}
 	now := b.now()
 	if now.Before(b.last) && b.last.Sub(now) < time.Second {
@@ -323,10 +293,19 @@ func fail(drafts []*pending, err error) {
 	}
 }
 
-// follow takes the entries just written, and those of other processes before
-// them, checks that they extend the known head, and signs the new one. So
-// nothing is ever signed that replaces what was signed before.
+// follow is advance, and waits for the head.
 func (b *batcher) follow(ctx context.Context, entries []audit.Entry) error {
+	err := b.advance(ctx, entries)
+	if err == nil {
+		err = b.heads.sign(ctx, b.known)
+	}
+	return err
+}
+
+// advance takes the entries just written, and those of other processes before
+// them, and checks that they extend what is known. So nothing is ever signed
+// that replaces what was signed before.
+func (b *batcher) advance(ctx context.Context, entries []audit.Entry) error {
 	x, ok := b.known.clone(), len(entries) > 0
 	for _, e := range entries {
 		ok = ok && x.follows(e)
@@ -335,27 +314,8 @@ func (b *batcher) follow(ctx context.Context, entries []audit.Entry) error {
 	if !ok {
 		x, err = extend(ctx, b.record, b.known)
 	}
-	if err == nil {
+	if b.behind = err != nil; !b.behind {
 		b.known = x
-		err = b.sign(ctx)
-	}
-	b.behind = err != nil
-	return err
-}
-
-// sign signs the known head and puts it into the head file.
-func (b *batcher) sign(ctx context.Context) error {
-	head := audit.Head{Origin: b.file.origin, Size: b.known.size(), Root: b.known.tree.Root()}
-	note, err := b.signer.Sign(head)
-	if err != nil {
-		return err
-	}
-	err = b.file.write(ctx, head, note)
-	if errors.Is(err, errHeadForked) {
-		err = fmt.Errorf("%w: forked: %w", ErrTampered, err)
-	}
-	if err == nil {
-		b.signed = audit.Checkpoint{Head: head, Note: note}
 	}
 	return err
 }
@@ -370,7 +330,7 @@ func extend(ctx context.Context, record store.Record, from extent) (extent, erro
 			if met = true; e.EntryHash != from.newest {
 				return fmt.Errorf("%w: rewritten: entry %d has another hash than the one that was signed", ErrTampered, e.Seq)
 			}
-		case !met || !to.follows(e):
+		case !met || audit.HashOf(e) != e.EntryHash || !to.follows(e):
 			return fmt.Errorf("%w: entry %d does not follow entry %d", ErrTampered, e.Seq, to.size())
 		}
 		return nil

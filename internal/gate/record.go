@@ -50,6 +50,8 @@ type Outcome struct {
 // recorder writes the record. It is safe for concurrent use.
 type recorder struct {
 	batch    *batcher
+	signer   *audit.HeadSigner
+	anchors  *anchors
 	trust    *trust
 	refusals *refusals
 	stopOnce sync.Once
@@ -71,13 +73,15 @@ func newRecorder(ctx context.Context, o Options) (*recorder, error) {
 		return nil, fmt.Errorf("name of the record: %w", err)
 	}
 	t := trustOf(o, signer.VerifierKey(), origin)
+	failed := func(err error) { o.Logger.Error("the signed head cannot follow the record", "error", err) }
+	r := &recorder{trust: t}
+	r.anchors = newAnchors(t.places, r.anchored(o))
+	r.signer = signer
 	b := &batcher{
-		record: o.Store, signer: signer, file: t.head, now: o.Now,
-		failed: func(err error) { o.Logger.Error("the signed head cannot follow the record", "error", err) },
-		wake:   make(chan struct{}, 1), ended: make(chan struct{}),
+		record: o.Store, now: o.Now, failed: failed, heads: newHeads(signer, t.head, r.anchors, failed),
+		wake: make(chan struct{}, 1), ended: make(chan struct{}),
 	}
-	r := &recorder{batch: b, trust: t}
-	b.anchors = newAnchors(t.places, r.anchored(o))
+	r.batch = b
 	r.refusals = &refusals{window: time.Second, record: r.refused, failed: func(err error) {
 		o.Logger.Error("a refusal could not be recorded", "error", err)
 	}}
@@ -92,7 +96,8 @@ func newRecorder(ctx context.Context, o Options) (*recorder, error) {
 	if err := r.open(ctx, found, unsigned, o.Config); err != nil {
 		return nil, err
 	}
-	b.anchors.run()
+	r.anchors.run()
+	go b.heads.run()
 	go b.run()
 	return r, nil
 }
@@ -194,11 +199,11 @@ func (r *recorder) close(ctx context.Context) error {
 		if err == nil {
 			_, err = r.batch.submit(ctx, &pending{barrier: true, mark: true})
 		}
-		r.batch.anchors.close(ctx) // What fails is recorded, so it ends before the record does.
+		r.anchors.close(ctx) // What fails is recorded, so it ends before the record does.
 		r.batch.stop()
 		select {
 		case <-r.batch.ended:
-			err = errors.Join(err, r.batch.file.sync())
+			err = errors.Join(err, r.trust.head.sync())
 		case <-ctx.Done():
 			err = errors.Join(err, fmt.Errorf("the record is still being written: %w", ctx.Err()))
 		}

@@ -511,7 +511,7 @@ func TestCrashLeavesNoIntentOpen(t *testing.T) {
 func TestTwoRecordersShareOneRecordAndItsHeadNeverGoesBack(t *testing.T) {
 	f := newFolder(t)
 	a, b := f.recorder(f.store()), f.recorder(f.store())
-	watch := newHeadFile(f.headFile(), a.VerifierKey(), a.batch.file.origin)
+	watch := newHeadFile(f.headFile(), a.VerifierKey(), a.trust.origin)
 	stop := make(chan struct{})
 	var watching sync.WaitGroup
 	watching.Go(func() {

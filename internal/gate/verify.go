@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"log/slog"
 	"path/filepath"
 	"slices"
 	"time"
@@ -17,7 +18,7 @@ import (
 
 // VerifierKey returns the public key of the record's checkpoints, in the form
 // of [golang.org/x/mod/sumdb/note].
-func (r *recorder) VerifierKey() string { return r.batch.signer.VerifierKey() }
+func (r *recorder) VerifierKey() string { return r.signer.VerifierKey() }
 
 // signedHead returns the newest signed head, after what was written before.
 func (r *recorder) signedHead(ctx context.Context, mark bool) (audit.Checkpoint, error) {
@@ -44,6 +45,16 @@ func VerifyRecord(ctx context.Context, o Options, more ...audit.Anchor) (audit.R
 		return audit.Report{}, err
 	}
 	return t.verify(ctx, time.Now(), more)
+}
+
+// CheckStart does what [New] does to see that the record of o extends every
+// signed head that is known, and no more. It writes nothing.
+func CheckStart(ctx context.Context, o Options) error {
+	t, _, err := openTrust(ctx, o)
+	if err == nil {
+		_, _, _, err = t.start(ctx, slog.New(slog.DiscardHandler))
+	}
+	return err
 }
 
 func openTrust(ctx context.Context, o Options) (*trust, *audit.HeadSigner, error) {
@@ -185,6 +196,6 @@ func (g *Gate) Checkpoint(ctx context.Context) (c audit.Checkpoint, reached []st
 	if c, err = g.signedHead(ctx, true); err != nil {
 		return c, nil, nil, err
 	}
-	reached, failed = g.batch.anchors.wait(ctx)
+	reached, failed = g.anchors.wait(ctx)
 	return c, reached, failed, nil
 }

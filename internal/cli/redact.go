@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -16,6 +17,7 @@ type redactOptions struct {
 	output string
 	gzip   bool
 	vault  bool
+	once   bool
 	preset string
 }
 
@@ -31,7 +33,12 @@ written. It streams, in constant memory, and needs no key and no data folder;
 files are scanned on all processors.
 
 With --vault the tokens are those of the workspace, so that "tftsr restore" can
-undo them; passwords, keys and other secrets are never kept and stay tokens.`,
+undo them; passwords, keys and other secrets are never kept and stay tokens.
+
+A password or a name that its context gives away ("password=x") is found again
+where it stands bare. Files are read twice for it, so that it is found in front
+of that context too, and in the other files named; a stream, which can be read
+only once, and files with --one-pass, have it behind that context only.`,
 		Example: `  tftsr redact app.log > app.redacted.log
   kubectl logs deploy/web | tftsr redact | less
   tftsr redact --gzip -o share.log.gz /var/log/syslog.1.gz`,
@@ -44,6 +51,7 @@ undo them; passwords, keys and other secrets are never kept and stay tokens.`,
 	f.StringVarP(&o.output, "output", "o", "", "write to this `file`, which must not exist")
 	f.BoolVar(&o.gzip, "gzip", false, "compress the answer")
 	f.BoolVar(&o.vault, "vault", false, "use the workspace's tokens")
+	f.BoolVar(&o.once, "one-pass", false, "read files once: faster, and bare values are found behind their context only")
 	f.StringVar(&o.preset, "preset", "balanced", "strict, balanced or secrets-only")
 	return cmd
 }
@@ -51,6 +59,9 @@ undo them; passwords, keys and other secrets are never kept and stay tokens.`,
 func (a *app) redact(ctx context.Context, o redactOptions) error {
 	if o.vault {
 		return a.with(ctx, func(ctx context.Context, w *workspace) error {
+			if err := a.learn("redact", o.files, o.once, func(in io.Reader) error { return w.gate.LearnStream(ctx, in) }); err != nil {
+				return err
+			}
 			return a.redactTo(o, func(out io.Writer, in io.Reader, _ string) error {
 				_, err := w.gate.RedactStream(ctx, pii.ModeRaw, out, in)
 				return err
@@ -61,15 +72,22 @@ func (a *app) redact(ctx context.Context, o redactOptions) error {
 	if !ok {
 		return usageError(fmt.Errorf("unknown preset %q: use strict, balanced or secrets-only", o.preset))
 	}
-	tokens := pii.NewMemoryAllocator()
+	opts := pii.Options{Preset: preset, Parallel: a.atRest(o.files...)}
+	known, err := a.learnFiles(ctx, "redact", opts, o.files, o.once)
+	if err != nil {
+		return err
+	}
+	tokens, harvest := pii.NewMemoryAllocator(), forward(o.files, o.once)
 	return a.redactTo(o, func(out io.Writer, in io.Reader, name string) error {
-		scanner, err := pii.NewScanner(pii.Options{Preset: preset, Parallel: a.atRest(name)})
+		opts.Known, opts.Parallel = known, a.atRest(name)
+		scanner, err := pii.NewScanner(opts)
 		if err != nil {
 			return err
 		}
 		// What the first pass leaves is looked at again before it is written.
 		final := pii.NewRedactor(scanner, tokens, pii.ModeCleared, out)
 		r := pii.NewRedactor(scanner, tokens, pii.ModeRaw, final)
+		r.Harvest = harvest
 		if _, err := io.CopyBuffer(r, untilDone{ctx, in}, make([]byte, 256<<10)); err != nil {
 			return err
 		}
@@ -78,6 +96,53 @@ func (a *app) redact(ctx context.Context, o redactOptions) error {
 		}
 		return final.Close()
 	})
+}
+
+// learnFiles returns what the files give away somewhere, or nil if that is nothing.
+func (a *app) learnFiles(ctx context.Context, verb string, o pii.Options, files []string, once bool) (pii.Known, error) {
+	scanner, err := pii.NewScanner(o)
+	if err != nil {
+		return nil, err
+	}
+	known := pii.NewHarvest()
+	err = a.learn(verb, files, once, func(in io.Reader) error { return scanner.Learn(ctx, in, known) })
+	if err != nil || known.Len() == 0 {
+		return nil, err
+	}
+	return known, nil
+}
+
+// rereadable reports whether an input can be read twice.
+func rereadable(name string) bool {
+	info, err := os.Stat(name)
+	return name != "-" && err == nil && info.Mode().IsRegular()
+}
+
+// forward returns where what streams give away is kept, or nil if every input is read twice.
+func forward(files []string, once bool) *pii.KnownSet {
+	for _, name := range files {
+		if once || !rereadable(name) {
+			return pii.NewHarvest()
+		}
+	}
+	return nil
+}
+
+// learn runs f over every input that can be read again. verb is what is done to them, for errors.
+func (a *app) learn(verb string, files []string, once bool, f func(io.Reader) error) error {
+	for _, name := range files {
+		if once || !rereadable(name) {
+			continue // What is wrong with it is said when it is read.
+		}
+		in, err := a.input(name)
+		if err == nil {
+			err = errors.Join(f(in), in.Close())
+		}
+		if err != nil {
+			return fmt.Errorf("%s %s: %w", verb, name, err)
+		}
+	}
+	return nil
 }
 
 // redactTo runs every input through f into one output.

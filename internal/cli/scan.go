@@ -20,6 +20,7 @@ type scanOptions struct {
 	jsonl      bool
 	showValues bool
 	check      bool
+	once       bool
 	preset     string
 }
 
@@ -31,6 +32,9 @@ func (a *app) scanCmd() *cobra.Command {
 		Long: `Scan prints what is sensitive in files or stdin (plain or gzip): one line a
 finding, with its place in bytes, and never the value unless --show-values is
 given. It needs no key and no data folder, and sends nothing anywhere.
+
+Values that their context gives away are found again where they stand bare:
+files are read twice for it, streams once, as with "tftsr redact".
 
 With --jsonl, stdin has one {"id":…,"text":…} a line. The answers come in the
 same order: {"id":…,"findings":[{"start":…,"end":…,"type":…}]}, with byte
@@ -50,6 +54,7 @@ offsets into the UTF-8 text.`,
 	f.BoolVar(&o.jsonl, "jsonl", false, "read texts as JSON lines and answer each with its findings")
 	f.BoolVar(&o.showValues, "show-values", false, "print the values too; they are what must not leave")
 	f.BoolVar(&o.check, "check", false, "exit with 3 when something is found")
+	f.BoolVar(&o.once, "one-pass", false, "read files once: faster, and bare values are found behind their context only")
 	f.StringVar(&o.preset, "preset", "balanced", "strict, balanced or secrets-only")
 	return cmd
 }
@@ -89,16 +94,21 @@ func (a *app) scan(ctx context.Context, o scanOptions) (err error) {
 	if !ok {
 		return usageError(fmt.Errorf("unknown preset %q: use strict, balanced or secrets-only", o.preset))
 	}
-	scanner, err := pii.NewScanner(pii.Options{Preset: preset, Parallel: a.atRest(o.files...)})
+	opts := pii.Options{Preset: preset, Parallel: a.atRest(o.files...)}
+	if opts.Known, err = a.learnFiles(ctx, "scan", opts, o.files, o.once || o.jsonl); err != nil {
+		return err
+	}
+	scanner, err := pii.NewScanner(opts)
 	if err != nil {
 		return err
 	}
+	harvest := forward(o.files, o.once)
 	out := bufio.NewWriterSize(a.out, 64<<10)
 	defer func() { err = errors.Join(err, out.Flush()) }()
 
 	var total int64
 	for _, name := range o.files {
-		n, err := a.scanFile(ctx, scanner, name, o, out)
+		n, err := a.scanFile(ctx, scanner, harvest, name, o, out)
 		if err != nil {
 			return fmt.Errorf("scan %s: %w", name, err)
 		}
@@ -110,7 +120,7 @@ func (a *app) scan(ctx context.Context, o scanOptions) (err error) {
 	return nil
 }
 
-func (a *app) scanFile(ctx context.Context, s *pii.Scanner, name string, o scanOptions, out *bufio.Writer) (int64, error) {
+func (a *app) scanFile(ctx context.Context, s *pii.Scanner, harvest *pii.KnownSet, name string, o scanOptions, out *bufio.Writer) (int64, error) {
 	in, err := a.input(name)
 	if err != nil {
 		return 0, err
@@ -120,7 +130,7 @@ func (a *app) scanFile(ctx context.Context, s *pii.Scanner, name string, o scanO
 		return scanLines(s, in, o.showValues, out)
 	}
 	enc := encoder(out)
-	stats, err := s.ScanReader(ctx, in, func(f pii.Finding, x pii.Excerpt) error {
+	stats, err := s.ScanHarvest(ctx, in, harvest, func(f pii.Finding, x pii.Excerpt) error {
 		v := newFinding(f, x.Value, o.showValues)
 		v.File, v.Line = name, x.Line
 		if o.json {

@@ -31,6 +31,9 @@ type scanner struct{ *pii.Scanner }
 
 func (s scanner) Stream(a pii.Allocator, m pii.Mode, w io.Writer, fn func(pii.Finding, pii.Token)) io.WriteCloser {
 	r := pii.NewRedactor(s.Scanner, a, m, w)
+	// The known values of the vault learn of a value when it is handed over,
+	// which is too late for the rest of the block that it stands in.
+	r.Harvest = pii.NewHarvest()
 	r.OnFinding = fn
 	return r
 }

@@ -141,9 +141,7 @@ func (c *clearer) learnLog(ctx context.Context, req LogRequest) error {
 	if err != nil {
 		return err
 	}
-	found := &collector{v: c.vault}
-	s := e.Stream(found, pii.ModeRaw, io.Discard, nil)
-	if err := c.pump(ctx, src, s, pumpHooks{after: found.fill}); err != nil {
+	if err := c.learn(ctx, e, src); err != nil {
 		return err
 	}
 	if _, err := seeker.Seek(start, io.SeekStart); err != nil {

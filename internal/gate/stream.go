@@ -39,6 +39,22 @@ func (c *clearer) RedactStream(ctx context.Context, m pii.Mode, w io.Writer, r i
 	return counts, nil
 }
 
+// LearnStream gives tokens to all values of r, so that a redaction of the same
+// text finds them in front of what gives them away too.
+func (c *clearer) LearnStream(ctx context.Context, r io.Reader) error {
+	e, err := c.current(ctx)
+	if err != nil {
+		return err
+	}
+	return c.learn(ctx, e, r)
+}
+
+func (c *clearer) learn(ctx context.Context, e engine, r io.Reader) error {
+	found := &collector{v: c.vault}
+	s := e.Stream(found, pii.ModeRaw, io.Discard, nil)
+	return c.pump(ctx, r, s, pumpHooks{after: found.fill})
+}
+
 // pumpHooks are called around each block, each within a time-out of its own.
 type pumpHooks struct {
 	before func(ctx context.Context, block []byte) error // block is nil before the stream is closed.

@@ -393,7 +393,7 @@ func (e *engine) findKnown(limit int) {
 			return
 		}
 		if start += lo; start >= from && start < limit {
-			e.add(start, lo+end, t, ruleKnown, Reason{Bits: ReasonKnown}, 90)
+			e.add(start, lo+end, t, ruleKnown, Reason{Bits: ReasonKnown}, knownConfidence)
 		}
 	})
 }

@@ -80,8 +80,19 @@ func NewHarvest() *KnownSet {
 
 // Add adds a value and reports whether it is above the floor and there is room for it.
 func (k *KnownSet) Add(t Type, value []byte) bool {
+	ok, _ := k.put(t, value)
+	return ok
+}
+
+// add adds a value and reports whether it is new.
+func (k *KnownSet) add(t Type, value []byte) bool {
+	_, added := k.put(t, value)
+	return added
+}
+
+func (k *KnownSet) put(t Type, value []byte) (ok, added bool) {
 	if t == 0 || t >= numTypes || !Knowable(t, value) {
-		return false
+		return false, false
 	}
 	x := &k.exact
 	var buf [MaxKnown]byte
@@ -101,15 +112,15 @@ func (k *KnownSet) Add(t Type, value []byte) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if x.has(&v) {
-		return true
+		return true, false
 	}
 	if k.size() >= k.max {
-		return false
+		return false, false
 	}
-	x.insert(v, k.head(value))
+	x.insert(v, k.headOf(firstBytes(value)|anyCase))
 	x.addBloom(v.rough)
 	k.version.Add(1)
-	return true
+	return true, true
 }
 
 // AddFingerprint adds a value of length bytes of which only the fingerprint is known. It reports whether the length is
@@ -157,6 +168,9 @@ func (k *KnownSet) head(b []byte) uint16 { return k.headOf(firstBytes(b)) }
 func (k *KnownSet) headOf(first uint64) uint16 {
 	return uint16(((first ^ k.key.k0) * (k.key.k1 | 1)) >> 48)
 }
+
+// anyCase makes one of both cases of each of the first six bytes, and one of some other pairs of bytes.
+const anyCase = 0x202020202020
 
 // firstBytes returns the first six bytes of b.
 func firstBytes(b []byte) uint64 {
@@ -292,6 +306,19 @@ func edge(b []byte, i int) bool {
 	return i <= 0 || i >= len(b) || !wordByte(b[i-1]) || !wordByte(b[i])
 }
 
+// continues has a 1 for each byte that continues a word for the purpose of finding values, and a 2 for white space.
+var continues = func() (t [256]uint8) {
+	for c := range t {
+		switch c := byte(c); {
+		case wordByte(c):
+			t[c] = 1
+		case isSpace(c):
+			t[c] = 2
+		}
+	}
+	return t
+}()
+
 // Find implements [Known].
 func (k *KnownSet) Find(b []byte, fn func(start, end int, t Type)) {
 	k.mu.RLock()
@@ -299,35 +326,31 @@ func (k *KnownSet) Find(b []byte, fn func(start, end int, t Type)) {
 	if k.size() == 0 {
 		return
 	}
-	sharp := k.prints.n+k.exact.n > 0
+	clear := k.exact.n+k.fold.n > 0
+	before := uint8(0)
 	for i := 0; i+minKnown <= len(b); i++ {
-		if i > 0 && wordByte(b[i]) && wordByte(b[i-1]) && !escapeLetter(b, i) || isSpace(b[i]) {
+		is := continues[b[i]]
+		if is&(before|2) != 0 && !(is == 1 && escapeLetter(b, i)) {
+			before = is
 			continue
 		}
+		before = is
 		first := firstBytes(b[i:])
-		if sharp {
-			head := k.headOf(first)
-			if lens := k.prints.begins(head); lens != 0 {
+		if k.prints.n > 0 {
+			if lens := k.prints.begins(k.headOf(first)); lens != 0 {
 				k.each(&k.prints, b, i, lens, fn)
 			}
+		}
+		if clear {
+			head := k.headOf(first | anyCase)
 			if lens := k.exact.begins(head); lens != 0 {
 				k.each(&k.exact, b, i, lens, fn)
 			}
-		}
-		if k.fold.n > 0 {
-			if lens := k.fold.begins(k.headOf(lowerBytes(first))); lens != 0 {
+			if lens := k.fold.begins(head); lens != 0 {
 				k.each(&k.fold, b, i, lens, fn)
 			}
 		}
 	}
-}
-
-// lowerBytes returns v with each byte in ASCII lower case (SWAR, Hacker's Delight, section 6-1).
-func lowerBytes(v uint64) uint64 {
-	const ones = 0x0101010101010101
-	low := v & (0x7f * ones)
-	upper := (low + (0x80-'A')*ones) &^ (low + (0x7f-'Z')*ones) &^ v & (0x80 * ones)
-	return v | upper>>2
 }
 
 // each looks for the values of one index that begin at i and have one of the lengths.

@@ -117,7 +117,7 @@ func TestKnownSetKeepsAtMost48BytesForAValue(t *testing.T) {
 				t.Fatal("refused")
 			}
 		}
-		per := float64(heapInUse()-before-1<<20) / float64(n) // Its fixed part is 0.5 MB.
+		per := float64(heapInUse()-before-1<<19) / float64(n) // Its fixed part is 0.5 MB.
 		t.Logf("%d values: %.1f bytes each", n, per)
 		if per > 48 || k.Len() != n {
 			t.Errorf("%d values: %.1f bytes each", k.Len(), per)

@@ -18,6 +18,10 @@ type Redactor struct {
 	// OnFinding, if not nil, is called for each finding in order, with the token that took its place, or the zero token
 	// if it is below [LevelRedact] and stays. Set it before the first Write.
 	OnFinding func(Finding, Token)
+	// Harvest, if not nil, is filled with what a context gives away, such as the password in "password=x", and is looked
+	// for behind that context: a value found once is found again bare. Whatever the text is cut into, the result is the
+	// same. It must be nothing that the scanner looks for besides. Set it before the first Write; see [NewHarvest].
+	Harvest *KnownSet
 
 	st    stream
 	a     Allocator
@@ -65,6 +69,7 @@ func (r *Redactor) Close() error {
 }
 
 func (r *Redactor) run(p []byte, final bool) error {
+	r.st.harvest = r.Harvest
 	err := r.st.write(p)
 	if err == nil && final {
 		err = r.st.close()

@@ -23,6 +23,9 @@ type stream struct {
 	// keepSuspects is set if findings below LevelRedact are only reported and their bytes are handed over as clear text.
 	keepSuspects bool
 	parallel     *parallel // Not nil if several goroutines scan.
+	harvest      *KnownSet // If not nil, what a context gives away is looked for behind it.
+	gather       bool      // The harvest is only filled.
+	reaped       int64     // Offset in the text up to which that has been done.
 }
 
 // sink takes what a stream has decided, in order and without gaps.
@@ -78,7 +81,7 @@ func (st *stream) advance(limit int, final bool) error {
 	if err := st.handOver(limit, final); err != nil {
 		return err
 	}
-	st.slide(min(int(st.pos-st.base), max(limit-lookBehind, 0)))
+	st.slide(min(int(st.pos-st.base), max(limit-lookBehind-MaxKnown-edgeBytes, 0)))
 	return nil
 }
 
@@ -88,6 +91,9 @@ func (st *stream) handOver(limit int, final bool) error {
 	horizon := limit - lookBehind // No finding to come starts before it.
 	if final {
 		horizon = len(e.b) + 1
+	}
+	if st.harvest != nil {
+		st.reap(min(horizon, len(e.b)))
 	}
 	slices.SortFunc(e.found, compareFindings)
 	n := 0
@@ -190,8 +196,13 @@ func (s *Stats) count(f Finding) {
 // ScanReader scans a stream in bounded memory and calls fn for each finding in order. Offsets count from the first byte
 // read; findings are those that [Scanner.Scan] gives for the whole text. It ends with the error of ctx, of r or of fn.
 func (s *Scanner) ScanReader(ctx context.Context, r io.Reader, fn func(Finding, Excerpt) error) (Stats, error) {
+	return s.scanReader(ctx, r, nil, false, fn)
+}
+
+func (s *Scanner) scanReader(ctx context.Context, r io.Reader, harvest *KnownSet, gather bool, fn func(Finding, Excerpt) error) (Stats, error) {
 	k := &scanSink{fn: fn}
 	st := newStream(s, ModeRaw, k)
+	st.harvest, st.gather = harvest, gather
 	buf := make([]byte, blockSize)
 	for {
 		if err := ctx.Err(); err != nil {

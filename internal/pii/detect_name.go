@@ -92,12 +92,12 @@ func (e *engine) nameInProse(start int) {
 		return
 	}
 	prose := inSentence(b, start, s.end)
-	if prose {
+	if prose && !(s.first.word() && s.last.word()) {
 		s.score++
 	}
 	confidence := uint8(0)
 	switch {
-	case s.first.unknown() && s.words == 2 && s.last.surname() == 3 && s.last.given() == 0 && !s.first.proper() && !s.last.word():
+	case s.first.given() == 0 && s.words == 2 && s.last.surname() == 3 && s.last.given() < 3 && !s.first.word() && !s.first.proper() && !s.last.word():
 		confidence = 45
 		if prose {
 			confidence = 55
@@ -132,6 +132,12 @@ func (e *engine) initialName(i int) {
 	start, n := i, 0
 	for ; n < 3 && e.initialBefore(start); n++ {
 		start -= 3
+	}
+	if p := start - 1; p > 1 && b[p] == ' ' && is(b[p-1], chLower) { // A given name that the table lacks.
+		q := runBack(b, p, p-maxNameWord, chUpper|chLower)
+		if first := lookupName(b[q:p]); nameWord(b, q) == p && !first.word() && !first.proper() && nameStarts(b, q) {
+			start = q
+		}
 	}
 	if info.surname() < 2 && (n < 2 || !info.unknown()) || info.word() && info.surname() < 3 {
 		return
@@ -214,11 +220,14 @@ func readName(b []byte, i int) (s nameSeq, ok bool) {
 			}
 		}
 		info := wordInfo(b[k:end])
-		if k > j && s.words == 1 && !inSet(notPeople, b[k:end]) { // A particle lets any word be a surname.
+		if k > j && s.words == 1 && k-j > 2 && !inSet(notPeople, b[k:end]) && !hasPrefix(b[j:], "und ") { // A particle lets any word be a surname.
 			s.words++
 			s.end, at = end, end
 			s.last = info | 2<<2
 			continue
+		}
+		if k > j && (info.word() || inSet(notPeople, b[k:end])) { // "den Server"
+			break
 		}
 		if info.word() && info.surname() == 0 && (info.given() == 0 || s.words > 1) {
 			s.tail = s.words > 1 || inSet(notPeople, b[k:end])
@@ -300,8 +309,13 @@ creek ridge rapids canyon falls springs heights
 var placeLeads = wordSet(`new old saint st san santa los las mount lake fort port north south east west upper lower great port apache
 microsoft windows google red cape el rio sir`)
 
-// inSentence reports whether b[start:end] stands between words in small letters, or before the end of a sentence.
+// inSentence reports whether b[start:end] stands between words in small letters, at the start of a sentence, or before
+// the end of one.
 func inSentence(b []byte, start, end int) bool {
+	opens := start == 0 || b[start-1] == '\n' || start > 2 && b[start-1] == ' ' && b[start-2] == '.' && is(b[start-3], chLower)
+	if opens {
+		return end+2 < len(b) && b[end] == ' ' && is(b[end+1], chLower) && (is(b[end+2], chLower) || b[end+2] == ' ')
+	}
 	if start < 3 || b[start-1] != ' ' || !is(b[start-2], chLower) && b[start-2] != ',' || !is(b[start-3], chLower) {
 		return false
 	}

@@ -77,7 +77,7 @@ func main() {
 		case i < 2: // Smith
 			strength(surname, n, 3, 3, 3)
 		case i < 500:
-			strength(surname, n, 3, 2, 2)
+			strength(surname, n, 3, 3, 2)
 		case i < 5000:
 			strength(surname, n, 3, 2, 1)
 		case i < 15000:

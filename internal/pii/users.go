@@ -1,5 +1,7 @@
 package pii
 
+import "bytes"
+
 // systemUsers are accounts that come with an operating system, a distribution's packages, an image of a cloud or a
 // continuous-integration service: they name no person, and an engineer needs them.
 var systemUsers = wordSet(`
@@ -178,9 +180,17 @@ func (e *engine) addUser(i int, words bool, rule RuleID, reason Reason, confiden
 	case end < len(b) && (b[end] == '%' || b[end] == '/' || b[end] == '\\' && !escapeEnds(b, end)):
 		return 0
 	}
-	e.add(start, end, UserName, rule, reason, confidence)
+	if name > start { // The domain, unless its name says nothing.
+		if sep := bytes.IndexByte(b[start:name], '\\'); !inSet(plainDomains, b[start:start+sep]) {
+			e.add(start, start+sep, Hostname, rule, reason, confidence)
+		}
+	}
+	e.add(name, end, UserName, rule, reason, confidence)
 	return end
 }
+
+// plainDomains are names of domains and machines in examples and defaults.
+var plainDomains = wordSet(`corp domain workgroup mydomain company local localhost ad dom contoso example test lab dev prod builtin azuread`)
 
 // userValue judges the value behind a key name of an account. prose says that the key may be a word of a sentence.
 func (e *engine) userValue(k KeyID, i int, prose bool) {

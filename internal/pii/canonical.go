@@ -2,6 +2,7 @@ package pii
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 )
 
@@ -42,6 +43,7 @@ func Label(t Type, value []byte) string {
 //	Hostname      lower case, without a final dot
 //	UserName      lower case, without the domain before it
 //	PersonName    lower case, words one space apart, "Smith, John" as "john smith"
+//	PostalAddress letters and digits, in lower case
 //	WindowsSid    lower case
 //	DistinguishedName   lower case, without spaces behind commas
 //	others        as they are
@@ -94,6 +96,8 @@ func Canonical(t Type, value []byte) []byte {
 		return lowerAll(value)
 	case PersonName:
 		return canonicalName(value)
+	case PostalAddress:
+		return slices.DeleteFunc(lowerAll(decodeEscapes(value)), func(c byte) bool { return !wordByte(c) })
 	case WindowsSid:
 		return lowerAll(value)
 	case DistinguishedName:

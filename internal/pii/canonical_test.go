@@ -35,6 +35,7 @@ func TestSpellingsOfOneValueHaveOneCanonicalForm(t *testing.T) {
 		{Hostname, []string{"DB01.Corp", "db01.corp", "db01.corp."}, "db02.corp"},
 		{UserName, []string{"alice", "Alice", `CORP\alice`, `CORP\\alice`}, "alicia"},
 		{PersonName, []string{"John Smith", "JOHN  SMITH", "Smith, John", "john+smith", "John%20Smith"}, "Jon Smith"},
+		{PostalAddress, []string{"12 Elm St, Boston", "12 ELM ST., BOSTON", "12 Elm St\nBoston"}, "13 Elm St, Boston"},
 		{WindowsSid, []string{"S-1-5-21-1000000001-2-3-500", "s-1-5-21-1000000001-2-3-500"}, "S-1-5-21-1000000001-2-3-501"},
 		{DistinguishedName, []string{"CN=A B,DC=x,DC=y", "cn=a b, dc=x, dc=y"}, "CN=AB,DC=x,DC=y"},
 		{Password, []string{"Secret"}, "secret"},

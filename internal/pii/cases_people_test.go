@@ -48,7 +48,7 @@ var peoplePositives = map[string][]string{
 		"«PersonName|Ahmed bin Salman» was", "met «PersonName|Smith, John» there", "«PersonName|J. R. R. Tolkien» and «PersonName|C. Johnson»", "«PersonName|Sarah McDonald»'s laptop",
 		"\"«PersonName|Anna Schmidt»\"", "name,«PersonName|Thomas Müller»,x", "- «PersonName|Michael Brown»\n- «PersonName|Linda Davis»\n",
 		"(«PersonName|Priya Patel»)", "«PersonName|Frank Miller» and «PersonName|Will Smith»", "«PersonName|Mark Johnson»: please look", "<b>«PersonName|David Jones»</b>", "von «PersonName|Takashi Sharma» neu gestartet",
-		"«PersonName|Aniket Kaczmarek» is the owner", "x «PersonName|Vikram V. Palmer» y",
+		"«PersonName|Aniket Kaczmarek» is the owner", "x «PersonName|Vikram V. Wagner» y",
 	},
 	"namefield": {
 		`From: «PersonName|Alice Zwirner» <«Email|a@example.com»>`, `To: "«PersonName|Smith, Alice»" <«Email|a@example.com»>, «PersonName|Bob Jones» <«Email|b@example.com»>`,
@@ -63,6 +63,17 @@ var peoplePositives = map[string][]string{
 		"my name is «PersonName|David»", "My name is «PersonName|Zorblax Quint»", "I am «PersonName|Sarah», hi", "Hi, I'm «PersonName|Sarah».", "contact «PersonName|Peter» at 5", "Best regards,\n«PersonName|Johanna»\n",
 		"Thanks,\n«PersonName|Bob Zorblax»", "Frau «PersonName|Krüger-Schmitz» ruft an", "mit freundlichen Grüßen\n«PersonName|Heike Quabeck»\n", "Señora «PersonName|Ibáñez» dijo", "Prof. «PersonName|Zuse»",
 		`"Kind regards,\n«PersonName|Tom»"`,
+	},
+	"address": {
+		"Ship to «PostalAddress|123 Main St Apt 4, Springfield, IL 62704», please", "«PostalAddress|123 Main Street»", "«PostalAddress|Flat 2, 10 Downing Street, London SW1A 2AA»",
+		"lives at «PostalAddress|742 Evergreen Terrace, Springfield, OR 97403-1234» since", "«PostalAddress|1600 Pennsylvania Ave NW, Washington, DC 20500»", "«PostalAddress|Musterstraße 12, 10115 Berlin»",
+		"wohnt in der «PostalAddress|Berliner Straße 5a, 12049 Berlin»", "«PostalAddress|Hauptstr. 7, D-80331 München»", "Adresse: «PostalAddress|12 rue de la Paix, 75002 Paris».", "au «PostalAddress|5 bis, avenue Victor Hugo, 69003 Lyon»",
+		"vive en «PostalAddress|Calle Mayor 5, 28013 Madrid»", "«PostalAddress|Calle de Alcalá, 42, 28014 Madrid, Spain»", "«PostalAddress|C/ Serrano 12, 28001 Madrid»", "abita in «PostalAddress|Via Roma 1, 00184 Roma»",
+		"«PostalAddress|Kerkstraat 12, 1017 GC Amsterdam»", "«PostalAddress|Rua Augusta 100, 01310-100 São Paulo»", "«PostalAddress|ul. Nowa 4, 30-864 Kraków»", "«PostalAddress|Kungsgatan 5, 111 43 Stockholm»",
+		"«PostalAddress|24 Sussex Drive, Ottawa, ON K1M 1M4, Canada»", "«PostalAddress|Unit 5, 12 George St, Sydney NSW 2000»", "address=\"«PostalAddress|1 Infinite Loop, Cupertino, CA 95014»\"",
+		"My address is «PostalAddress|12 Church Way».", "to «PostalAddress|12 Elm St\nSpringfield, IL 62704»\n", "«PostalAddress|51 Franklin Street, Fifth Floor,\nBoston, MA 02110-1301, USA»",
+		"to «PostalAddress|221B Baker Street» now", "write to «PostalAddress|PO Box 123, Springfield, IL 62704»", `{"street":"«PostalAddress|Zorblax 12 b»","zip":"«PostalAddress|62704»"}`,
+		"postcode is «PostalAddress|SW1A 2AA».", "Zip code: «PostalAddress|90210-1234»", "shipping_address: «PostalAddress|4 Privet Drive, Little Whinging»\n", "postal_code=«PostalAddress|K1A 0B1»&x=1",
 	},
 	"userpath": {
 		"open /home/«UserName|alice»/.ssh/id_rsa: permission denied",
@@ -109,6 +120,10 @@ var peopleNearMisses = map[string][]string{
 		"customer: Error 5", "To: Windows Server", "lastName=null", "first name: required", "10 Ms 5", "surname is required", "signed: false", "CN=Example Root CA",
 		"Virginia Beach", "Alma Linux", "Package Manager Service", "Bluetooth Device", "Jackson Mapper", "John.Smith", "Dean Service", "Art Director", "Rose Garden", "James Server", "Thread Pool", "Class Not Found",
 		"Null Pointer Exception", "May Day", "Charlotte Airport", "Austin, Texas", "Paris, France", "Washington, D", "April June", "John Smith=1", "Santa Clara County",
+	},
+	"address": {
+		"3 Way Handshake", "2 Hard Drive failures", "12 Monkeys", "port 80 St", "in 5 Fast Lane", "Route 53", "Via 1.1", "Place 5 items", "Ring 0", "version 12 Service Way", "Street", "10 Main", "on Wall Street",
+		"1.2 Main St", "Allee", "address: 10 already in use", "address=0x7f3a 12", "addr: not set 5", "zip: 3 files", "street: none", `"address":"localhost 80"`, "bad address 12 at", "zip code missing", "address: 0000 1111 2222", "Block 12 Row", "Straße 5", "avenue 5", "Stage 3 Court", "line 10 Close", "Call 12", "Drive C", "12 GB Drive",
 	},
 	"userpath": {
 		"GET /home/index.html HTTP/1.1", "/home/runner/work/x", "/home/ubuntu", "/Users/Shared/x", `C:\Users\Public\x`, `C:\Users\Default\x`, "/home/", "https://example.com/home/products",

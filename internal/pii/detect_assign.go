@@ -208,6 +208,8 @@ func (e *engine) shapedValue(k KeyID, i int, prose bool) {
 		e.numberValue(k, i)
 	case keyUser:
 		e.userValue(k, i, prose)
+	case keyAddress, keyPostcode:
+		e.addressValue(k, i)
 	case keyPerson, keyPersonal:
 		e.personValue(k, i, prose)
 	}

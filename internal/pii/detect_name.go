@@ -21,6 +21,9 @@ func (e *engine) capitalised(start, end int) {
 	if start < e.nameEnd {
 		return
 	}
+	if start > 2 && b[start-2] == '/' && b[start-1] == ' ' && b[start-3] == 'C' { // C/ Mayor 5
+		e.streetLead(start - 3)
+	}
 	if end < len(b) && (b[end] == '\'' || b[end] == '-' || b[end] >= 0x80) { // The word goes on.
 		if end = nameWord(b, start); end == 0 {
 			return
@@ -32,6 +35,10 @@ func (e *engine) capitalised(start, end int) {
 	}
 	switch c {
 	case ' ':
+		if isDigit(next) {
+			e.streetWordNumber(start, end)
+			return
+		}
 		if is(next, chUpper) || next >= 0x80 || is(next, chLower) && particle(b, end+1) > end+1 {
 			e.nameInProse(start)
 			return
@@ -41,6 +48,9 @@ func (e *engine) capitalised(start, end int) {
 			e.surnameFirst(start)
 			return
 		}
+	}
+	if c == '.' && next == ' ' && end+2 < len(b) && isDigit(b[end+2]) { // Hauptstr. 5
+		e.streetWordNumber(start, end)
 	}
 	if e.initialBefore(start) {
 		e.initialName(start)
@@ -54,6 +64,15 @@ func (e *engine) capitalised(start, end int) {
 func (e *engine) latinLetter(i int) {
 	b := e.b
 	start := i
+	if hasPrefix(b[i:], "\xc3\x9fe ") { // Musterstraße 12
+		for start > 0 && i-start < 32 && (wordByte(b[start-1]) || b[start-1] == '-') {
+			start--
+		}
+		if end := i + 3; end+1 < len(b) && isDigit(b[end+1]) {
+			e.streetWordNumber(start, end)
+		}
+		return
+	}
 	if r, n := runeAt(b, i); n == 0 {
 		return
 	} else if !upperRune(r) {
@@ -99,7 +118,7 @@ func (e *engine) nameInProse(start int) {
 	switch {
 	case s.first.given() == 0 && s.words == 2 && s.last.surname() == 3 && s.last.given() < 3 && !s.first.word() && !s.first.proper() && !s.last.word():
 		confidence = 45
-		if prose {
+		if prose || s.initial {
 			confidence = 55
 		}
 	case s.first.given() == 0:
@@ -306,7 +325,7 @@ creek ridge rapids canyon falls springs heights
 `)
 
 // placeLeads precede names in the names of places and products.
-var placeLeads = wordSet(`new old saint st san santa los las mount lake fort port north south east west upper lower great port apache
+var placeLeads = wordSet(`new old saint st san santa los las mount lake fort port north south east west upper lower great port são sao apache
 microsoft windows google red cape el rio sir`)
 
 // inSentence reports whether b[start:end] stands between words in small letters, at the start of a sentence, or before

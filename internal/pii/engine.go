@@ -29,6 +29,7 @@ type engine struct {
 	claimed  int      // Assignments before this index lie in the value of one that was reported.
 	tokenEnd int      // Prefixed tokens before this index lie in one that was reported.
 	jwtEnd   int      // JSON Web Tokens before this index have been decided.
+	addrEnd  int      // Addresses before this index have been reported.
 	nameEnd  int      // Names before this index have been decided.
 	dnEnd    int      // Distinguished names before this index have been decided.
 	hostEnd  int      // Hosts before this index have been decided.

@@ -14,5 +14,24 @@ var peopleHooks = []wordHook{
 	{words: titleWords(), hook: (*engine).titledName, exact: true},
 	{words: greetings, hook: (*engine).greetedName, exact: true},
 	{words: introductions, hook: (*engine).introducedName, exact: true},
+	{words: streetSuffixWords(), hook: (*engine).streetSuffix, exact: true},
+	{words: streetLeads, hook: (*engine).streetLead, exact: true},
+	{words: postOfficeWords, hook: (*engine).postOffice, exact: true},
+	{words: postcodeWords, hook: (*engine).namedPostcode, exact: true},
 	{words: closings, hook: (*engine).closedName, exact: true},
+}
+
+// streetSuffixWords returns the suffixes with what may follow them where they are short.
+func streetSuffixWords() []string {
+	var words []string
+	for _, w := range streetSuffixes {
+		if len(w) >= 4 {
+			words = append(words, w)
+			continue
+		}
+		for _, next := range [...]string{" ", ".", ",", "\n", "\"", "\\", ";", ")"} {
+			words = append(words, w+next)
+		}
+	}
+	return words
 }

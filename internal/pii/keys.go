@@ -19,6 +19,8 @@ const (
 	keyUser     // An account.
 	keyPerson   // A person: any value that is no word is a name.
 	keyPersonal // Perhaps a person: the value must look like a name.
+	keyAddress  // A postal address or a part of one.
+	keyPostcode // A postal code.
 	keyNameOf   // "name": the word before it says whose, as in "Account Name:".
 	keyPaired   // "value": the name stands beside it, as in {"name": "DB_PASSWORD", "value": "x"}.
 	keyNot      // The word ends like a key name but names something else.

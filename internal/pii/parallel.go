@@ -149,10 +149,10 @@ func (st *stream) take(final bool) error {
 }
 
 // positions are the indexes that move with the window, but for those of continuations and findings.
-func (e *engine) positions() [19]*int {
+func (e *engine) positions() [20]*int {
 	return [...]*int{
-		&e.i, &e.known, &e.fresh, &e.urlAt, &e.claimed, &e.tokenEnd, &e.jwtEnd, &e.nameEnd, &e.dnEnd, &e.hostEnd, &e.pemEnd, &e.cmdAt,
-		&e.encEnd, &e.encTried, &e.pctEnd, &e.uniEnd, &e.kindAt, &e.noKind, &e.stop,
+		&e.i, &e.known, &e.fresh, &e.urlAt, &e.claimed, &e.tokenEnd, &e.jwtEnd, &e.addrEnd, &e.nameEnd, &e.dnEnd, &e.hostEnd, &e.pemEnd,
+		&e.cmdAt, &e.encEnd, &e.encTried, &e.pctEnd, &e.uniEnd, &e.kindAt, &e.noKind, &e.stop,
 	}
 }
 

@@ -1,5 +1,7 @@
 package pii
 
+import "strings"
+
 // Postal addresses are found at the word that names a kind of street: "Street" behind a name and a number, "rue" behind a
 // number, "Calle" before a name and a number, "…straße" before a number. From there the address is read in both
 // directions. A street whose kind has other meanings too (Way, Court, Drive) needs a city with a postal code, a unit, or
@@ -295,6 +297,23 @@ func streetEnding(w []byte) (plain, ok bool) {
 		}
 	}
 	return false, false
+}
+
+// streetTails has the last two letters of streetEndings, by suffixIndex.
+var streetTails = func() (t [26 * 26]bool) {
+	for _, s := range streetEndings {
+		w := strings.TrimSuffix(s.text, ".")
+		if x := suffixIndex(w[len(w)-2], w[len(w)-1]); x >= 0 {
+			t[x] = true
+		}
+	}
+	return t
+}()
+
+// endsLikeStreet reports whether the word that ends at i may be one with an ending of streetEndings.
+func endsLikeStreet(b []byte, i int) bool {
+	x := suffixIndex(b[i-2], b[i-1])
+	return x >= 0 && streetTails[x]
 }
 
 // streetOnly reports whether w is nothing but the ending of a street's name: "Straße".

@@ -300,14 +300,16 @@ func (e *engine) sieveCapitalised(base int, capital, w uint64) (cand uint64) {
 		}
 		j := base + place(rest&-rest)
 		i += base
-		if j+2 >= len(b) || i < 2 || b[i-1] == ' ' && (b[i-2] == '.' || b[i-2] == 'm') {
+		if j+2 >= len(b) || i < 2 || b[i-1] == ' ' && (b[i-2] == '.' || b[i-2] == 'm' || b[i-2] == '/') {
 			cand |= low
 			continue
 		}
 		ok := false
 		switch c, n := b[j], b[j+1]; c {
 		case ' ':
-			ok = is(n, chUpper) || n >= 0x80 || particleStarts[n]
+			ok = is(n, chUpper) || n >= 0x80 || particleStarts[n] || isDigit(n) && j-i >= 5 && endsLikeStreet(b, j)
+		case '.':
+			ok = n == ' ' && isDigit(b[j+2]) && endsLikeStreet(b, j)
 		case ',':
 			ok = n == ' '
 		case '-', '\'':

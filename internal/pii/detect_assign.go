@@ -259,7 +259,7 @@ func (e *engine) secretValue(k KeyID, key []byte, at int, pct, prose bool, sep b
 	}
 	reason := Reason{Bits: ReasonKey, Key: k}
 	if kind == keyWeak {
-		secret, perhaps := looksSecret(text)
+		secret, perhaps := weakSecret(k, text)
 		switch {
 		case secret:
 			confidence = 75

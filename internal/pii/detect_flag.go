@@ -72,7 +72,7 @@ func (e *engine) longFlag(i, name int) bool {
 		if isPlaceholder(text) || name == i+1 && !val.quoted && (proseAfter(b, val) || text[0] == '$' || text[0] == '(') {
 			return true
 		}
-		if secret, _ := looksSecret(text); keyTable[k].kind == keyWeak && !secret {
+		if secret, _ := weakSecret(k, text); keyTable[k].kind == keyWeak && !secret {
 			return true
 		}
 		e.addValue(val, keyTable[k].typ, ruleFlag, Reason{Bits: ReasonKey | ReasonStructure, Key: k}, 80)

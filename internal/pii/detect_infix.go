@@ -14,6 +14,8 @@ func (e *engine) infixToken(i int) {
 			if start := runBack(b, i, i-17, chDigit); i-start == 15 || i-start == 16 {
 				e.tokenAround(start, i+1, chURL, 27, 40, infixFacebook)
 			}
+		} else {
+			e.barPair(i)
 		}
 	case ':': // Tokens of Telegram's bots: a number, a colon, 35 bytes that begin with "AA".
 		if start := runBack(b, i, i-11, chDigit); i-start >= 8 && i-start <= 10 {

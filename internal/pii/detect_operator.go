@@ -1,5 +1,7 @@
 package pii
 
+import "bytes"
+
 // operatorStart returns where the operator that ends with the '=' at i begins: "?=" and "::=" of make, ":=", ".=" of
 // PHP, "+=", "??=", "||=".
 func operatorStart(b []byte, i int) int {
@@ -77,8 +79,60 @@ func (e *engine) argument(i int) {
 	case keyStrong, keyWeak:
 		v := readValue(b, at, false)
 		text := b[v.start:v.end]
-		if secret, _ := looksSecret(text); secret && v.quoted && !isPlaceholder(text) {
+		if secret, _ := weakSecret(k, text); secret && v.quoted && !isPlaceholder(text) {
 			e.addValue(v, keyTable[k].typ, ruleAssignment, Reason{Bits: ReasonKey | ReasonEntropy, Key: k}, 75)
 		}
 	}
+}
+
+// barPair is called at a '|' that may stand between a key name and its value in a table of text.
+func (e *engine) barPair(i int) {
+	b := e.b
+	end := i
+	for end > 0 && end > i-16 && b[end-1] == ' ' {
+		end--
+	}
+	at := run(b, i+1, i+16, chSpace)
+	if i < e.claimed || end < 3 || !isLetter(b[end-1]) || at+6 > len(b) {
+		return
+	}
+	if x := suffixIndex(b[end-2], b[end-1]); x < 0 || !keySuffixes[x] {
+		return
+	}
+	k := classifyKey(b[runBack(b, end, end-maxKey, chKey):end])
+	if kind := keyTable[k].kind; kind != keyStrong && kind != keyWeak {
+		return
+	}
+	v := readValue(b, at, false)
+	text := b[v.start:v.end]
+	if secret, _ := weakSecret(k, text); secret && !isPlaceholder(text) {
+		e.addValue(v, keyTable[k].typ, ruleAssignment, Reason{Bits: ReasonKey | ReasonEntropy, Key: k}, 75)
+	}
+}
+
+// spacedSetting is called at a word that a key name and its value follow without a separator: `#define API_KEY "x"`,
+// `set apiKey "x"` (Tcl), `setenv API_KEY x`.
+func (e *engine) spacedSetting(i int) {
+	b := e.b
+	name := run(b, i, i+12, chWord)
+	for name < len(b) && (b[name] == ' ' || b[name] == '\t') && name < i+24 {
+		name++
+	}
+	end := run(b, name, name+maxKey, chKey)
+	at := run(b, end, end+32, chSpace)
+	if i < e.claimed || end < name+2 || at == end || at+3 > len(b) || bytes.IndexByte(b[end:at], '\n') >= 0 {
+		return
+	}
+	k := classifyKey(b[name:end])
+	kind := keyTable[k].kind
+	if kind != keyStrong && kind != keyWeak {
+		return
+	}
+	v := readValue(b, at, false)
+	text := b[v.start:v.end]
+	secret, _ := weakSecret(k, text)
+	if isPlaceholder(text) || !secret && (kind == keyWeak || !v.quoted) {
+		return
+	}
+	e.addValue(v, keyTable[k].typ, ruleAssignment, Reason{Bits: ReasonKey | ReasonStructure, Key: k}, 80)
 }

@@ -251,7 +251,7 @@ func (e *engine) cell(k KeyID, start, end int) {
 	defer func() { e.claimed = claimed }()
 	switch row := keyTable[k]; row.kind {
 	case keyStrong, keyWeak:
-		if secret, _ := looksSecret(text); row.kind == keyWeak && !secret {
+		if secret, _ := weakSecret(k, text); row.kind == keyWeak && !secret {
 			return
 		}
 		for ; end-start > maxValue; start += maxValue {

@@ -128,7 +128,7 @@ func (e *engine) xmlText(k KeyID, i int) {
 		if isPlaceholder(text) {
 			return
 		}
-		if secret, _ := looksSecret(text); row.kind == keyWeak && !secret {
+		if secret, _ := weakSecret(k, text); row.kind == keyWeak && !secret {
 			return
 		}
 		e.addValue(v, row.typ, ruleAssignment, Reason{Bits: ReasonKey | ReasonStructure, Key: k}, 85)
@@ -182,7 +182,7 @@ func (e *engine) judge(k KeyID, i int) {
 		if isPlaceholder(text) {
 			return
 		}
-		if secret, _ := looksSecret(text); row.kind == keyWeak && !secret {
+		if secret, _ := weakSecret(k, text); row.kind == keyWeak && !secret {
 			return
 		}
 		e.addValue(v, row.typ, ruleAssignment, Reason{Bits: ReasonKey | ReasonStructure, Key: k}, 90)

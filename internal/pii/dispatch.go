@@ -37,6 +37,7 @@ var wordHooks = append(append([]wordHook{
 	{words: []string{"net use"}, hook: (*engine).netCommand},
 	{words: []string{"convertto-securestring"}, hook: (*engine).secureString},
 	{words: []string{"sudo -", "passwd --stdin", "chpasswd"}, hook: (*engine).pipedSecret},
+	{words: []string{"define", "set", "setenv"}, hook: (*engine).spacedSetting, whole: true},
 	{words: namedHashes, hook: (*engine).namedHash, exact: true},
 	{words: ciscoWords, hook: (*engine).ciscoPassword},
 	{words: seedTriggers(), hook: (*engine).seedPhrase, exact: true, whole: true},

@@ -381,8 +381,9 @@ func (w *jsonWalker) scanLeaf(text []byte, key KeyID) {
 		w.found = w.s.ScanMode(w.found, text, w.m)
 	case keyStrong, keyWeak:
 		whole := !isPlaceholder(text)
-		if row.kind == keyWeak && row.whole {
-			whole, _ = looksSecret(text)
+		if row.kind == keyWeak && (row.whole || key >= firstCode && key < endVague) {
+			whole, _ = weakSecret(key, text)
+			whole = whole && !isPlaceholder(text)
 		}
 		w.found = w.s.scanDepth(w.found, text, w.m, 0, func(e *engine) {
 			if whole {

@@ -260,7 +260,7 @@ var placeholders = map[string]bool{
 	"required": true, "optional": true, "string": true, "string?": true, "str": true, "&str": true, "bytes": true, "secretstr": true, "(null)": true, "(none)": true, "(nil)": true, "(empty)": true,
 	"(redacted)": true, "(hidden)": true, "(sensitive)": true, "****": true, "set": true, "not_set": true,
 	"your_password": true, "your-password": true, "yourpassword": true, "enabled": true,
-	"disabled": true, "unknown": true, "xxx": true,
+	"disabled": true, "on": true, "off": true, "unknown": true, "xxx": true,
 }
 
 // isPlaceholder reports whether v stands for a value rather than being one.
@@ -297,7 +297,7 @@ func isPlaceholder(v []byte) bool {
 		}
 		return isName(trimBrackets(v))
 	case first == '$':
-		return isVariable(v[1:])
+		return isVariable(v[1:]) || standsForValue(v)
 	case hasPrefixFold(v, "%(") || hasPrefixFold(v, "#{") || hasPrefixFold(v, "@{"):
 		return last == '}' || last == ')' || last == 's'
 	case first == '%' && len(v) == 2:
@@ -305,7 +305,7 @@ func isPlaceholder(v []byte) bool {
 	case hasPrefixFold(v, "\xe2\x80\xa2"): // Bullets.
 		return len(v)%3 == 0
 	}
-	return false
+	return standsForValue(v)
 }
 
 func trimBrackets(v []byte) []byte {
@@ -345,45 +345,4 @@ func isVariable(v []byte) bool {
 		}
 	}
 	return containsFold(v, "_")
-}
-
-// looksSecret reports whether v, behind a key name that has other uses too, can be a secret rather than a word, a
-// number, a path or an address. The second result is for values that may be either.
-func looksSecret(v []byte) (secret, perhaps bool) {
-	n := len(v)
-	if n < 6 || n > 1 && v[0] == '/' || v[0] == '.' && n > 1 && v[1] == '/' {
-		return false, false
-	}
-	if n > 256 {
-		return true, true
-	}
-	var digits, lowers, uppers, others int
-	for i, c := range v {
-		switch bits := charTab[c]; {
-		case bits&chDigit != 0:
-			digits++
-		case bits&chLower != 0:
-			lowers++
-		case bits&chUpper != 0:
-			uppers++
-		case c == ':' && i+2 < n && v[i+1] == '/' && v[i+2] == '/':
-			return false, false
-		default:
-			others++
-		}
-	}
-	letters := lowers + uppers
-	switch {
-	case digits == n:
-		return n >= 20, n >= 6 && n <= 8
-	case others > n/3 && digits < 2:
-		return false, false
-	case digits > 0 && letters > 0 && n >= 8:
-		return digits > 1 || n >= 12, true
-	case n >= 20 && others == 0 && lowers > 0 && uppers > 2:
-		return true, true
-	case n >= 32 && others < 2:
-		return true, true
-	}
-	return false, false
 }

@@ -243,6 +243,9 @@ func (e *engine) secretValue(k KeyID, key []byte, at int, pct, prose bool, sep b
 		kind = keyStrong // A header such as X-Api-Key has no other use.
 		prose = false
 	}
+	if row.typ == ApiKey && (alphabetical(text) || row.word == "secretkey" && !v.quoted && sep == ':' && len(text) < 32 && isName(text) && noise(text) < 8) {
+		return // "secretKey: api-key" is the name of one.
+	}
 	if row.word == "pwd" && (text[0] == '/' || text[0] == '~' || len(text) > 2 && text[1] == ':' && text[2] == '\\') {
 		return // The working directory.
 	}
@@ -261,6 +264,8 @@ func (e *engine) secretValue(k KeyID, key []byte, at int, pct, prose bool, sep b
 	if kind == keyWeak {
 		secret, perhaps := weakSecret(k, text)
 		switch {
+		case secret && sep == ':' && (row.word == "signature" || row.word == "sig"): // Of a document, or of one who asks.
+			confidence = 40
 		case secret:
 			confidence = 75
 			reason.Bits |= ReasonEntropy
@@ -453,7 +458,7 @@ func proseAfter(b []byte, v value) bool {
 
 // authSchemes are the schemes of an Authorization header (IANA registry, and what vendors add).
 var authSchemes = map[string]bool{
-	"bearer": true, "basic": true, "digest": true, "token": true, "apikey": true, "api-key": true, "negotiate": true,
+	"bearer": true, "basic": true, "digest": true, "token": true, "apikey": true, "api-key": true, "api-token": true, "negotiate": true,
 	"ntlm": true, "hawk": true, "oauth": true, "aws4-hmac-sha256": true, "sharedkey": true, "sharedkeylite": true,
 	"splunk": true, "sso-key": true, "bot": true, "jwt": true, "key": true, "hoba": true, "mutual": true, "dpop": true,
 	"scram-sha-1": true, "scram-sha-256": true, "vapid": true, "geniekey": true, "aws": true,

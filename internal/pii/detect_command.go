@@ -179,7 +179,7 @@ func (e *engine) pairValue(v int, sep byte) {
 	val := readValue(b, v, false)
 	if j := bytes.IndexByte(b[val.start:val.end], sep); j >= 0 {
 		val.start += j + 1
-		if !isPlaceholder(b[val.start:val.end]) {
+		if text := b[val.start:val.end]; !isPlaceholder(text) && !isDummy(text) {
 			e.addValue(val, Password, ruleFlag, Reason{Bits: ReasonStructure | ReasonContext}, 85)
 		}
 	}

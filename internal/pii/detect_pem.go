@@ -56,6 +56,9 @@ func (e *engine) pemBody(start, body int) {
 			e.goOn(continuation{kind: contPEM, at: end})
 		}
 	}
+	if end-body < 256 && !hasKeyBytes(b[body:end]) {
+		return
+	}
 	e.add(start, end, PrivateKey, rulePEM, reason, 98)
 	e.pemEnd = max(e.pemEnd, end)
 	e.claimed = max(e.claimed, end)
@@ -106,4 +109,20 @@ func pemHeader(b []byte) int {
 		}
 	}
 	return 0
+}
+
+// hasKeyBytes reports whether the body of a short block holds a line of base64, or a piece of one, rather than nothing or
+// a word in its place.
+func hasKeyBytes(body []byte) bool {
+	n := 0
+	for _, c := range body {
+		if is(c, chB64) && c != '-' {
+			if n++; n >= 14 {
+				return true
+			}
+		} else {
+			n = 0
+		}
+	}
+	return false
 }

@@ -19,8 +19,8 @@ func (e *engine) vendorToken(i, k int) {
 		return
 	}
 	rest := b[start:end]
-	if len(r.parts) > 0 && (isPlaceholder(rest) || !mixed(rest) || dull(rest)) || isPublished(b[i:end]) {
-		return
+	if len(rest) > 0 && (isPlaceholder(rest) || len(r.prefix) < 16 && (!mixed(rest) || dull(rest))) || isPublished(b[i:end]) {
+		return // A prefix as long as a sentence needs no random bytes behind it.
 	}
 	reason := Reason{Bits: ReasonPrefix | ReasonShape}
 	if r.check != nil && r.check(b[i:end]) {
@@ -117,7 +117,7 @@ func jwtHeader(seg []byte) bool {
 	if err != nil || n == 0 || bytes.TrimLeft(buf[:n], " \r\n\t")[0] != '{' {
 		return false
 	}
-	for _, m := range [...]string{`"alg"`, `"typ"`, `"enc"`, `"kid"`, `"cty"`} {
+	for _, m := range [...]string{`"alg"`, `"typ"`, `"enc"`, `"kid"`, `"cty"`, `"jku"`, `"jwk"`, `"x5u"`, `"x5c"`, `"x5t`, `"crit"`, `"zip"`, `"epk"`, `"apu"`, `"apv"`, `"b64"`, `"iss"`, `"sub"`, `"aud"`, `"ppt"`, `"svt"`, `"p2s"`, `"p2c"`, `"tag"`, `"url"`, `"nonce"`} {
 		if bytes.Contains(buf[:n], []byte(m)) {
 			return true
 		}

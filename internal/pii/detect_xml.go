@@ -117,11 +117,17 @@ func (e *engine) xmlText(k KeyID, i int) {
 			}
 			v.end = v.start + n
 		} else {
+			v.start = run(b, i, i+128, chSpace) // The text may stand on a line of its own.
+			v.end = v.start
 			for v.end < hi && b[v.end] != '<' && b[v.end] != '\n' {
 				v.end++
 			}
-			if v.end == hi || b[v.end] != '<' {
+			close := run(b, v.end, v.end+128, chSpace)
+			if close >= hi || b[close] != '<' {
 				return
+			}
+			for v.end > v.start && isSpace(b[v.end-1]) {
+				v.end--
 			}
 		}
 		text := b[v.start:v.end]

@@ -75,7 +75,13 @@ var doorKeys = []keyRow{
 	{"sessiontoken", keyWeak, Password, false},
 	{"sessionkey", keyWeak, Password, false},
 	{"sid", keyWeak, Password, true},
+	{"identitytoken", keyStrong, BearerToken, false}, // Docker's config.json.
+
+	// What keeps a form from being forged; see weakSecret.
 	{"csrftoken", keyWeak, Password, false},
+	{"xsrftoken", keyWeak, Password, false},
+	{"authenticitytoken", keyWeak, Password, false},
+	{"requestverificationtoken", keyWeak, Password, false},
 
 	// Passwords in other languages.
 	{"senha", keyStrong, Password, false},

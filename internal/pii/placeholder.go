@@ -14,7 +14,7 @@ func standsForValue(v []byte) bool {
 		return n > 12 || isName(bytes.TrimRight(v, ".\xe2\x80\xa6"))
 	case n > 10 && (v[n-1] == ']' && hasSuffixFold(v, "[redacted]") || v[n-1] == '>' && hasSuffixFold(v, "<redacted>")):
 		return true
-	case n >= 12 && masking(v):
+	case n >= 12 && (masking(v) || bytes.Contains(v, []byte("########")) || bytes.Contains(v, []byte("********")) || containsFold(v, "_your_") || containsFold(v, "-your-")):
 		return true
 	case isReference(v):
 		return true
@@ -123,4 +123,19 @@ func namesItself(v []byte) bool {
 		}
 	}
 	return containsFold(v, "your_") || containsFold(v, "your-") || equalFold(v, "placeholder")
+}
+
+// alphabetical reports whether v holds the whole alphabet in its order, as what is made up for a document does.
+func alphabetical(v []byte) bool {
+	return len(v) >= 26 && containsFold(v, "abcdefghijklmnopqrstuvwxyz")
+}
+
+// isDummy reports whether v is what documents write for a password where its place alone says what it is.
+func isDummy(v []byte) bool {
+	for _, w := range [...]string{"password", "pass", "passwd", "pwd", "pw", "token", "test", "yyy", "secret", "key", "apikey", "api_key", "api-key", "user:password>"} {
+		if equalFold(v, w) {
+			return true
+		}
+	}
+	return len(v) > 1 && v[len(v)-1] == '>' && isName(v[:len(v)-1]) // <user:password>
 }

@@ -64,11 +64,15 @@ func noise(v []byte) int {
 // segmentNoise is noise of letters and digits without a separator.
 func segmentNoise(v []byte) int {
 	letters, digits, changes := 0, 0, 0 // Of what is not explained; of runs of letters and digits.
+	ends := 0                           // Of digits at the end.
 	for i := 0; i < len(v); {
 		if isDigit(v[i]) {
 			j := run(v, i, len(v), chDigit)
 			digits += j - i
 			changes++
+			if j == len(v) {
+				ends = j - i
+			}
 			i = j
 			continue
 		}
@@ -90,6 +94,8 @@ func segmentNoise(v []byte) int {
 		return 0
 	case digits > 0 && changes == 2 && letters <= 3 && len(v) < 8: // "v2", "http2", "x86".
 		return 0
+	case ends == digits && digits < 6 && letters > 2: // "server01"
+		return letters
 	}
 	return letters + digits
 }
@@ -211,7 +217,11 @@ func isTime(v []byte) bool {
 
 // weakSecret is looksSecret behind the key name k, whose other uses are known.
 func weakSecret(k KeyID, v []byte) (secret, perhaps bool) {
-	switch {
+	switch word := keyTable[k].word; {
+	case word == "csrftoken" || word == "xsrftoken" || word == "authenticitytoken" || word == "requestverificationtoken":
+		// It stands in each page and opens nothing without the session beside it: shown to the reviewer, not taken out.
+		_, perhaps = looksSecret(v)
+		return false, perhaps
 	case k >= firstCode && k < firstVague: // A code of digits, mostly.
 		digits := 0
 		for _, c := range v {

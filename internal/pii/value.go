@@ -328,7 +328,7 @@ func isName(v []byte) bool {
 // isVariable reports whether v, behind a dollar sign, is the name of a shell or template variable.
 func isVariable(v []byte) bool {
 	if len(v) < 2 {
-		return false
+		return len(v) == 1 && isDigit(v[0]) // An argument of a script.
 	}
 	if v[0] == '{' || v[0] == '(' {
 		return v[len(v)-1] == '}' || v[len(v)-1] == ')'

@@ -14,7 +14,7 @@ var cloudIssuers = []issuer{
 		{"aws-acca", "ACCA{u16}", nil},
 		{"aws-a3t", "A3T{u17}", nil},
 		{"aws-bedrock", "ABSK{p109-269}", nil},
-		{"aws-bedrock-short", "bedrock-api-key-{p20-4000}", nil},
+		{"aws-bedrock-short", "bedrock-api-key-YmVkcm9jay5hbWF6b25hd3MuY29t{p0-4000}", nil},
 		{"aws-mws", "amzn.mws.{uuid}", nil},
 	}},
 	{"Microsoft Azure", "learn.microsoft.com: Entra client secrets, storage keys; gitleaks", "azure entra", []tokenForm{

@@ -110,9 +110,9 @@ var codeIssuers = []issuer{
 	}},
 	{"Octopus Deploy", "octopus.com/docs: how to create an API key", "", []tokenForm{{"octopus", "API-{u26}", nil}}},
 	{"Sonar", "docs.sonarsource.com: managing tokens; gitleaks", "sonar", []tokenForm{
-		{"sonar-squ", "squ_{x40}", nil},
-		{"sonar-sqp", "sqp_{x40}", nil},
-		{"sonar-sqa", "sqa_{x40}", nil},
+		{"sonar-squ", "squ_{a40}", nil},
+		{"sonar-sqp", "sqp_{a40}", nil},
+		{"sonar-sqa", "sqa_{a40}", nil},
 		{"sonar-legacy", "{e40}", nil},
 	}},
 	{"Snyk", "docs.snyk.io: authentication for API; gitleaks", "snyk", []tokenForm{{"snyk", "{uuid}", nil}}},

@@ -4,6 +4,7 @@ package pii
 // samples and of the search of public sites, which the configuration of gitleaks v8 lists as such.
 var publishedTokens = map[uint64]bool{
 	0x6acbd824bd32bbd4: true,
+	0xc800bf2100a21c67: true,
 	0x29a336c7244f48dd: true,
 	0x08b545962adc7d8b: true,
 	0xe7666dbb286c6c2e: true,

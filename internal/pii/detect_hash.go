@@ -1,6 +1,9 @@
 package pii
 
-import "bytes"
+import (
+	"bytes"
+	"math/bits"
+)
 
 // dollarHash is the form of a password hash that begins with a dollar sign: a prefix, then fields between dollar signs.
 // The forms are those of crypt(5) (manpages.debian.org), of the PHC string format and of passlib's documents, but where
@@ -38,15 +41,25 @@ var dollarHashes = []dollarHash{
 	{"$krb5asrep$", 2, 32, 8192, "Kerberos AS-REP"}, {"$krb5pa$", 2, 32, 8192, "Kerberos pre-authentication"},
 }
 
+// dollarPairs has, for the second and the third byte of a hash, a bit for each row of dollarHashes that they fit.
+var dollarPairs = func() (t [2][256]uint64) {
+	for k, h := range dollarHashes {
+		for n := range t {
+			t[n][h.prefix[1+n]] |= 1 << k // There are fewer than 64; the tests of the last rows would show it.
+		}
+	}
+	return t
+}()
+
 // dollar is called at a '$'.
 func (e *engine) dollar(i int) {
 	b := e.b
 	if i+24 > len(b) || i > 0 && b[i-1] == '$' {
 		return
 	}
-	for k := range dollarHashes {
-		h := &dollarHashes[k]
-		if b[i+1] != h.prefix[1] || i+len(h.prefix) > len(b) || string(b[i:i+len(h.prefix)]) != h.prefix {
+	for m := dollarPairs[0][b[i+1]] & dollarPairs[1][b[i+2]]; m != 0; m &= m - 1 {
+		h := &dollarHashes[bits.TrailingZeros64(m)]
+		if i+len(h.prefix) > len(b) || string(b[i:i+len(h.prefix)]) != h.prefix {
 			continue
 		}
 		if end := h.end(b, i); end > 0 {

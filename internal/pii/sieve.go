@@ -192,16 +192,23 @@ func (e *engine) sieveWords(base int, first, w, wn uint64) (hits uint64) {
 	}
 	const inside = 1<<(blockSpan-4) - 1 // Words whose keys are told by this block.
 	blk := (*[blockSpan + 8]byte)(e.b[base:])
-	for f := first & inside; f != 0; f &= f - 1 {
-		low := f & -f
+	last := first &^ inside
+	for first &= inside; first != 0; first &= first - 1 {
+		low := first & -first
 		i := place(low) & 63
 		text := binary.LittleEndian.Uint64(blk[i:])
-		if at := w >> i; starts.has(shortKey(uint32(text), at), longKey(text, at)) { //nolint:gosec // The lower half.
+		at := w >> i
+		h := shortHash(uint32(text) & shortMask[at&15]) //nolint:gosec // The lower half.
+		f := starts.short[h>>22]
+		g := longHash((text | 0x2020202020202020) & longMask[at&31])
+		if f&(1<<(h>>16&63)) != 0 && f&(1<<(h>>10&63)) != 0 {
+			hits |= low
+		} else if f = starts.long[g>>22]; f&(1<<(g>>16&63)) != 0 && f&(1<<(g>>10&63)) != 0 {
 			hits |= low
 		}
 	}
-	for f := first &^ inside; f != 0; f &= f - 1 {
-		low := f & -f
+	for ; last != 0; last &= last - 1 {
+		low := last & -last
 		i := place(low) & 63
 		text := binary.LittleEndian.Uint64(blk[i:])
 		if at := w>>i | wn<<(64-i); starts.has(shortKey(uint32(text), at), longKey(text, at)) { //nolint:gosec // The lower half.
@@ -405,11 +412,29 @@ func (e *engine) sieveTails(base int, dot, colon, equals uint64, prev, cur, next
 		i := place(low)
 		head := uint(heads >> (i & 63) & 1)
 		at := blk[uint(i)&63+head*4:]
-		if tails.has(at[0], at[1], at[2], head) {
+		if tails.has(at[0], at[1], at[2], head) && (head != 0 || longTail(b[:base+i])) {
 			cand |= low
 		}
 	}
 	return cand
+}
+
+// longTail reports whether a key name may end with text, whose last three bytes are those of one: if the last five are
+// small letters, a longer word must end like them, for a short one begins a word.
+func longTail(text []byte) bool {
+	if len(text) < 8 {
+		return true
+	}
+	v := binary.LittleEndian.Uint64(text[len(text)-8:])
+	if v>>16&0xff == '\\' { // The first of them is of an escape.
+		return true
+	}
+	v >>= 24
+	const ones = 0x0101010101
+	if v&(0x80*ones) != 0 || (v+ones*(0x7f-'z'))&(0x80*ones) != 0 || (v+ones*(0x80-'a'))&(0x80*ones) != 0x80*ones {
+		return true
+	}
+	return hasBits(&longTails, longHash(v)) != 0 || tails.has(text[len(text)-3], text[len(text)-2], text[len(text)-1], 2)
 }
 
 // sieveDashes keeps what may begin a PEM block, a MAC address or a command-line flag.
@@ -451,9 +476,8 @@ func sieveColons(colon uint64, prev, cur, next *view) (cand uint64) {
 	return cand | pair | chain&back(h, prev.hex, 1)&(ahead(h, hn, 1)|ahead(colon, n, 1))
 }
 
-// tailSet holds the last three bytes of keys and the first three of suffixes, as two sets of triples, without regard to
-// the case of letters.
-type tailSet [1 << 10]uint64
+// tailSet is three sets of three bytes, without regard to the case of letters.
+type tailSet [3 << 9]uint64
 
 // triFold maps letters to 1 to 26, separators in key names to 27 to 29, and other bytes to 0.
 var triFold = func() (t [256]uint8) {
@@ -464,14 +488,14 @@ var triFold = func() (t [256]uint8) {
 	return t
 }()
 
-// triIndex returns the index of three bytes in set 0 or 1.
+// triIndex returns the index of three bytes in set 0, 1 or 2.
 func triIndex(x, y, z byte, set uint) uint {
 	return set<<15 | uint(triFold[x])<<10 | uint(triFold[y])<<5 | uint(triFold[z])
 }
 
 func (t *tailSet) has(x, y, z byte, set uint) bool {
 	i := triIndex(x, y, z, set)
-	return t[i>>6&(1<<10-1)]>>(i&63)&1 != 0
+	return t[i>>6]>>(i&63)&1 != 0
 }
 
 func (t *tailSet) add(x, y, z byte, set uint) {
@@ -481,7 +505,8 @@ func (t *tailSet) add(x, y, z byte, set uint) {
 
 // tails holds in set 0 the last three bytes of what classifyKey knows, with the separators that it passes over, and of
 // what else may stand before a '=': types of variables, and attribute types of distinguished names. In set 1 it holds the
-// first three letters of the suffixes of hosts.
+// first three letters of the suffixes of hosts, and in set 2 the last three of keys of fewer than five letters that may
+// stand at the end of a longer word.
 var tails = func() *tailSet {
 	t := new(tailSet)
 	const seps = "_-."
@@ -512,6 +537,29 @@ var tails = func() *tailSet {
 	}
 	for s := range hostSuffixes {
 		t.add(s[0], s[1], s[2], 1)
+	}
+	for _, r := range keyTable[1:] {
+		if n := len(r.word); n > 2 && n < 5 && !r.whole {
+			t.add(r.word[n-3], r.word[n-2], r.word[n-1], 2)
+		}
+	}
+	return t
+}()
+
+// longTails holds the last five letters of keys.
+var longTails = func() (t [1 << 10]uint64) {
+	words := typeWords[:]
+	for _, r := range keyTable[1:] {
+		words = append(words, r.word)
+	}
+	for _, w := range words {
+		if n := len(w); n >= 5 {
+			v := uint64(0)
+			for i := range 5 {
+				v |= uint64(w[n-5+i]) << (8 * i)
+			}
+			addBits(&t, longHash(v))
+		}
 	}
 	return t
 }()

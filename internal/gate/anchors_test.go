@@ -470,6 +470,30 @@ func TestAPersonGetsAProofOfEachEntry(t *testing.T) {
 	}
 }
 
+func TestARecordOfAnyLengthIsGoneOnWith(t *testing.T) {
+	f := newFolder(t)
+	db := f.store()
+	long := make([]audit.Draft, 3*maxUnsigned)
+	for i := range long {
+		long[i] = audit.Draft{Timestamp: time.Now(), Action: audit.ActionConfig, Details: []byte("{}")}
+	}
+	for i := range 3 {
+		r := f.recorder(db)
+		calls(t, r, 2)
+		if err := r.close(ana(context.Background())); err != nil {
+			t.Fatal(err)
+		}
+		if rep := f.verify(db); !rep.OK() || len(rep.Findings) != 0 {
+			t.Errorf("%s", kindsOf(rep))
+		}
+		if i == 1 { // As a process leaves them that is killed.
+			if _, err := db.Append(context.Background(), long); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
 // A process that dies between the commit of entries and their checkpoint
 // leaves no alarm behind, whichever of the places it had reached.
 func TestACrashBeforeTheCheckpointIsNoAlarm(t *testing.T) {

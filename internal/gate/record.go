@@ -90,6 +90,7 @@ func newRecorder(ctx context.Context, o Options) (*recorder, error) {
 	if b.known, found, unsigned, err = t.start(ctx, o.Logger); err != nil {
 		return nil, err
 	}
+	b.heads.signed.Size = b.known.size() // What a start finds counts as signed: its first head covers it.
 	if !found {
 		o.Logger.Warn("the record has entries and there is no signed head: whether its end was cut off cannot be told", "file", o.HeadFile)
 	}
@@ -235,6 +236,14 @@ type Call struct {
 
 // Seq is the sequence of the intent in the record.
 func (c *Call) Seq() int64 { return c.seq }
+
+type callKey struct{}
+
+// Context returns a context for what runs within the call: the intents and
+// events that it records name the call.
+func (c *Call) Context(ctx context.Context) context.Context {
+	return context.WithValue(ctx, callKey{}, c.seq)
+}
 
 // Begin records that something is about to happen, for the caller of ctx. It
 // returns when that is durable; an error means that it must not happen.

@@ -4,13 +4,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"reflect"
 	"runtime/debug"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
@@ -68,6 +67,7 @@ func (s *Server) receive(next mcp.MethodHandler) mcp.MethodHandler {
 			s.fault(ctx, "a call could not be recorded and did not run", err, "method", method)
 			return nil, failure(fmt.Errorf("%w: %w", errNotRecorded, err))
 		}
+		ctx = call.Context(ctx)
 		res, err = s.run(ctx, next, method, req)
 		res, out, err := s.clearAnswer(ctx, in.EntityID, s.arrange(res), err)
 		if endErr := call.End(ctx, out); endErr != nil {
@@ -106,20 +106,20 @@ func (s *Server) clearRequest(ctx context.Context, method string, req mcp.Reques
 		// (go-sdk#1258).
 		p.ProtocolVersion = newestLegacy
 	}
+	details := map[string]any{}
+	if err := s.arrived(ctx, details, params); err != nil {
+		return gate.Intent{}, err
+	}
 	counts, err := s.clearInPlace(ctx, params)
 	if err != nil {
 		return gate.Intent{}, err
 	}
-	details := map[string]any{}
 	if p, ok := params.(*mcp.CallToolParamsRaw); ok {
 		args, digest, more, err := s.gate.ClearArgs(ctx, policy.args, p.Arguments)
 		if err != nil {
 			return gate.Intent{}, err
 		}
 		details["args"], details["args_bytes"] = digest, len(p.Arguments)
-		if p.InputResponses != nil {
-			details["answers"] = len(p.InputResponses)
-		}
 		p.Arguments = args
 		counts = sum(counts, more)
 	}
@@ -127,11 +127,37 @@ func (s *Server) clearRequest(ctx context.Context, method string, req mcp.Reques
 		details["protocol"] = v
 	}
 	if counts.Total() > 0 {
-		details["redacted_in"] = listed(counts)
+		details["redacted_in"] = counts.List()
 	}
 	in := intentOf(method, req)
+	if in.EntityID != method {
+		details["method"] = method
+	}
 	in.Details = details
 	return in, nil
+}
+
+// arrived puts into details what came in, without its text: a keyed digest of
+// the answers of a tool call, whose arguments have one of their own, or of all
+// parameters of anything else, as this server writes them.
+func (s *Server) arrived(ctx context.Context, details map[string]any, params any) error {
+	name := "params"
+	if p, ok := params.(*mcp.CallToolParamsRaw); ok {
+		if p == nil || p.InputResponses == nil {
+			return nil
+		}
+		name, params = "answers", p.InputResponses
+		details["answered"] = len(p.InputResponses)
+	}
+	if isNil(params) {
+		return nil
+	}
+	b, err := json.Marshal(params)
+	if err != nil {
+		return fmt.Errorf("%w: the parameters cannot be encoded", gate.ErrScan)
+	}
+	details[name], err = s.gate.Digest(ctx, "", b)
+	return err
 }
 
 // clearInPlace redacts a message that came in and belongs to one request.
@@ -246,14 +272,15 @@ func (s *Server) withheld(ctx context.Context, out gate.Outcome, err error) (mcp
 	return nil, out, rpc
 }
 
-// describe puts into details what left, without its text: the digest of the
-// exact bytes as the chain released them. Since [modern], the SDK adds the
+// describe puts into details what left, and where to, without its text: the
+// digest of the exact bytes as the chain released them. Since [modern], the SDK adds the
 // type of the result and the name of this server to them.
 func describe(details map[string]any, body []byte, counts gate.Counts) {
 	sum := sha256.Sum256(body)
 	details["sha256"], details["bytes"] = hex.EncodeToString(sum[:]), len(body)
+	details["destination"] = string(gate.Host)
 	if counts.Total() > 0 {
-		details["redacted_out"] = listed(counts)
+		details["redacted_out"] = counts.List()
 	}
 }
 
@@ -283,17 +310,6 @@ func intentOf(method string, req mcp.Request) gate.Intent {
 	}
 	in.EntityID = in.EntityID[:min(len(in.EntityID), 200)]
 	return in
-}
-
-// listed gives counts in a form in which the name of a type does not look like
-// a key with a value: `{"Password":1}` would be withheld from the record as a
-// password.
-func listed(counts gate.Counts) []string {
-	out := make([]string, 0, len(counts))
-	for _, name := range slices.Sorted(maps.Keys(counts)) {
-		out = append(out, strconv.Itoa(counts[name])+" "+name)
-	}
-	return out
 }
 
 func isTool(method string) bool { return method == "tools/call" }

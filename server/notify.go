@@ -2,7 +2,11 @@ package server
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
+	"hash"
 	"reflect"
 	"sync"
 	"time"
@@ -17,10 +21,14 @@ import (
 // notification handles a message that has no answer: it is scanned like a
 // request, and noted in a group with others of its kind.
 func (s *Server) notification(ctx context.Context, next mcp.MethodHandler, method string, req mcp.Request) error {
-	if _, err := s.clearInPlace(ctx, req.GetParams()); err != nil {
+	came, err := json.Marshal(req.GetParams())
+	if err == nil {
+		_, err = s.clearInPlace(ctx, req.GetParams())
+	}
+	if err != nil {
 		return s.refuse(ctx, "argument", intentOf(method, nil), err)
 	}
-	s.notes.add(ctx, intentOf(method, nil).EntityID)
+	s.notes.add(ctx, noteLine{method: intentOf(method, nil).EntityID}, came, nil)
 	if _, err := next(ctx, method, req); err != nil {
 		rpc, _ := s.clearError(ctx, err)
 		return rpc
@@ -33,19 +41,29 @@ func (s *Server) notification(ctx context.Context, next mcp.MethodHandler, metho
 // not come first, and a host may send thousands of them.
 const noteEvery = time.Second
 
-// notebook gathers notifications by caller and method.
+// notebook gathers notifications, those that came in and those that left, by
+// caller and method.
 type notebook struct {
 	gate  *gate.Gate
 	fault func(ctx context.Context, msg string, err error, args ...any)
 
 	mu    sync.Mutex
-	lines map[noteLine]int
+	lines map[noteLine]*noteCount
 	timer *time.Timer
 }
 
 type noteLine struct {
 	caller gate.Caller
 	method string
+	out    bool
+}
+
+// noteCount is what a group of notifications was: their number, their bytes,
+// and the SHA-256 of these one after the other.
+type noteCount struct {
+	n, bytes int
+	sum      hash.Hash
+	redacted gate.Counts
 }
 
 // maxNotes bounds the lines that are gathered; what is beyond is noted without
@@ -53,12 +71,16 @@ type noteLine struct {
 const maxNotes = 256
 
 func newNotebook(s *Server) *notebook {
-	return &notebook{gate: s.gate, fault: s.fault, lines: make(map[noteLine]int)}
+	return &notebook{gate: s.gate, fault: s.fault, lines: make(map[noteLine]*noteCount)}
 }
 
-func (n *notebook) add(ctx context.Context, method string) {
+func (n *notebook) add(ctx context.Context, l noteLine, body []byte, redacted gate.Counts) {
 	caller, ok := gate.CallerFrom(ctx)
-	if !ok {
+	switch {
+	case ok:
+	case l.out:
+		caller = gate.Caller{ID: Name, Channel: "process"} // Nobody asked for it.
+	default:
 		return
 	}
 	n.mu.Lock()
@@ -66,7 +88,16 @@ func (n *notebook) add(ctx context.Context, method string) {
 	if len(n.lines) >= maxNotes {
 		caller.Client = ""
 	}
-	n.lines[noteLine{caller, method}]++
+	l.caller = caller
+	c := n.lines[l]
+	if c == nil {
+		c = &noteCount{sum: sha256.New()}
+		n.lines[l] = c
+	}
+	c.n++
+	c.bytes += len(body)
+	c.sum.Write(body)
+	c.redacted = sum(c.redacted, redacted)
 	if n.timer == nil {
 		n.timer = time.AfterFunc(noteEvery, n.flush)
 	}
@@ -75,19 +106,29 @@ func (n *notebook) add(ctx context.Context, method string) {
 func (n *notebook) flush() {
 	n.mu.Lock()
 	lines := n.lines
-	n.lines = make(map[noteLine]int)
+	n.lines = make(map[noteLine]*noteCount)
 	if n.timer != nil {
 		n.timer.Stop()
 		n.timer = nil
 	}
 	n.mu.Unlock()
-	for l, count := range lines {
+	for l, c := range lines {
 		ctx := gate.WithCaller(context.Background(), l.caller)
-		err := n.gate.Note(ctx, gate.Intent{
-			Action: audit.ActionProtocol, EntityType: "mcp_notification", EntityID: l.method, Details: map[string]any{"count": count},
-		})
+		details := map[string]any{"count": c.n, "bytes": c.bytes}
+		var err error
+		if l.out {
+			details["sha256"], details["destination"] = hex.EncodeToString(c.sum.Sum(nil)), string(gate.Host)
+			if c.redacted.Total() > 0 {
+				details["redacted_out"] = c.redacted.List()
+			}
+		} else {
+			details["params"], err = n.gate.Digest(ctx, "", c.sum.Sum(nil))
+		}
+		if err == nil {
+			err = n.gate.Note(ctx, gate.Intent{Action: audit.ActionProtocol, EntityType: "mcp_notification", EntityID: l.method, Details: details})
+		}
 		if err != nil {
-			n.fault(ctx, "notifications could not be recorded", err, "method", l.method, "count", count)
+			n.fault(ctx, "notifications could not be recorded", err, "method", l.method, "count", c.n)
 		}
 	}
 }
@@ -103,7 +144,12 @@ func (s *Server) send(next mcp.MethodHandler) mcp.MethodHandler {
 			s.fault(ctx, "a message of the server was withheld", err, "method", method)
 			return nil, failure(&withheldError{err})
 		}
+		body, err := json.Marshal(out.GetParams())
+		if err != nil {
+			return nil, failure(&withheldError{fmt.Errorf("%w: the message cannot be encoded", gate.ErrScan)})
+		}
 		if method != "elicitation/create" && method != "sampling/createMessage" && method != "roots/list" {
+			s.notes.add(ctx, noteLine{method: method, out: true}, body, counts)
 			return next(ctx, method, out)
 		}
 		defer pause(ctx)()
@@ -111,9 +157,7 @@ func (s *Server) send(next mcp.MethodHandler) mcp.MethodHandler {
 		if method == "elicitation/create" {
 			in.Action, in.EntityType = audit.ActionElicit, "elicitation"
 		}
-		if counts.Total() > 0 {
-			in.Details["redacted_out"] = listed(counts)
-		}
+		describe(in.Details, body, counts)
 		call, err := s.gate.Begin(ctx, in)
 		if err != nil {
 			return nil, failure(fmt.Errorf("%w: %w", errNotRecorded, err))
@@ -137,16 +181,23 @@ func (s *Server) clearReply(ctx context.Context, method string, req mcp.Request,
 		}
 		return nil, gate.Outcome{Status: status}, err
 	}
+	outcome := gate.Outcome{Status: "ok", Details: map[string]any{}}
+	came, err := json.Marshal(res)
+	if err == nil {
+		outcome.Details["reply"], err = s.gate.Digest(context.WithoutCancel(ctx), "", came)
+	}
+	if err != nil {
+		return nil, gate.Outcome{Status: "error"}, failure(fmt.Errorf("%w: the answer cannot be recorded", gate.ErrScan))
+	}
 	clean, counts, err := s.clearValue(context.WithoutCancel(ctx), pii.ModeAgent, true, res)
 	if err != nil {
 		return nil, gate.Outcome{Status: "error"}, failure(err)
 	}
-	outcome := gate.Outcome{Status: "ok", Details: map[string]any{}}
 	if r, ok := clean.(*mcp.ElicitResult); ok && isWord(r.Action) {
 		outcome.Details["answer"] = r.Action
 	}
 	if counts.Total() > 0 {
-		outcome.Details["redacted_in"] = listed(counts)
+		outcome.Details["redacted_in"] = counts.List()
 	}
 	return clean.(mcp.Result), outcome, nil
 }

@@ -6,6 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -31,6 +34,17 @@ func (c Counts) Total() int {
 		n += v
 	}
 	return n
+}
+
+// List returns the counts, sorted, in a form in which the name of a type does
+// not look like a key with a value: `{"Password":1}` would be withheld from the
+// record as a password.
+func (c Counts) List() []string {
+	out := make([]string, 0, len(c))
+	for _, name := range slices.Sorted(maps.Keys(c)) {
+		out = append(out, strconv.Itoa(c[name])+" "+name)
+	}
+	return out
 }
 
 func (c Counts) add(o *pii.Counts) {

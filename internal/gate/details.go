@@ -37,7 +37,7 @@ func (g *Gate) checker() checker {
 }
 
 // draft makes an entry. Its details are a JSON object with sorted keys: those
-// of in, then phase, channel and client, then fixed, which only this package
+// of in, then phase, channel and client, and the call that it is within, then fixed, which only this package
 // sets and which win. What a scan finds in what others set is withheld; a
 // scan that fails is an error.
 func draft(ctx context.Context, chk checker, c Caller, in Intent, p audit.Phase, fixed map[string]any) (audit.Draft, error) {
@@ -69,6 +69,9 @@ func draft(ctx context.Context, chk checker, c Caller, in Intent, p audit.Phase,
 		details = map[string]any{"omitted_bytes": len(b), "omitted_sha256": hex.EncodeToString(sum[:])}
 	}
 	details["phase"], details["channel"], details["client"] = p, c.Channel, client
+	if seq, within := ctx.Value(callKey{}).(int64); within && p != audit.PhaseOutcome {
+		details["call"] = seq
+	}
 	maps.Copy(details, fixed)
 	if d.Details, err = json.Marshal(details); err != nil {
 		return d, fmt.Errorf("details of %s for the record: %w", in.Action, err)

@@ -43,7 +43,7 @@ func (g *Gate) Restore(ctx context.Context, d Destination, text string) (string,
 	digest := hex.EncodeToString(sum[:])
 	err = g.Note(ctx, Intent{
 		Action: audit.ActionReveal, EntityType: "text", EntityID: digest,
-		Details: map[string]any{"destination": string(d), "counts": map[string]int(r.counts), "distinct": len(values), "sha256": digest},
+		Details: map[string]any{"destination": string(d), "restored": r.counts.List(), "distinct": len(values), "sha256": digest},
 	})
 	if err != nil {
 		return "", nil, fmt.Errorf("restore: nothing was shown: %w", err)
@@ -76,13 +76,30 @@ func (g *Gate) RestoreStream(ctx context.Context, d Destination, w io.Writer, r 
 		return nil, fmt.Errorf("restore: nothing was shown: %w", err)
 	}
 	counts := Counts{}
-	err = g.restoreBlocks(ctx, w, r, counts)
-	out := Outcome{Status: "ok", Details: map[string]any{"counts": map[string]int(counts)}}
+	sum := sha256.New()
+	read := &counted{r: io.TeeReader(r, sum)}
+	err = g.restoreBlocks(ctx, w, read, counts)
+	// The text is whatever the person gave, so its digest is keyed.
+	digest, digestErr := g.Digest(context.WithoutCancel(ctx), "", sum.Sum(nil))
+	err = errors.Join(err, digestErr)
+	out := Outcome{Status: "ok", Details: map[string]any{"restored": counts.List(), "text": digest, "bytes": read.n}}
 	if err != nil {
 		out.Status = "error"
 		err = fmt.Errorf("restore: %w", err)
 	}
 	return counts, errors.Join(err, call.End(ctx, out))
+}
+
+// counted counts what is read.
+type counted struct {
+	r io.Reader
+	n int64
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
 }
 
 // restoreBlocks restores r block by block. What may be the start of a token at

@@ -145,8 +145,8 @@ func (a *app) dbRestoreCmd() *cobra.Command {
 		Use:   "restore BACKUP",
 		Short: "Put a backup back, in place of the database or on a new machine",
 		Long: `Restore puts the database of a backup into the data folder, under a new key.
-In a new data folder it sets up the data key of the backup too: in the OS keyring,
-or where you say. The secrets come back with it.
+In a new data folder it sets up the data key of the backup too, in the OS
+keyring or where you say. The secrets come back with it.
 
 An entry of the record names what was put back and the newest state that was
 known outside the database, so that everybody sees that it is no rollback.

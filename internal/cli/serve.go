@@ -115,7 +115,16 @@ func (a *app) serve(ctx context.Context, run func(context.Context, *server.Serve
 	if err != nil {
 		return err
 	}
-	if err := run(ctx, s); err != nil && ctx.Err() == nil {
+	retaining, stop := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		w.gate.Retain(retaining)
+	}()
+	err = run(ctx, s)
+	stop()
+	<-done
+	if err != nil && ctx.Err() == nil {
 		return err
 	}
 	return nil

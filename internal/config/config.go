@@ -48,6 +48,7 @@ type Config struct {
 	Limits Limits
 	HTTP   HTTP
 	PII    PII
+	Vault  Vault
 	Log    Log
 	Egress Egress
 
@@ -158,6 +159,14 @@ type PII struct {
 	AllowTypes []string
 }
 
+// Vault configures what is kept of detected values.
+type Vault struct {
+	// Originals says that they are kept, so that people can restore them. Secrets never are.
+	Originals bool
+	// Retention is after how long without being seen an original is forgotten; 0 means never.
+	Retention time.Duration
+}
+
 // Log configures the process's own log, which goes to stderr.
 type Log struct {
 	// Level is debug, info, warn or error.
@@ -196,6 +205,7 @@ func Default() *Config {
 		},
 		HTTP:    HTTP{Addr: "127.0.0.1:7337"},
 		PII:     PII{Preset: "balanced"},
+		Vault:   Vault{Originals: true},
 		Log:     Log{Level: "info", Format: "text"},
 		Egress:  Egress{Proxy: "none"},
 		origins: map[string]string{},

@@ -77,7 +77,7 @@ func TestEveryKeyCanBeSetEverywhereAndShowsWhereItCameFrom(t *testing.T) {
 	special := map[string]string{
 		"key_source": "file", "review": "auto", "writes.default": "deny", "allowed_folders": abs, "http.addr": "localhost:1", "http.trusted_proxy": "10.0.0.0/8",
 		"http.allowed_origins": "https://a.example", "pii.preset": "strict", "log.level": "debug", "log.format": "json", "egress.proxy": "http://proxy:3128", "exclude_tools": "bbb",
-		"limits.max_header_bytes": "16384", "audit.anchor_command": filepath.Join(abs, "program"),
+		"limits.max_header_bytes": "16384", "vault.retention": "90d", "audit.anchor_command": filepath.Join(abs, "program"),
 	}
 	for _, d := range Keys() {
 		t.Run(d.Key, func(t *testing.T) {
@@ -236,6 +236,11 @@ func TestBadValuesAreRefusedWithWhatToWrite(t *testing.T) {
 		{"pii.preset", "default", "balanced"},
 		{"pii.allow_types", "Host name", "finding type"},
 		{"log.level", "trace", `"debug"`},
+		{"vault.retention", "90", "90d"},
+		{"vault.retention", "-90d", "90d"},
+		{"vault.retention", "1m", "at least"},
+		{"vault.retention", "60000d", "at most"},
+		{"vault.retention", "1e3d", "90d"},
 		{"data_dir", "", "empty"},
 	} {
 		t.Run(tt.key+"="+tt.value, func(t *testing.T) {

@@ -96,6 +96,11 @@ var keys = []key{
 		"How readily something counts as sensitive.", "strict", "balanced", "secrets-only"),
 	listKey("pii.allow_types", "", func(c *Config) *[]string { return &c.PII.AllowTypes }, "Finding types that stay in the text."),
 
+	boolKey("vault.originals", "", func(c *Config) *bool { return &c.Vault.Originals },
+		"Keep the originals of pseudonyms, so that you can restore them. Off: placeholders only; the same value is still the same token."),
+	daysKey("vault.retention", func(c *Config) *time.Duration { return &c.Vault.Retention }, time.Hour, 100*365*day,
+		"Forget originals that were not seen for so long, while a server runs; a number of days (90d) or a duration. 0 keeps them."),
+
 	enumKey("log.level", "log-level", func(c *Config) *string { return &c.Log.Level }, "What the process logs to stderr.", "debug", "info", "warn", "error"),
 	enumKey("log.format", "log-format", func(c *Config) *string { return &c.Log.Format }, "Form of the log.", "text", "json"),
 
@@ -235,6 +240,47 @@ func durationKey(name, flag string, at func(*Config) *time.Duration, lo, hi time
 			*at(c) = d
 			return nil
 		}), func(c *Config) string { return at(c).String() },
+	}
+}
+
+const day = 24 * time.Hour
+
+// ParseDays reads a duration that may be given in days, as 90d.
+func ParseDays(s string) (time.Duration, error) {
+	if n, ok := strings.CutSuffix(s, "d"); ok {
+		days, err := strconv.ParseUint(n, 10, 16)
+		if err == nil {
+			return time.Duration(days) * day, nil //nolint:gosec // at most 65535
+		}
+	} else if d, err := time.ParseDuration(s); err == nil && d >= 0 {
+		return d, nil
+	}
+	return 0, fmt.Errorf("%q is not a time span: write days, as in 90d, or a number with a unit, as in 36h", s)
+}
+
+// daysKey is a duration that is usually given in days; 0 is no limit.
+func daysKey(name string, at func(*Config) *time.Duration, lo, hi time.Duration, text string) key {
+	return key{
+		doc(name, "", typeDuration, text),
+		one(func(c *Config, s string) error {
+			d, err := ParseDays(s)
+			if err != nil {
+				return err
+			}
+			if d != 0 && (d < lo || d > hi) {
+				return fmt.Errorf("%q is out of range: 0, or at least %s and at most %dd", s, lo, hi/day)
+			}
+			*at(c) = d
+			return nil
+		}), func(c *Config) string {
+			if d := *at(c); d%day == 0 {
+				if d == 0 {
+					return "0"
+				}
+				return fmt.Sprintf("%dd", d/day)
+			}
+			return at(c).String()
+		},
 	}
 }
 

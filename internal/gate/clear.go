@@ -94,7 +94,7 @@ func newClearer(ctx context.Context, o Options) (*clearer, error) {
 		config: o.Config,
 		now:    o.Now,
 		log:    o.Logger,
-		vault:  newVault(o.Store, o.Keys.FingerprintKey()),
+		vault:  newVault(o.Store, o.Keys.FingerprintKey(), o.Config.Vault.Originals, o.Now),
 		spare:  spare{make(chan func())},
 		limits: newLimiter(o.Config.Limits, o.Now),
 		newEngine: func(po pii.Options) (engine, error) {

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/tftsr/tftsr/internal/pii"
 	"github.com/tftsr/tftsr/store"
@@ -30,10 +31,15 @@ type vault struct {
 	store store.Vault
 	key   [32]byte
 	known *pii.KnownSet
+	now   func() time.Time
+	// originals says that originals are kept. Without them there are placeholders only:
+	// the same value is the same token, and nothing can be restored.
+	originals bool
 
 	mu         sync.Mutex
 	young, old map[spelling]pii.Token // Two generations make a bounded cache that forgets the unused.
 	seq        int64                  // Known values are loaded up to here.
+	day        int64                  // On which the cache was last emptied, in days since 1970.
 }
 
 // spelling identifies a value as it is written.
@@ -42,8 +48,8 @@ type spelling struct {
 	hash [16]byte
 }
 
-func newVault(s store.Vault, key [32]byte) *vault {
-	return &vault{store: s, key: key, known: pii.NewKnownSet(key), young: map[spelling]pii.Token{}}
+func newVault(s store.Vault, key [32]byte, originals bool, now func() time.Time) *vault {
+	return &vault{store: s, key: key, known: pii.NewKnownSet(key), originals: originals, now: now, young: map[spelling]pii.Token{}}
 }
 
 // spell returns the identity of a value as it is written. The same value has
@@ -77,7 +83,8 @@ func (v *vault) describe(s spelling, value []byte) store.VaultValue {
 		Length:      len(value),
 		Identity:    v.identity(s.typ, value),
 		Spelling:    s.hash,
-		Recoverable: s.typ.Class() != pii.ClassSecret,
+		Recoverable: v.originals && s.typ.Class() != pii.ClassSecret,
+		SeenAt:      v.now().UTC(),
 	}
 	switch {
 	case d.Recoverable:
@@ -152,6 +159,11 @@ func (v *vault) allocate(ctx context.Context, values []store.VaultValue, fn func
 func (v *vault) refresh(ctx context.Context) error {
 	v.mu.Lock()
 	seq := v.seq
+	// Once a day every value is asked for again, so that the store sees which
+	// ones still occur.
+	if day := v.now().Unix() / (24 * 60 * 60); day != v.day {
+		v.day, v.old, v.young = day, nil, map[spelling]pii.Token{}
+	}
 	v.mu.Unlock()
 	err := v.store.KnownValues(ctx, seq, func(k store.KnownValue) error {
 		if len(k.Value) > 0 {

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/tftsr/tftsr/internal/pii"
 	"github.com/tftsr/tftsr/store"
@@ -10,6 +11,10 @@ import (
 
 // knownBatch is how many values are read at a time.
 const knownBatch = 512
+
+// seenAgain is how much later a value is noted as seen again: looking it up
+// must not mean writing.
+const seenAgain = 24 * time.Hour
 
 // Allocate implements [store.Vault]. What has a token already is looked up
 // without a transaction: tokens never change.
@@ -19,20 +24,33 @@ func (db *DB) Allocate(ctx context.Context, values []store.VaultValue) ([]pii.To
 	}
 	tokens := make([]pii.Token, len(values))
 	missing := false
+	var touched map[int64]time.Time // seen today for the first time
 	err := db.read(ctx, func(c *conn) error {
 		return c.snapshot(func() error {
 			for i := range values {
-				var err error
-				if tokens[i], err = findToken(c, &values[i]); err != nil {
+				tok, seq, seen, err := findToken(c, &values[i])
+				if err != nil {
 					return err
 				}
-				missing = missing || tokens[i].Ordinal == 0
+				tokens[i] = tok
+				missing = missing || tok.Ordinal == 0
+				if tok.Ordinal != 0 && values[i].SeenAt.Sub(seen) >= seenAgain {
+					if touched == nil {
+						touched = map[int64]time.Time{}
+					}
+					touched[seq] = values[i].SeenAt
+				}
 			}
 			return nil
 		})
 	})
-	if err == nil && missing {
+	if err == nil && (missing || len(touched) > 0) {
 		err = db.write(ctx, func(c *conn) error {
+			for seq, at := range touched {
+				if _, err := c.exec("UPDATE vault_values SET seen_at = ? WHERE seq = ?", at, seq); err != nil {
+					return err
+				}
+			}
 			for i := range values {
 				if tokens[i].Ordinal != 0 {
 					continue
@@ -51,13 +69,14 @@ func (db *DB) Allocate(ctx context.Context, values []store.VaultValue) ([]pii.To
 	return tokens, nil
 }
 
-func findToken(c *conn, v *store.VaultValue) (t pii.Token, err error) {
-	_, err = c.queryRow(`SELECT i.label, i.ordinal, v.variant FROM vault_identities i JOIN vault_values v ON v.identity_id = i.id
+func findToken(c *conn, v *store.VaultValue) (t pii.Token, seq int64, seen time.Time, err error) {
+	_, err = c.queryRow(`SELECT i.label, i.ordinal, v.variant, v.seq, v.seen_at FROM vault_identities i JOIN vault_values v ON v.identity_id = i.id
 		WHERE i.identity = ? AND v.spelling = ?`, []any{v.Identity[:], v.Spelling[:]}, func(r row) error {
 		t = pii.Token{Label: r.text(0), Ordinal: r.int(1), Variant: r.int(2)}
+		seq, seen = r.int64(3), r.time(4)
 		return nil
 	})
-	return t, err
+	return t, seq, seen, err
 }
 
 // makeToken returns the token of v and makes it unless another value of the
@@ -68,12 +87,13 @@ func makeToken(c *conn, v *store.VaultValue) (pii.Token, error) {
 		return t, fmt.Errorf("a value of type %s has no label or no class", v.Type)
 	}
 	var (
-		identity int64
-		spelled  bool
+		identity  int64
+		spelled   bool
+		forgotten bool
 	)
 	known, err := c.queryRow(`SELECT id, label, ordinal,
 			(SELECT variant FROM vault_values WHERE identity_id = id AND spelling = ?),
-			(SELECT max(variant) FROM vault_values WHERE identity_id = id)
+			(SELECT max(variant) FROM vault_values WHERE identity_id = id), forgotten_at IS NOT NULL
 		FROM vault_identities WHERE identity = ?`,
 		[]any{v.Spelling[:], v.Identity[:]}, func(r row) error {
 			identity = r.int64(0)
@@ -81,6 +101,7 @@ func makeToken(c *conn, v *store.VaultValue) (pii.Token, error) {
 			if spelled = t.Variant != 0; !spelled {
 				t.Variant = r.int(4) + 1
 			}
+			forgotten = r.bool(5)
 			return nil
 		})
 	if err != nil || spelled {
@@ -101,14 +122,27 @@ func makeToken(c *conn, v *store.VaultValue) (pii.Token, error) {
 		}
 		identity = c.LastInsertRowID()
 	}
-	// A secret is not kept, whatever the caller says of it.
+	// A secret is not kept, whatever the caller says of it, and of a value that
+	// was forgotten no other spelling.
 	var value any
+	length := v.Length
 	if v.Recoverable && v.Type.Class() != pii.ClassSecret {
-		value = v.Value
+		if forgotten {
+			length = knownLength(v.Type, v.Value)
+		} else {
+			value = v.Value
+		}
 	}
-	_, err = c.exec("INSERT INTO vault_values (identity_id, variant, spelling, length, value) VALUES (?, ?, ?, ?, ?)",
-		identity, t.Variant, v.Spelling[:], v.Length, value)
+	_, err = c.exec("INSERT INTO vault_values (identity_id, variant, spelling, length, value, seen_at) VALUES (?, ?, ?, ?, ?, ?)",
+		identity, t.Variant, v.Spelling[:], length, value, seenAt(v))
 	return t, err
+}
+
+func seenAt(v *store.VaultValue) any {
+	if v.SeenAt.IsZero() {
+		return 0
+	}
+	return v.SeenAt
 }
 
 // Original implements [store.Vault].

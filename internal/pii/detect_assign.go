@@ -206,6 +206,8 @@ func (e *engine) shapedValue(k KeyID, i int, prose bool) {
 		e.hostValue(k, i, prose)
 	case keyPhone, keySsn, keyCard:
 		e.numberValue(k, i)
+	case keyLabel:
+		e.keyedLabel(k, i)
 	case keyUser:
 		e.userValue(k, i, prose)
 	case keyAddress, keyPostcode:

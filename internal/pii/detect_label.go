@@ -77,6 +77,7 @@ const labelReach = 96
 func (e *engine) announced(kind labelKind, from, at int) {
 	b := e.b
 	hi := min(len(b), at+labelReach)
+	keyEnd := run(b, at, at+maxKey, chKey)
 	words, after, tries, field := 0, 0, 0, false
 	for j := at; j < hi; {
 		c := b[j]
@@ -88,7 +89,7 @@ func (e *engine) announced(kind labelKind, from, at int) {
 			case ',', '&', '|', '}':
 				field = true
 			case '=', ':':
-				if after > 0 { // The next field has begun.
+				if after > 0 || c == '=' && j > keyEnd && isWord(b[j-1]) { // The next field has begun.
 					return
 				}
 			case '[':
@@ -191,7 +192,7 @@ func (e *engine) readLabelled(kind labelKind, j, words int) bool {
 		end = groupsEnd(b, j, 6, 18)
 	case labelSortCode:
 		t, rule = BankAccount, ruleBankAccount
-		if end = groupsEnd(b, j, 6, 9); end != 0 && digitsIn(b[j:end]) == 7 {
+		if end = groupsEnd(b, j, 6, 8); end != 0 && digitsIn(b[j:end]) == 7 {
 			end = 0
 		}
 	case labelBIC:
@@ -386,11 +387,58 @@ func plateEnd(b []byte, j int) int {
 func serialEnd(b []byte, j int, weak bool) int {
 	end, digits, letters, lowers := wordCount(b, j, "-/.")
 	n := digits + letters
-	if n < 5 || n > 24 || digits < 2 || letters == 0 && (n < 7 || weak) || lowers > 0 && (weak || lowers < letters || letters > 3) ||
+	if n < 5 || n > 24 || digits < 2 && (digits == 0 || n < 8) || letters == 0 && (n < 7 || weak) || lowers > 0 && (weak || lowers < letters || n < 8 || digits < 4) ||
 		end < len(b) && b[end] == ':' && end+1 < len(b) && isWord(b[end+1]) || dateDigits(b[j:end]) || n == 10 && letters == 0 && b[j] == '2' && b[j+1] == '0' {
 		return 0
 	}
 	return end
+}
+
+// slashN is called at a word of letters and digits, before which "S/N" may stand.
+func (e *engine) slashN(start, end int) bool {
+	b := e.b
+	j := start
+	for j > 0 && start-j < 3 && (b[j-1] == ' ' || b[j-1] == ':' || b[j-1] == '(' || b[j-1] == '#') {
+		j--
+	}
+	if j == start || j < 3 || lower(b[j-1]) != 'n' || b[j-2] != '/' || lower(b[j-3]) != 's' || j > 3 && isWord(b[j-4]) || serialEnd(b, start, false) < end {
+		return false
+	}
+	return e.readLabelled(labelSerial, start, 0)
+}
+
+// keyedLabel judges the value behind a key name that announces one.
+func (e *engine) keyedLabel(k KeyID, v int) {
+	b := e.b
+	for n := 0; v < len(b) && n < 3 && (isQuote(b[v]) || b[v] == '\\'); n++ {
+		v++
+	}
+	if v >= len(b) || !isTopicByte(b[v]) && !isDigit(b[v]) {
+		return
+	}
+	e.readLabelled(labelOfKey(keyTable[k]), v, 0)
+}
+
+// labelOfKey returns what a key name announces.
+func labelOfKey(r keyRow) labelKind {
+	switch r.typ {
+	case Passport:
+		return labelPassport
+	case DrivingLicence:
+		return labelLicence
+	case LicencePlate:
+		return labelPlate
+	case DateOfBirth:
+		return labelBirth
+	case DeviceSerial:
+		return labelSerial
+	case BankAccount:
+		if hasSuffixFold([]byte(r.word), "code") {
+			return labelSortCode
+		}
+		return labelAccount
+	}
+	return labelRecord
 }
 
 // recordEnd takes five to fifteen letters and digits with dashes inside, of which at least four are digits.

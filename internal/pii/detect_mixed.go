@@ -16,6 +16,9 @@ func (e *engine) mixed(start, end int, seen uint32) {
 	case n >= 32 && (start > 0 && (e.b[start-1] == '*' || e.b[start-1] == ':') || e.b[start] == 'm' || e.b[start] == '0' && e.b[start+1] == 'x'):
 		e.hexHash(start, end)
 	}
+	if n >= 5 && n <= 24 && start > 3 && !isWord(e.b[start-1]) && e.slashN(start, end) {
+		return
+	}
 	if n >= 25 && n <= 120 && e.wallet(start, end) || seen&chUpper != 0 && seen&chLower != 0 || n > 34 || e.iban(start, end) {
 		return
 	}

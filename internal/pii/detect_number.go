@@ -53,11 +53,15 @@ func (e *engine) number(start, end int) {
 		}
 		return
 	}
+	lead := e.afterLead(start)
+	if lead && e.wordShapes(shapeIndex.digits[1], start-2, &sur) { // 8.090.097-K
+		return
+	}
 	if q.dated() || q.more && q.n == maxGroups && mid || q.n == 2 && q.seps[0] == '.' { // A date, an address, a table, or a fraction.
 		return
 	}
-	if e.afterLead(start) { // "1-800-555-2671", "1 84 12 76 451 089 46".
-		if l := q.lead(b); l.judge(e, false, &sur) || e.wordShapes(shapeIndex.digits[1], start-2, &sur) {
+	if lead { // "1-800-555-2671", "1 84 12 76 451 089 46".
+		if l := q.lead(b); l.judge(e, false, &sur) {
 			return
 		}
 	}
@@ -233,7 +237,7 @@ func (q *numSeq) judge(e *engine, mid bool, sur *surround) bool {
 		if k == q.n && (q.more || !unitFree(e.b, q.ends[k-1])) {
 			continue
 		}
-		if total <= 21 && (e.groupedNumber(q, k, whole, sur) || total >= 12 && total <= 19 && e.cardSeq(q, k, sur) || e.phoneSeq(q, k, total, whole, sur)) {
+		if total <= 21 && (e.groupedNumber(q, k, whole, sur) || total >= 12 && total <= 19 && e.cardSeq(q, k, sur) || !sur.refused && e.phoneSeq(q, k, total, whole, sur)) {
 			return true
 		}
 	}
@@ -329,7 +333,7 @@ func (e *engine) plainNumber(start, end int, crowded bool, sur *surround) {
 			return
 		}
 	}
-	if !e.addBest(&best) {
+	if !e.addBest(&best) && !sur.refused {
 		e.phonePlain(start, end, sur)
 	}
 }
@@ -359,7 +363,7 @@ func (e *engine) keyTopics(start int, sur *surround) {
 	sur.topics = e.around
 	collectTopics(&sur.topics, b[k:j])
 	sur.known |= knowsTopics
-	sur.keyed = true
+	sur.keyed = j+1 == start
 }
 
 // surround is what stands around a number. It is found out when it is asked for.
@@ -367,7 +371,10 @@ type surround struct {
 	topics topicSet
 	known  uint8 // Which of the fields are.
 	isOnly bool
-	keyed  bool // A key name stands before the number.
+	keyed  bool // A key name and a '=' stand right before the number.
+	// refused is set if the number has the shape of a scheme that the text names, and not its check digit: it is no
+	// number of another kind, but a wrong one of this.
+	refused bool
 }
 
 const (
@@ -395,7 +402,7 @@ func (s *surround) alone(e *engine, start, end int) bool {
 // wholeLine reports whether nothing but spaces, quotes and a comma stand around b[start:end] on its line. The values of
 // JSON documents, which are looked at one by one, are no lines.
 func (e *engine) wholeLine(start, end int) bool {
-	if e.leaf {
+	if e.leaf || e.depth > 0 {
 		return false
 	}
 	b := e.b
@@ -405,7 +412,7 @@ func (e *engine) wholeLine(start, end int) bool {
 
 // wholeText is wholeLine for the whole text.
 func (e *engine) wholeText(start, end int) bool {
-	if e.leaf {
+	if e.leaf || e.depth > 0 {
 		return false
 	}
 	lo, hi := e.trimOut(start, end)
@@ -461,6 +468,7 @@ func (e *engine) weigh(best *candidate, i uint8, start, end int, grouped bool, l
 		return
 	}
 	if id := idOf(e.b[start:end]); id.repeats() || bits&ReasonContext == 0 && id.counts() || s.check != nil && !s.check(&id) {
+		sur.refused = sur.refused || confidence == 92
 		return
 	}
 	if s.check != nil {

@@ -133,7 +133,7 @@ func (e *engine) phoneParen(i int) {
 	b := e.b
 	j := run(b, i+1, i+7, chDigit)
 	area := j - i - 1
-	if area < 1 || area > 5 || j+7 > len(b) || b[j] != ')' || !e.startsAt(i) || i > 0 && (b[i-1] == ')' || b[i-1] == ']' || b[i-1] == '.') {
+	if area < 2 || area > 5 || j+7 > len(b) || b[j] != ')' || !e.startsAt(i) || i > 0 && (b[i-1] == ')' || b[i-1] == ']' || b[i-1] == '.') {
 		return
 	}
 	k := j + 1
@@ -167,7 +167,7 @@ func (e *engine) phoneParen(i int) {
 			}
 		}
 	case b[i+1] == '0' && area > 1:
-		ok = b[i+2] != '0' && total >= 8 && total <= 12
+		ok = b[i+2] != '0' && total >= 8 && total <= 13
 	case area == 2 && (total == 10 || total == 11) && q.n == 2 && q.ends[1]-q.starts[1] == 4: // Brazil.
 		ok = true
 	case area == 3 && total == 10 && q.n == 3 && i >= 2 && (b[i-1] == ' ' || b[i-1] == '-') && (b[i-2] == '8' || b[i-2] == '7'): // Russia: 8 (495) 123-45-67
@@ -196,7 +196,7 @@ func (e *engine) phoneSeq(q *numSeq, k, total int, whole bool, sur *surround) bo
 	dots, slash := 0, false
 	for g := range k {
 		n := q.ends[g] - q.starts[g]
-		if n < 2 && g > 0 || n > 8 {
+		if n < 2 && g > 0 && (g > 1 || b[start] != '0' || b[start+1] != '0') || n > 8 {
 			return false
 		}
 		if g == k-1 {
@@ -248,8 +248,8 @@ func (e *engine) phoneSeq(q *numSeq, k, total int, whole bool, sur *surround) bo
 	bits := ReasonShape
 	confidence := uint8(60)
 	switch topics := sur.topicSet(e, start, end); {
-	case topics.has(topicPhone) && (shape || dots == 0 || total >= 9), topics.has(topicCall) && (shape || spokenShape(key, &id)),
-		topics.has(topicReach) && whole && (shape || spokenShape(key, &id)):
+	case topics.has(topicPhone) && (shape || dots == 0 || total >= 9), topics.has(topicCall) && (shape || spokenShape(key, dots, &id)),
+		topics.has(topicReach) && whole && !topics.has(topicTechnical) && (shape || spokenShape(key, dots, &id)):
 		bits |= ReasonContext
 		confidence = 85
 	case !shape || !whole || topics.has(topicTechnical):
@@ -261,13 +261,16 @@ func (e *engine) phoneSeq(q *numSeq, k, total int, whole bool, sur *surround) bo
 
 // spokenShape reports whether digits in groups are a usual way to write a number without a trunk zero, where words
 // around it speak of calling.
-func spokenShape(key uint64, id *idText) bool {
+func spokenShape(key uint64, dots int, id *idText) bool {
 	c := id.c[0]
+	if dots > 0 && key != key334 {
+		return false
+	}
 	switch key {
-	case key334:
-		return nanp(id.c[:10])
+	case key334, key2322, key234, key37:
+		return c >= '2'
 	case key1334:
-		return c == '1' && nanp(id.c[1:11])
+		return c == '1' && id.c[1] >= '2'
 	case key333, key3222:
 		return c >= '4'
 	case key55:
@@ -284,7 +287,7 @@ func spokenShape(key uint64, id *idText) bool {
 func (q *numSeq) dated() bool {
 	n := func(i int) int { return q.ends[i] - q.starts[i] }
 	if q.n >= 3 && q.seps[0] == q.seps[1] {
-		if n(0) == 4 && n(1) <= 2 && n(2) <= 2 || n(0) <= 2 && n(1) <= 2 && n(2) == 4 && q.seps[0] != ' ' {
+		if n(0) == 4 && n(1) <= 2 && n(2) <= 2 && q.seps[0] != ' ' || n(0) <= 2 && n(1) <= 2 && n(2) == 4 && q.seps[0] != ' ' {
 			return true
 		}
 		if q.n >= 4 && q.seps[0] == '.' && q.seps[2] == '.' && n(0) <= 3 && n(1) <= 3 && n(2) <= 3 && n(3) <= 3 && q.n == 4 {

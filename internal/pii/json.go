@@ -95,6 +95,7 @@ type jsonWalker struct {
 	offsets []int  // If it has escapes: the offset in b of each byte of text, and of the end.
 	found   []Finding
 	scratch []byte
+	around  topicSet // What the key says that the current value is.
 }
 
 func (w *jsonWalker) bad(what string) error { return fmt.Errorf("byte %d: %s", w.i, what) }
@@ -165,6 +166,11 @@ func (w *jsonWalker) object(depth int, outer KeyID) error {
 		if len(w.text) > maxKey {
 			key = 0
 		}
+		around := w.around
+		if !valueKeys[string(lowerAll(w.text))] {
+			w.around = topicSet{}
+			collectTopics(&w.around, w.text[:min(len(w.text), maxKey)])
+		}
 		isName := equalFold(w.text, "name") || equalFold(w.text, "key")
 		if keyTable[key].kind == keyPaired {
 			key = 0
@@ -191,6 +197,7 @@ func (w *jsonWalker) object(depth int, outer KeyID) error {
 		if err := w.value(depth+1, key); err != nil {
 			return err
 		}
+		w.around = around
 		if isName && len(w.text) <= maxKey {
 			if named = classifyKey(w.text); keyTable[named].kind == keyPaired {
 				named = 0
@@ -378,7 +385,7 @@ func (w *jsonWalker) scanLeaf(text []byte, key KeyID) {
 	w.found = w.found[:0]
 	switch row.kind {
 	case keyNone, keyNot:
-		w.found = w.s.ScanMode(w.found, text, w.m)
+		w.found = w.s.scanDepth(w.found, text, w.m, 0, func(e *engine) { e.leaf, e.around = true, w.around })
 	case keyStrong, keyWeak:
 		whole := !isPlaceholder(text)
 		if row.kind == keyWeak && (row.whole || key >= firstCode && key < endVague) {

@@ -16,6 +16,7 @@ const (
 	keyPhone
 	keySsn
 	keyCard
+	keyLabel    // A number without a check digit: see labelKind.
 	keyUser     // An account.
 	keyPerson   // A person: any value that is no word is a name.
 	keyPersonal // Perhaps a person: the value must look like a name.

@@ -49,13 +49,13 @@ var labelRows = map[labelKind]string{
 		"date de naissance, naissance, naissance le, fecha de nacimiento, nacimiento, nacido, nacida, nascimento, nascido, nascida, nascita, nato, nata, " +
 		"geboortedatum, geboren op, urodzony, urodzona, urodzenia, delsedatum, dselsdato, dselsdag, syntymäaika, syntynyt, narozen, narozena, narozeni, cumpleaños, anniversaire, " +
 		"compleanno, birthyear, bday, verjaardag, urodziny, delsedag",
-	labelSerial:     "serial number, serial no, serial nr, serial num, serialnumber, serialno, sn, seriennummer, seriennr, serienummer, seryjny, service tag, servicetag, asset tag, sarjanumero",
+	labelSerial:     "rie, serial number, serial no, serial nr, serial num, serialnumber, serialno, sn, seriennummer, seriennr, serienummer, seryjny, service tag, servicetag, asset tag, sarjanumero",
 	labelSerialWeak: "serial, serie, série",
 	labelRecord: "mrn, medical record, medical record number, medicalrecord, patient id, patient number, patient no, patientid, health record, hospital number, chart number, " +
 		"insurance number, insurance policy, insurance id, policy number, policy no, policynumber, member id, memberid, member number, membership number, subscriber id, subscriber number, " +
 		"employee id, employee number, employee no, employeeid, employeenumber, staff id, staff number, personnel number, payroll number, student id, student number, studentid, " +
 		"health insurance number, versichertennummer, versicherungsnummer, personalnummer, mitarbeiternummer, matrikelnummer, kundennummer, customer number, " +
-		"beneficiary number, alien number, green card, vis",
+		"beneficiary number, alien number, green card, visa number",
 	labelSIM:      "imsi, iccid, sim number, sim card, sim",
 	labelPosition: "lat, latitude, lon, lng, longitude, breitengrad, ngengrad",
 	labelPlace:    "gps, coordinates, coords, coordinate, latlng, latlon, latlong, koordinaten, coordonnées, coordenadas, coordinate",
@@ -91,7 +91,7 @@ var labels = func() (set labelSet) {
 				if n := run([]byte(f[0]), 0, len(f[0]), chWord); n >= 4 {
 					set.long = append(set.long, f[0])
 				} else if n == len(f[0]) { // Fewer letters would let too many words through: what may follow is spelled out.
-					for _, c := range [...]string{" ", ":", "=", "\"", "'", ".", ">", "#"} {
+					for _, c := range [...]string{" ", ":", "=", "\"", "'", ".", ",", ")", ">", "#", "_num", "_no", "num", "-num"} {
 						set.short = append(set.short, f[0]+c)
 					}
 				}

@@ -99,7 +99,7 @@ func mod36(b []byte) byte {
 // cnRIN: region, birth date, serial, and a check character of ISO/IEC 7064, MOD 11-2.
 func cnRIN(t *idText) bool {
 	r, y := t.num(0, 2), t.num(6, 10)
-	region := r >= 11 && r <= 15 || r >= 21 && r <= 23 || r >= 31 && r <= 37 || r >= 41 && r <= 46 || r >= 50 && r <= 54 || r >= 61 && r <= 65 || r == 71 || r == 81 || r == 82 || r == 83
+	region := r >= 11 && r <= 65 || r == 71 || r >= 81 && r <= 83
 	return region && y >= 1900 && y <= 2035 && calendar(t.num(10, 12), t.num(12, 14)) && (isDigit(t.c[17]) || t.c[17] == 'X') && mod11x2(t)
 }
 

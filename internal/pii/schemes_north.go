@@ -17,7 +17,7 @@ var northSchemes = []scheme{
 	{"dk-cvr", "Danish CVR number", NationalId, "99999999 99~99~99~99", named, named, weighed(11, 2, 7, 6, 5, 4, 3, 2, 1),
 		0, "cvr, cvrnummer, se nr", "virk.dk: CVR-nummer"},
 	{"fi-hetu", "Finnish personal identity code", NationalId, "999999A999X 999999-999X 999999+999X 999999-9999 999999+9999", anywhere, anywhere, fiHETU,
-		topicIdentity, "hetu, henkilötunnus, sotu, personbeteckning", "dvv.fi: henkilötunnus"},
+		topicIdentity, "hetu, henkilötunnus, henkilotunnus, sotu, personbeteckning", "dvv.fi: henkilötunnus"},
 	{"fi-ytunnus", "Finnish business identity code", NationalId, "9999999-9", named, named, complement(11, -1, 7, 9, 10, 5, 8, 4, 2),
 		0, "ytunnus, y tunnus, tunnus, business id, alv", "ytj.fi: Y-tunnus"},
 	{"is-kt", "Icelandic kennitala", NationalId, "9999999999 999999-9999 999999~9999", alone, anywhere, isKT,

@@ -43,7 +43,7 @@ var topicWords = map[topic]string{
 		"personal number, personal id, personal code, civil registration, ssn, social security, dni, cedula, cédula, identidad, identidade, identité, " +
 		"identità, ausweis, personennummer, nationalid, idnumber, identificación, identificação",
 	topicTax: "tax, taxpayer, tin, fiscal, fiscale, steuer, steuernummer, impuesto, impôt, vat, taxid, tributaria, podatkowy",
-	topicPhone: "phone, phones, telephone, telephones, tel, mobile, mob, cell, cellphone, cellular, fax, telefax, sms, whatsapp, dial, dialed, dialled, msisdn, " +
+	topicPhone: "phone, phones, telephone, telephones, tel, mobile, mob, cell, cellphone, cellular, fax, telefax, sms, whatsapp, whats app, ph, dial, dialed, dialled, msisdn, " +
 		"landline, handset, telefon, telefono, teléfono, telefone, téléphone, telephonnummer, telefonnummer, tlf, tfn nr, handy, mobil, " +
 		"mobiltelefon, handynummer, rufnummer, festnetz, portable, móvil, movil, celular, cellulare, gsm, puhelin, matkapuhelin, " +
 		"telefoonnummer, telefoon, mobiel, komórka, telefonu, telemóvel, fijo, fixe, télécopie, faks, hotline, helpline, " +
@@ -57,13 +57,12 @@ var topicWords = map[topic]string{
 	topicSsn:    "ssn, ssns, social security, soc sec, socialsecurity, social insurance, tax id, taxid, itin, taxpayer, ss number, ss, social",
 	topicBank:   "bank, account, acct, iban, konto, kontonummer, routing, aba, rtn, wire, clabe, cuenta, compte, conto, rekening, swift, bic, bankkonto, accounts, conta",
 	topicIban:   "iban",
-	topicVat:    "vat, ust, u st, mw st, mwst, iva, btw, tva, moms, mva, umsatzsteuer, ustid, vatin, gst, uid, alv, dph, pvm, pdv, ddv, dds, áfa, afm, taxable",
+	topicVat:    "vat, ust, u st, mw st, mwst, iva, btw, tva, moms, mva, umsatzsteuer, ustid, vatin, gst, uid, alv, dph, pvm, pdv, ddv, dds, áfa, afm, taxable, tax id, taxid, tax number",
 	topicWallet: "wallet, btc, bitcoin, eth, ethereum, crypto, address, litecoin, ltc, dogecoin, doge, ripple, xrp, monero, xmr, tron, trx, solana, sol, usdt, usdc, bch",
 	topicImei:   "imei, imeis, imeisv, device, handset",
 	topicVin:    "vin, vehicle, chassis, fahrgestellnummer, fin, fahrzeug",
-	topicTechnical: "commit, commits, build, version, revision, rev, sku, offset, seq, sequence, cursor, ticks, elapsed, bytes, ns, usec, msec, part number, order, error, code, release, released, " +
-		"model, batch, job, pid, tid, ref, hash, port, item, shipped, transferred, lag, ack, timestamp, trace, traceid, request, req, blk, block, inode, kernel, module, java, " +
-		"object, blob, tick, event, worker, handled, transaction, txn, ticket, invoice, tracking, uid, gid, session, firmware",
+	topicTechnical: "commit, commits, build, version, revision, rev, sku, offset, seq, sequence, cursor, ticks, elapsed, bytes, ns, usec, msec, part number, order, " +
+		"release, released, batch, pid, tid, hash, port, shipped, transferred, lag, ack, trace, span, java, kernel, blk, inode, blob, tick, firmware, code",
 	topicPassport: "passport, passports, pasaporte, passaporto, passeport, reisepass, paszport, paszportu, passaporte, paspoort, pasport, passportno, " +
 		"passnummer, pass nr, passi",
 }

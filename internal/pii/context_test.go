@@ -1,6 +1,9 @@
 package pii
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // contexts has texts of structured formats and idioms whose form, not the look of the value, gives a secret away.
 var contexts = map[string][]string{
@@ -207,6 +210,12 @@ var contexts = map[string][]string{
 		"the api key is «ApiKey|a8f5f167f44f4964e6c998de»",
 		"the token is «BearerToken|a8f5f167f44f4964e6c998de»",
 		"use password «Password|hunter2» for it",
+		"use «Password|hunter2» as the password",
+		"try again with «Password|Crane@68» as the new password",
+		"the root password was changed to «Password|harbor11» yesterday",
+		"Login with admin / password «Password|River@Silver44»",
+		"wachtwoord: «Password|eagle55»", "hasło: «Password|lynx2-forest»", "Hasło jest «Password|lynx2-forest»", "senha : «Password|Stone@Iris67»",
+		"La password è «Password|Verano24»",
 	},
 	"http": {
 		"X-Api-Key: «ApiKey|abc»",
@@ -297,9 +306,11 @@ var noContexts = map[string][]string{
 		"password must have 8 characters", "password is 12 characters long", "password sufficient pam_unix.so sha512", "the token is expired",
 		"key is missing", "the key is 5", "token is invalid: a8", "password hashing with sha512 is on", "password is sha256 hashed", "login with user/group", "login as root",
 		"credentials: none", "pw is wrong", "new password is the same", "password changed from x to y", "use password auth", "the password is /etc/shadow", "unexpected token is }",
-		"mot de passe incorrect", "la contraseña es incorrecta", "Accepted password for root", "using password: NO",
+		"mot de passe incorrect", "use it as the password", "with bob as the password owner", "the password was changed to a new one", "the password has expired on 2024-03-01",
+		"this has been done", "the password are two words", "use the key as password", "la contraseña es incorrecta", "Accepted password for root", "using password: NO",
 	},
 	"http": {
+		"sessionid: 0x15d5fb4d8a90001", "sessionid:0x85ca6002d80bf66 type:ping", "token=Token{2d72a0bc ActivityRecord{2d7}}", "token=android.os.BinderProxy@42fd5a98",
 		"X-Api-Key: ***", "X-Request-Id: abc", "X-Api-Version: 12", "X-Auth-Token: ${T}", "token: x",
 	},
 	"yaml": {
@@ -337,5 +348,23 @@ func TestFormsGiveSecretsAway(t *testing.T) {
 				checkMarked(t, s, c)
 			}
 		})
+	}
+}
+
+// Whoever writes a log controls its comments: none of them lets a value through.
+func TestAllowCommentsAreNotHonoured(t *testing.T) {
+	s := newScanner(t, Options{})
+	for _, comment := range []string{
+		"gitleaks:allow", "betterleaks:allow", "pragma: allowlist secret", "pragma: allowlist nextline secret", "trufflehog:ignore", "nosec", "#nosec G101",
+		"nosemgrep", "NOSONAR", "noqa: S105", "secretlint-disable-line", "detect-secrets: ignore", "ggignore", "ferret-scan:ignore", "tftsr:allow",
+		"checkov:skip=CKV_SECRET_6", "skipcq: SCT-A000", "semgrep-ignore", "eslint-disable-line no-secrets", "talisman-ignore",
+	} {
+		for _, c := range []string{
+			"password = \"«Password|hunter2»\" # %s", "password=«Password|hunter2» // %s", "# %s\npassword=«Password|hunter2»", "password=«Password|hunter2» %s",
+			"mail «Email|alice@example.com» <!-- %s -->", "/* %s */ key «ApiKey|ghp_16C7e42F292c6912E7710c838347Ae178B4a» /* %s */",
+			"{\"%s\":true,\"password\":\"«Password|hunter2»\"}",
+		} {
+			checkMarked(t, s, strings.ReplaceAll(c, "%s", comment))
+		}
 	}
 }

@@ -233,7 +233,11 @@ func (e *engine) secretValue(k KeyID, key []byte, at int, pct, prose bool, sep b
 		e.widen(&v, key, at, sep)
 	}
 	text := e.b[v.start:v.end]
-	if isPlaceholder(text) {
+	if bytes.HasPrefix(text, pemBegin) && v.cont == contNone { // The escaped end of the last line is not of the key.
+		text = trimLineEnds(text)
+		v.end = v.start + len(text)
+	}
+	if isPlaceholder(text) || row.kind == keyWeak && isHandle(text) {
 		return
 	}
 	kind := row.kind

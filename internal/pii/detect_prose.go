@@ -10,13 +10,19 @@ const (
 
 // proseVerbs stand between a key name and its value in a sentence: "the password for x is y".
 var proseVerbs = map[string]bool{
-	"is": true, "was": true, "ist": true, "war": true, "lautet": true, "est": true, "es": true, "era": true, "fue": true,
+	"is": true, "was": true, "are": true, "jest": true, "er": true, "è": true, "é": true, "är": true, "ist": true, "war": true, "lautet": true, "est": true, "es": true, "era": true, "fue": true,
 }
 
 // proseChanges are what a sentence that names a new value says before "to", and an old one before "from".
 var proseChanges = map[string]bool{
 	"changed": true, "change": true, "reset": true, "set": true, "updated": true, "update": true, "rotated": true,
 	"changing": true, "setting": true, "resetting": true, "updating": true,
+}
+
+// foreignPasswords are the words for a password in other languages.
+var foreignPasswords = [...]string{
+	"mot de passe", "contrase", "kennwort", "passwort", "wachtwoord", "senha", "heslo", "has\xc5\x82o", "haslo", "parola", "salasana",
+	"adgangskode", "lösenord", "losenord", "sifre", "\xc5\x9fifre", "пароль",
 }
 
 // givers stand before "password x" where x is the password itself; behind the first of them, looseGivers in number, it
@@ -41,7 +47,12 @@ func (e *engine) password(i int) {
 		return
 	}
 	end := i
-	foreign := false // assign does not know the word as a key.
+	foreign := false // assign may not know the word as a key.
+	for _, w := range foreignPasswords {
+		if hasPrefixFold(b[i:], w) {
+			foreign = true
+		}
+	}
 	switch {
 	case hasPrefixFold(b[i:], "mot de passe"):
 		end += len("mot de passe")
@@ -62,6 +73,7 @@ func (e *engine) password(i int) {
 		}
 		return
 	}
+	e.usedAs(i)
 	if j == end || j >= len(b) || b[end] != ' ' {
 		return
 	}
@@ -87,7 +99,10 @@ func (e *engine) sentence(i, j int) {
 	}
 	hi := min(len(b), j+maxProse)
 	for range maxProseWords {
-		end := run(b, j, hi, chKey)
+		end := j
+		for end < hi && (is(b[end], chKey) || b[end] >= 0x80) {
+			end++
+		}
 		if end == j || end >= hi {
 			return
 		}
@@ -109,7 +124,7 @@ func (e *engine) sentence(i, j int) {
 		w := string(buf[:n])
 		switch {
 		case proseChanges[w]:
-			change = true
+			change, verb = true, false
 		case proseVerbs[w]:
 			verb = true
 		case change && (w == "to" || w == "from" || w == "zu" || w == "auf" || w == "von"):
@@ -123,7 +138,7 @@ func (e *engine) sentence(i, j int) {
 		if verb && j < len(b) {
 			next := e.proseValue(j, 70, true)
 			if next == 0 {
-				if change || colon {
+				if colon || w == "to" || w == "from" {
 					return
 				}
 				continue // "was changed to x"
@@ -133,6 +148,34 @@ func (e *engine) sentence(i, j int) {
 			}
 			return
 		}
+	}
+}
+
+// usedAs judges "use x as the password", called at the last word.
+func (e *engine) usedAs(i int) {
+	b := e.b
+	lo := max(0, i-maxProse)
+	head := b[lo:i]
+	if k := bytes.LastIndexByte(head, '\n'); k >= 0 {
+		head, lo = head[k+1:], lo+k+1
+	}
+	for _, w := range [...]string{" as the ", " as your ", " as a ", " as ", " as my ", " as new ", " as the new ", " as its "} {
+		if !hasSuffixFold(head, w) {
+			continue
+		}
+		end := len(head) - len(w)
+		start := bytes.LastIndexByte(head[:end], ' ') + 1
+		if !hasSuffixFold(head[:start], "use ") && !hasSuffixFold(head[:start], "using ") && !hasSuffixFold(head[:start], "with ") {
+			continue
+		}
+		if n := end - start; n > 1 && isQuote(head[start]) && head[end-1] == head[start] {
+			start++
+			end--
+		}
+		if text := head[start:end]; len(text) >= 4 && lo+start >= e.claimed && proseSecret(text, true) && !isPlaceholder(text) {
+			e.add(lo+start, lo+end, Password, ruleAssignment, Reason{Bits: ReasonContext | ReasonEntropy}, 70)
+		}
+		return
 	}
 }
 
@@ -162,7 +205,7 @@ func (e *engine) directValue(before []byte, i, j int) bool {
 			return true
 		}
 	}
-	given := word == len(before)-1 && word > 0 && before[word-1] == ','
+	given := word == len(before)-1 && word > 0 && (before[word-1] == ',' || before[word-1] == '/' || before[word-1] == '|' || before[word-1] == ';')
 	loose := false
 	for k, g := range givers {
 		if equalFold(before[word0:word], g) {

@@ -21,7 +21,7 @@ var wordHooks = append(append([]wordHook{
 	{words: []string{"bearer", "basic"}, hook: (*engine).authScheme},
 	{words: []string{"host"}, hook: (*engine).hostAfterWord},
 	{words: []string{"identified"}, hook: (*engine).identifiedBy},
-	{words: []string{"password", "passwd", "passwort", "passphrase", "passcode", "kennwort", "contrase", "mot de passe"}, hook: (*engine).password},
+	{words: append([]string{"password", "passwd", "passphrase", "passcode"}, foreignPasswords[:]...), hook: (*engine).password},
 	{words: []string{"pw", "pwd"}, hook: (*engine).password, whole: true},
 	{words: []string{"token is ", "token was ", "secret is ", "secret was ", "key is ", "key was "}, hook: (*engine).secretIs},
 	{words: []string{"credentials", "creds", "logged in as", "logged in with", "log in as", "log in with", "login with", "login as"}, hook: (*engine).account},

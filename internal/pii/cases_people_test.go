@@ -75,6 +75,14 @@ var peoplePositives = map[string][]string{
 		"to «PostalAddress|221B Baker Street» now", "write to «PostalAddress|PO Box 123, Springfield, IL 62704»", `{"street":"«PostalAddress|Zorblax 12 b»","zip":"«PostalAddress|62704»"}`,
 		"postcode is «PostalAddress|SW1A 2AA».", "Zip code: «PostalAddress|90210-1234»", "shipping_address: «PostalAddress|4 Privet Drive, Little Whinging»\n", "postal_code=«PostalAddress|K1A 0B1»&x=1",
 	},
+	"email2": {
+		"mail «Email|o'brien@example.org» now", "from «Email|\"john doe\"@example.com» today", "'«Email|alice@example.com»'", "scp x «UserName|alice»@«Hostname|web01.example.net»:/var/x", "dump: «Email|alice@example.com»:hunter2x",
+		"principal HTTP/«Hostname|web01.example.net»@EXAMPLE.NET", "«Email|alice@EXAMPLE.NET» for krbtgt/EXAMPLE.NET",
+	},
+	"host2": {
+		"hostname: «Hostname|app61»", "Workstation Name:\t«Hostname|mail10»", "nodeName: «Hostname|k8s-worker-72»", "joined «Hostname|DESKTOP-1A2B3C4» ok", "node «Hostname|ip-10-0-0-5» ready",
+		"«Hostname|ip-10-0-0-5.ec2.internal»", "lost host «Hostname|web01» again", "Computer Name: «Hostname|srv-3»", "machine WIN: «Hostname|WIN-0123456789A»",
+	},
 	"userpath": {
 		"open /home/«UserName|alice»/.ssh/id_rsa: permission denied",
 		"cwd=/home/«UserName|j.smith»",
@@ -120,6 +128,12 @@ var peopleNearMisses = map[string][]string{
 		"customer: Error 5", "To: Windows Server", "lastName=null", "first name: required", "10 Ms 5", "surname is required", "signed: false", "CN=Example Root CA",
 		"Virginia Beach", "Alma Linux", "Package Manager Service", "Bluetooth Device", "Jackson Mapper", "John.Smith", "Dean Service", "Art Director", "Rose Garden", "James Server", "Thread Pool", "Class Not Found",
 		"Null Pointer Exception", "May Day", "Charlotte Airport", "Austin, Texas", "Paris, France", "Washington, D", "April June", "John Smith=1", "Santa Clara County",
+	},
+	"email2": {
+		"job_git@gitlab.com:rain/bamboo.git", "krbtgt/EXAMPLE.COM@EXAMPLE.COM", "it's@example", "alice [at] example [dot] com", "look [at] this [dot] thing", "\"\"@example.com",
+	},
+	"host2": {
+		"host eth0 down", "host: web", "DESKTOP-ENVIRONMENT", "ip-1-2-3", "host key1 changed", "WIN-DOWS", "ip-10-0-0-5-x", "host 10",
 	},
 	"address": {
 		"3 Way Handshake", "2 Hard Drive failures", "12 Monkeys", "port 80 St", "in 5 Fast Lane", "Route 53", "Via 1.1", "Place 5 items", "Ring 0", "version 12 Service Way", "Street", "10 Main", "on Wall Street",

@@ -1,16 +1,23 @@
 package pii
 
-import "golang.org/x/net/publicsuffix"
+import (
+	"bytes"
+
+	"golang.org/x/net/publicsuffix"
+)
 
 const (
 	maxLocal  = 64  // RFC 5321, section 4.5.3.1.1, in decoded bytes; encoded ones are longer.
 	maxDomain = 253 // RFC 1035, section 2.3.4.
 )
 
-// email is called at an '@', atLen bytes long if it is encoded as %40 or \u0040. Quoted local parts and address
-// literals are not recognised.
+// email is called at an '@', atLen bytes long if it is encoded as %40 or \u0040. Address literals are not recognised.
 func (e *engine) email(at, atLen int) {
 	b := e.b
+	if at > 2 && b[at-1] == '"' && atLen == 1 {
+		e.quotedEmail(at)
+		return
+	}
 	if at == 0 || !is(b[at-1], chLocal) || b[at-1] == '.' {
 		return
 	}
@@ -30,9 +37,20 @@ func (e *engine) email(at, atLen int) {
 	if start > 0 && b[start-1] == '/' && start > 2 && b[start-2] == '/' && b[start-3] == ':' {
 		return // The user of a URL.
 	}
-	if equalFold(b[start:at], "git") && end < len(b) && b[end] == ':' {
-		return // git@host:path
+	if end < len(b) && b[end] == ':' && (equalFold(b[start:at], "git") || atLen == 1 && isRemotePath(b, end+1)) {
+		if isPerson(b[start:at]) && b[start] < 0x80 && !hasSuffixFold(b[start:at], "git") { // scp alice@host:path
+			e.add(start, at, UserName, ruleUserIdiom, Reason{Bits: ReasonStructure}, 75)
+		}
+		e.namedHost(ds, 0, false)
+		return
 	}
+	if start > 1 && b[start-1] == '/' && inSet(serviceClasses, b[runBack(b, start-1, start-16, chWord):start-1]) {
+		if name := b[start:at]; validLabels(name) && countLabels(name) > 1 && ds < len(b) && !bytes.EqualFold(name, b[ds:end]) && hostDomain(name) {
+			e.add(start, at, Hostname, ruleHostKey, Reason{Bits: ReasonStructure}, 80) // HTTP/web.example.com@EXAMPLE.COM
+		}
+		return
+	}
+	start = apostrophe(b, start)
 	reason := Reason{Bits: ReasonShape}
 	rule := ruleEmail
 	if atLen > 1 {
@@ -41,6 +59,83 @@ func (e *engine) email(at, atLen int) {
 	}
 	e.add(start, end, Email, rule, reason, 95)
 	e.mailboxName(start)
+}
+
+// serviceClasses begin the principals of services (MIT Kerberos; Active Directory's names of service principals).
+var serviceClasses = wordSet(`krbtgt host http https cifs ldap nfs mssqlsvc termsrv wsman imap smtp pop postgres hdfs hive yarn
+zookeeper kafka spnego rpc dns gc restrictedkrbhost nn dn jn rm nm jhs hbase oozie impala solr kadmin afs sip ftp`)
+
+// isRemotePath reports whether a path begins at i, as scp and git write it behind a host: /x, ~/x, x/y.
+func isRemotePath(b []byte, i int) bool {
+	if i >= len(b) || isSpace(b[i]) {
+		return false
+	}
+	if c := b[i]; c == '/' || c == '~' || c == '.' {
+		return true
+	}
+	j := run(b, i, i+maxKey, chKey)
+	return j > i && j < len(b) && b[j] == '/'
+}
+
+// apostrophe moves the start of a local part over what stands before an apostrophe inside it: o'brien.
+func apostrophe(b []byte, start int) int {
+	if start < 2 || b[start-1] != '\'' || !is(b[start], chLetters) {
+		return start
+	}
+	q := runBack(b, start-1, start-9, chLetters)
+	if q == start-1 || q > 0 && (wordByte(b[q-1]) || isQuote(b[q-1]) || b[q-1] == '\\') {
+		return start
+	}
+	return q
+}
+
+// quotedEmail judges an address with a quoted local part (RFC 5322, section 3.4.1): "john doe"@example.com.
+func (e *engine) quotedEmail(at int) {
+	b := e.b
+	q := at - 2
+	for q > 0 && at-q <= maxLocal && b[q] != '"' && b[q] != '\n' && b[q] != '@' {
+		q--
+	}
+	if b[q] != '"' || q == at-2 || q > 0 && (isWord(b[q-1]) || b[q-1] == '\\' || b[q-1] == '"') {
+		return
+	}
+	if end := domainEnd(b, at+1); end > 0 {
+		e.add(q, end, Email, ruleEmail, Reason{Bits: ReasonShape}, 85)
+	}
+}
+
+// atWords stand for an '@' in an address that is hidden from machines.
+var atWords = []string{"at] ", "at) ", "at> ", "at} ", "AT] ", "AT) "}
+
+// hiddenEmail is called at one of atWords and judges "alice [at] example [dot] com", as a suspect.
+func (e *engine) hiddenEmail(i int) {
+	b := e.b
+	end := i - 1
+	if end < 3 || b[end] != '[' && b[end] != '(' && b[end] != '<' && b[end] != '{' || b[end-1] != ' ' {
+		return
+	}
+	end--
+	start := runBack(b, end, end-maxLocal, chLocal)
+	if start == end || !is(b[start], chWord) {
+		return
+	}
+	j := i + len(atWords[0])
+	for n := 0; n < 4; n++ {
+		k := run(b, j, j+64, chHost)
+		if k == j {
+			return
+		}
+		j = k
+		if j+6 < len(b) && b[j] == ' ' && (hasPrefixFold(b[j+2:], "dot") && !isWord(b[j+1])) && b[j+6] == ' ' {
+			j += 7
+			continue
+		}
+		break
+	}
+	dot := runBack(b, j, j-24, chLetters)
+	if knownTLD(b[dot:j]) {
+		e.add(start, j, Email, ruleEmail, Reason{Bits: ReasonShape | ReasonDecoded}, 40)
+	}
 }
 
 // trimLocal moves start over bytes that cannot begin a local part: what an escape left behind, percent-encoded

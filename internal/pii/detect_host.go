@@ -156,7 +156,8 @@ func (e *engine) namedHost(i int, k KeyID, prose bool) {
 		reason = Reason{Bits: ReasonShape | ReasonKey, Key: k}
 	}
 	if countLabels(name) == 1 {
-		if prose || len(name) < 3 || !isLetter(name[0]) || !hasDigitOrHyphen(name) {
+		sure := k != 0 && len(keyTable[k].word) > len("server") // Words that no sentence begins with.
+		if prose && !sure && !(k == 0 && numberedHost(name)) || len(name) < 3 || !isLetter(name[0]) || !hasDigitOrHyphen(name) {
 			return
 		}
 		e.add(i, end, Hostname, ruleHostKey, reason, 60)
@@ -166,6 +167,67 @@ func (e *engine) namedHost(i int, k KeyID, prose bool) {
 		return
 	}
 	e.add(i, end, Hostname, ruleHostKey, reason, 80)
+}
+
+// numberedHost reports whether a name of one label behind the word "host" is a machine's: small letters, then a number
+// (web01, db-2), and no device of the kernel.
+func numberedHost(name []byte) bool {
+	n := len(name)
+	for n > 0 && isDigit(name[n-1]) {
+		n--
+	}
+	if n == len(name) || len(name)-n > 3 || n < 2 {
+		return false
+	}
+	for _, c := range name[:n] {
+		if !is(c, chLower) && c != '-' {
+			return false
+		}
+	}
+	return !inSet(devices, name[:n])
+}
+
+// devices are names that the kernel numbers.
+var devices = wordSet(`eth scsi ata usb cpu sda md dm tty wlan ens eno enp bond veth docker nvme loop pci node numa mem phy port sd hda hdb vcpu
+core socket slot lun bus dev disk part id rev ver version key line page block thread task job host sshd ssh rsa dsa ed ecdsa sha md aes`)
+
+// defaultHost is called at the prefix of a name that Windows, or a cloud, gives to a machine: DESKTOP-1A2B3C4,
+// WIN-0123456789A, ip-10-0-0-5.
+func (e *engine) defaultHost(i int) {
+	b := e.b
+	if i > 0 && (b[i-1] == '-' || b[i-1] == '.') {
+		return
+	}
+	if b[i]|0x20 == 'i' { // ip-10-0-0-5
+		j := i + 3
+		for n := 0; n < 4; n++ {
+			k := run(b, j, j+4, chDigit)
+			if k == j || k-j > 3 || n < 3 && (k >= len(b) || b[k] != '-') {
+				return
+			}
+			j = k + 1
+		}
+		if j--; j < len(b) && (isWord(b[j]) || b[j] == '-') {
+			return
+		}
+		e.add(i, j, Hostname, ruleHostSuffix, Reason{Bits: ReasonShape | ReasonPrefix}, 85)
+		return
+	}
+	j := i
+	for b[j] != '-' {
+		j++
+	}
+	k := run(b, j+1, j+13, chUpper|chDigit)
+	if n := k - j - 1; n < 6 || n > 11 || k < len(b) && (isWord(b[k]) || b[k] == '-') {
+		return
+	}
+	digit := false
+	for _, c := range b[j+1 : k] {
+		digit = digit || isDigit(c)
+	}
+	if digit {
+		e.add(i, k, Hostname, ruleHostSuffix, Reason{Bits: ReasonShape | ReasonPrefix}, 85)
+	}
 }
 
 func isLetterSomewhere(name []byte) bool {

@@ -18,6 +18,8 @@ var peopleHooks = []wordHook{
 	{words: streetLeads, hook: (*engine).streetLead, exact: true},
 	{words: postOfficeWords, hook: (*engine).postOffice, exact: true},
 	{words: postcodeWords, hook: (*engine).namedPostcode, exact: true},
+	{words: atWords, hook: (*engine).hiddenEmail, exact: true},
+	{words: []string{"DESKTOP-", "LAPTOP-", "WIN-", "ip-"}, hook: (*engine).defaultHost, exact: true},
 	{words: closings, hook: (*engine).closedName, exact: true},
 }
 

@@ -63,6 +63,13 @@ func (e *engine) assign(i, sepLen int) {
 		return // A path: "/etc/passwd: no such file".
 	}
 	k := classifyKey(b[start:end])
+	if (k == 0 || k >= firstCode && k < endVague) && start > 3 && b[start-1] == ' ' && isLetter(b[start-2]) {
+		// Two words: "API key: x", "recovery code: x".
+		first := runBack(b, start-1, start-1-16, chUpper|chLower)
+		if two := classifyPhrase(b[first:start-1], b[start:end]); two != 0 {
+			k = two
+		}
+	}
 	if keyTable[k].kind == keyPaired && equalFold(b[start:end], "value") {
 		k = e.nameBefore(start)
 	} else if keyTable[k].kind == keyPaired && sepLen == 1 && b[i] == '=' {

@@ -40,6 +40,7 @@ var (
 	infixTelegram = rowOf("telegram")
 	infixDiscord  = rowOf("discord-bot")
 	infixTwilio   = rowOf("twilio")
+	infixAWS      = rowOf("aws-secret")
 )
 
 // rowOf returns the row of vendorTable with the given id.

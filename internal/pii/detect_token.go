@@ -28,6 +28,28 @@ func (e *engine) vendorToken(i, k int) {
 	}
 	e.add(i, end, ApiKey, ruleVendor+RuleID(k), reason, 95) //nolint:gosec // The table is short.
 	e.tokenEnd = max(e.tokenEnd, end)
+	if r.vendor == "Amazon Web Services" && end-i == 20 {
+		e.awsSecret(end)
+	}
+}
+
+// awsSecret looks for the secret that belongs to the access key id that ends at i: 40 bytes of base64 that stand alone, at
+// most 160 bytes behind it (docs.aws.amazon.com/IAM: managing access keys).
+func (e *engine) awsSecret(i int) {
+	const class = alnum | chStd
+	b := e.b
+	for p, hi := i, min(len(b), i+160); p < hi; {
+		if !is(b[p], class) {
+			p++
+			continue
+		}
+		end := run(b, p, p+64, class)
+		if v := b[p:end]; end-p == 40 && mixed(v) && !dull(v) && !allOf(v, chHex) && noise(v) > 12 {
+			e.add(p, end, ApiKey, ruleVendor+RuleID(infixAWS), Reason{Bits: ReasonShape | ReasonContext}, 85) //nolint:gosec // The table is short.
+			return
+		}
+		p = end
+	}
 }
 
 // inFileName reports whether b[i:end], which begins with a short prefix, is a piece of a file's or a host's name.

@@ -38,6 +38,8 @@ var wordHooks = append(append([]wordHook{
 	{words: []string{"convertto-securestring"}, hook: (*engine).secureString},
 	{words: []string{"sudo -", "passwd --stdin", "chpasswd"}, hook: (*engine).pipedSecret},
 	{words: []string{"define", "set", "setenv"}, hook: (*engine).spacedSetting, whole: true},
+	{words: []string{"Private-Lines: "}, hook: (*engine).puttyKey, exact: true},
+	{words: []string{"snmp-server community "}, hook: (*engine).snmpCommunity},
 	{words: namedHashes, hook: (*engine).namedHash, exact: true},
 	{words: ciscoWords, hook: (*engine).ciscoPassword},
 	{words: seedTriggers(), hook: (*engine).seedPhrase, exact: true, whole: true},

@@ -259,3 +259,22 @@ var vagueKeys = []keyRow{
 	{"secrets", keyWeak, ApiKey, true},
 	{"hmac", keyWeak, ApiKey, true},
 }
+
+// classifyPhrase returns the row of keyTable that two words together fall under, as in "API key", or 0.
+func classifyPhrase(first, second []byte) KeyID {
+	var buf [48]byte
+	if len(first)+len(second) > len(buf) || len(second) < 3 || !allOf(second, chUpper|chLower) {
+		return 0
+	}
+	n := copy(buf[:], first)
+	n += copy(buf[n:], second)
+	k := classifyKey(buf[:n])
+	if k == 0 || len(keyTable[k].word) <= len(second) {
+		return 0
+	}
+	switch keyTable[k].kind {
+	case keyStrong, keyWeak, keyNot:
+		return k
+	}
+	return 0
+}

@@ -1,5 +1,7 @@
 package pii
 
+import "bytes"
+
 //go:generate go run ./bigrams $GOROOT bip39.txt
 
 // letterPairs tells, for each letter and the one that follows it, how much more often than by chance they stand so in words:
@@ -128,7 +130,7 @@ func looksSecret(v []byte) (secret, perhaps bool) {
 		return n >= 20, n >= 6 && n <= 8
 	case n >= 12 && dull(v):
 		return false, false
-	case isUUID(v):
+	case isUUID(v), isGrouped(v):
 		return true, true
 	case letters+digits < n*2/3 && digits < 2, spaces > 2:
 		return false, false
@@ -243,4 +245,29 @@ func weakSecret(k KeyID, v []byte) (secret, perhaps bool) {
 		return secret, perhaps
 	}
 	return looksSecret(v)
+}
+
+// isGrouped reports whether v is written in groups of equal length, as licence keys and recovery codes are:
+// ABCDE-12345-FGHIJ.
+func isGrouped(v []byte) bool {
+	size := bytes.IndexByte(v, '-')
+	if size < 4 || size > 8 || len(v) < 3*size+2 || (len(v)+1)%(size+1) != 0 {
+		return false
+	}
+	digits, words := 0, 0
+	for i := 0; i < len(v); i += size + 1 {
+		group := v[i : i+size]
+		if !allOf(group, upperDigit) && !allOf(group, chLower|chDigit) || i > 0 && v[i-1] != '-' {
+			return false
+		}
+		for _, c := range group {
+			if isDigit(c) {
+				digits++
+			}
+		}
+		if allOf(group, chLower) {
+			words++
+		}
+	}
+	return digits > 3 && digits*4 < len(v)*3 && words < 2
 }

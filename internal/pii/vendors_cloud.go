@@ -7,12 +7,13 @@ const (
 
 // cloudIssuers are clouds, hosters, networks, and the tools that run them.
 var cloudIssuers = []issuer{
-	{"Amazon Web Services", awsDocs, "", []tokenForm{
+	{"Amazon Web Services", awsDocs, "aws_secret", []tokenForm{
 		{"aws-akia", "AKIA{u16}", nil},
 		{"aws-asia", "ASIA{u16}", nil},
 		{"aws-abia", "ABIA{u16}", nil},
 		{"aws-acca", "ACCA{u16}", nil},
 		{"aws-a3t", "A3T{u17}", nil},
+		{"aws-secret", "{B40}", nil},
 		{"aws-bedrock", "ABSK{p109-269}", nil},
 		{"aws-bedrock-short", "bedrock-api-key-YmVkcm9jay5hbWF6b25hd3MuY29t{p0-4000}", nil},
 		{"aws-mws", "amzn.mws.{uuid}", nil},

@@ -153,6 +153,10 @@ func TestTroubleshootingHasEveryError(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	record, err := os.ReadFile(filepath.Join(sourceTree, "docs/audit.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, err := range []error{
 		store.ErrLocked, store.ErrWrongKey, store.ErrDamaged, store.ErrReadOnly, store.ErrFull, store.ErrNewer,
 		secrets.ErrNotFound, secrets.ErrUnavailable, secrets.ErrLocked, secrets.ErrTimeout, secrets.ErrTooBig, secrets.ErrNoKeySource, secrets.ErrKeyMismatch,
@@ -175,6 +179,9 @@ func TestTroubleshootingHasEveryError(t *testing.T) {
 	} {
 		if !bytes.Contains(text, []byte(kind)) {
 			t.Errorf("docs/troubleshooting.md does not have %s", kind)
+		}
+		if !bytes.Contains(record, []byte("`"+kind+"`")) {
+			t.Errorf("docs/audit.md does not explain %s", kind)
 		}
 	}
 }

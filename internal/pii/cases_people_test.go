@@ -137,7 +137,7 @@ var peopleNearMisses = map[string][]string{
 	},
 	"address": {
 		"3 Way Handshake", "2 Hard Drive failures", "12 Monkeys", "port 80 St", "in 5 Fast Lane", "Route 53", "Via 1.1", "Place 5 items", "Ring 0", "version 12 Service Way", "Street", "10 Main", "on Wall Street",
-		"1.2 Main St", "Allee", "address: 10 already in use", "address=0x7f3a 12", "addr: not set 5", "zip: 3 files", "street: none", `"address":"localhost 80"`, "bad address 12 at", "zip code missing", "address: 0000 1111 2222", "Block 12 Row", "Straße 5", "avenue 5", "Stage 3 Court", "line 10 Close", "Call 12", "Drive C", "12 GB Drive",
+		"1.2 Main St", "Allee", "address: 10 already in use", "address=0x7f3a 12", "addr: not set 5", "zip: 3 files", "street: none", `"address":"localhost 80"`, "bad address 12 at", "zip code missing", "addr = arg0 + auxInt + aux", "VirtualAddress: Sect.get(5) Aa", "address: (Register 5)", "address: 0000 1111 2222", "Block 12 Row", "Straße 5", "avenue 5", "Stage 3 Court", "line 10 Close", "Call 12", "Drive C", "12 GB Drive",
 	},
 	"userpath": {
 		"GET /home/index.html HTTP/1.1", "/home/runner/work/x", "/home/ubuntu", "/Users/Shared/x", `C:\Users\Public\x`, `C:\Users\Default\x`, "/home/", "https://example.com/home/products",

@@ -397,8 +397,13 @@ func (e *engine) addressValue(k KeyID, i int) {
 		if c == '\n' || c == '\r' || c == '<' || c == '=' || c == '{' || c == quote && quote != 0 || c == '\\' && quote != 0 || quote == 0 && (c == ';' || c == '|' || c == '&' || c == '"') {
 			break
 		}
-		if c == ':' || c == '_' || c == '@' || c == '*' || c == '$' || c == '%' {
+		switch c {
+		case ':', '_', '@', '*', '$', '%', '+', '>', '!', '?', '^', '~': // Another address, or code.
 			return
+		case '(', ')', '[', ']':
+			if quote == 0 {
+				return
+			}
 		}
 		if quote == 0 && c == ',' && (end+1 >= len(b) || b[end+1] != ' ' || keyFollows(b, end+2)) || c == '.' && quote == 0 && (end+1 >= len(b) || isSpace(b[end+1])) && spaces > 1 && end-i > 8 {
 			break

@@ -116,6 +116,9 @@ func (e *engine) scanBy(limit int, walk func(*engine, int)) {
 	if e.s.custom != nil && e.known < limit {
 		e.findCustom(limit)
 	}
+	if e.s.roster != nil && e.known < limit {
+		e.findRoster(limit)
+	}
 	e.known = max(e.known, limit)
 }
 

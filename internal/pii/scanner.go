@@ -17,6 +17,8 @@ type Options struct {
 	AllowValues []string
 	// Rules are the owner's. They hold in every preset.
 	Rules []CustomRule
+	// Roster, if not nil, has persons who are found wherever they stand.
+	Roster *Roster
 	// Known, if not nil, finds values known from before wherever they stand bare.
 	Known Known
 	// Parallel lets [Scanner.ScanReader] and a [Redactor] scan on as many goroutines as there are processors. What they
@@ -53,6 +55,7 @@ const (
 // Scanner finds sensitive values. It is immutable and safe for concurrent use.
 type Scanner struct {
 	known     Known
+	roster    *Roster
 	allow     func(t Type, value []byte) bool
 	off       [numTypes]bool
 	redactAt  uint8 // Findings of at least this confidence are LevelRedact.
@@ -72,7 +75,7 @@ type released struct {
 // NewScanner returns a scanner. It fails if the options name a preset or a type that does not exist, or hold a rule with a
 // fault, which the error names.
 func NewScanner(o Options) (*Scanner, error) {
-	s := &Scanner{known: o.Known, allow: o.Allow, parallel: o.Parallel, redactAt: 50, suspectAt: 30}
+	s := &Scanner{known: o.Known, roster: o.Roster, allow: o.Allow, parallel: o.Parallel, redactAt: 50, suspectAt: 30}
 	switch o.Preset {
 	case PresetBalanced:
 	case PresetStrict:

@@ -127,6 +127,7 @@ var contexts = map[string][]string{
 		"root:«Password|hunter2»@tcp(localhost:3306)/app",
 		"smtp://«UrlWithCredentials|user%40x.com:p%3Aw»@smtp:587",
 		"DefaultEndpointsProtocol=https;AccountName=acme;AccountKey=«ApiKey|Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYg==»;EndpointSuffix=core.windows.net",
+		"DefaultEndpointsProtocol=https;AccountKey=«ApiKey|Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYg==»;EndpointSuffix",
 		"Endpoint=sb://x/;SharedAccessKeyName=Root;SharedAccessKey=«ApiKey|Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmE=»",
 		"redis.example.org:6380,password=«Password|abc=»,ssl=True",
 	},

@@ -149,3 +149,21 @@ func blanks(b []byte, i int) int {
 	}
 	return i
 }
+
+// secretDataKey is the key that the values of a Secret are judged by.
+var secretDataKey = classifyKey([]byte("secret"))
+
+// secretAround reports whether a document says near i, at most maxManifest bytes away, that an object is a Secret.
+func secretAround(doc []byte, i int) bool {
+	near := doc[max(0, i-maxManifest):min(len(doc), i+maxManifest)]
+	for {
+		k := bytes.Index(near, []byte(`"Secret"`))
+		if k < 0 {
+			return false
+		}
+		if bytes.HasSuffix(bytes.TrimRight(near[:k], " \n\t"), []byte(`"kind":`)) {
+			return true
+		}
+		near = near[k+1:]
+	}
+}

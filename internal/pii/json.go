@@ -87,6 +87,7 @@ type jsonWalker struct {
 	out    []byte
 	path   []string
 	counts Counts
+	data   int // One more than the depth of an object whose values are those of a Secret of Kubernetes.
 
 	text    []byte // Decoded text of the current string.
 	start   int    // Offset in b of its first byte.
@@ -154,6 +155,8 @@ func (w *jsonWalker) object(depth int, outer KeyID) error {
 		return nil
 	}
 	w.path = append(w.path, "")
+	isData := w.data == depth+1
+	w.data = 0
 	var named KeyID // What the member "name" or "key" of this object says that "value" is.
 	for {
 		if w.i >= len(w.b) || w.b[w.i] != '"' {
@@ -181,6 +184,10 @@ func (w *jsonWalker) object(depth int, outer KeyID) error {
 		if key == 0 && outer != 0 && valueKeys[string(lowerAll(w.text))] {
 			key = outer
 		}
+		if isData {
+			key = secretDataKey
+		}
+		holdsData := (string(w.text) == "data" || string(w.text) == "stringData") && secretAround(w.b, w.i)
 		if len(w.opt.exempt) > 0 {
 			w.path[len(w.path)-1] = string(w.text)
 		}
@@ -194,6 +201,9 @@ func (w *jsonWalker) object(depth int, outer KeyID) error {
 		w.i++
 		w.space()
 		isName = isName && w.i < len(w.b) && w.b[w.i] == '"'
+		if holdsData && w.i < len(w.b) && w.b[w.i] == '{' {
+			w.data = depth + 2
+		}
 		if err := w.value(depth+1, key); err != nil {
 			return err
 		}

@@ -153,8 +153,8 @@ func rawEnd(b []byte, i, hi int, pct bool) int {
 			if c == '&' && quoteEntity(b, j) > 0 {
 				return j
 			}
-			if endsAfter(b, j+1) || keyFollows(b, j+1) {
-				return j
+			if endsAfter(b, j+1) || keyFollows(b, j+1) || c == ';' && j > i+minEncoded && b[j-1] == '=' && allOf(b[i:j-2], chB64) {
+				return j // The padding of base64 is its end.
 			}
 		case '(', '[', '{':
 			depth++

@@ -1,6 +1,9 @@
 package audit
 
-import "encoding/json"
+import (
+	"bytes"
+	"encoding/json"
+)
 
 // AnchorDetails are what the details of an [ActionAnchor] entry say, beside
 // what those of every entry do.
@@ -56,4 +59,39 @@ func GivenUp(e Entry, h Head) bool {
 	}
 	r, ok := restoreOf(e)
 	return ok && r.seq <= h.Size && r.explains(h)
+}
+
+// startDetails is what the details of an [ActionStart] entry say of the head.
+type startDetails struct {
+	Head string `json:"head"`
+}
+
+// phaseOf returns the phase of an entry, and of an outcome its intent. Decoding
+// JSON would be half of what the verification of a long record costs; the
+// texts that are looked for hold quotes, so that in JSON they are a key.
+func phaseOf(e Entry) (Phase, int64) {
+	const phaseKey, intentKey = `"phase":"`, `"intent":`
+	i := bytes.Index(e.Details, []byte(phaseKey))
+	if i < 0 {
+		// Not as this program writes it.
+		d, _ := parseDetails[struct {
+			Phase  Phase
+			Intent int64
+		}](e)
+		return d.Phase, d.Intent
+	}
+	phase, _, _ := bytes.Cut(e.Details[i+len(phaseKey):], []byte{'"'})
+	if string(phase) != string(PhaseOutcome) {
+		return Phase(phase), 0
+	}
+	var intent int64
+	if i := bytes.Index(e.Details, []byte(intentKey)); i >= 0 {
+		for _, c := range e.Details[i+len(intentKey):] {
+			if c < '0' || c > '9' {
+				break
+			}
+			intent = intent*10 + int64(c-'0')
+		}
+	}
+	return PhaseOutcome, intent
 }

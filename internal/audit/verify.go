@@ -2,7 +2,6 @@ package audit
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -316,19 +315,16 @@ func (v *Verifier) removed(g gap) {
 	v.note(KindRemoved, g.from, false, "entries %d to %d were removed", g.from, g.to)
 }
 
-// phases pairs intents with outcomes.
+// phases pairs intents with outcomes, and takes what entries say of the record
+// itself. What the details of an entry are is not ours to judge: the hash
+// covers them.
 func (v *Verifier) phases(e Entry) {
-	var d struct {
-		Phase  Phase `json:"phase"`
-		Intent int64 `json:"intent"`
-		Head   any   `json:"head"`
-	}
-	if json.Unmarshal(e.Details, &d) != nil {
-		return // not ours to judge: the hash covers it
-	}
 	switch e.Action {
 	case ActionStart:
 		v.started = e.Seq
+		if d, _ := parseDetails[startDetails](e); d.Head == HeadWasMissing {
+			v.note(KindNoHead, e.Seq, e.Seq <= headlessStart, "entry %d is a start without a signed head: what was cut off just before it does not show", e.Seq)
+		}
 	case ActionStop:
 		// A process that lived until here has tried, and would have said so again.
 		maps.DeleteFunc(v.failing, func(_ string, seq int64) bool { return seq < v.started })
@@ -344,19 +340,17 @@ func (v *Verifier) phases(e Entry) {
 			v.note(KindRestored, e.Seq, true, "at entry %d the database was put back from a backup: of %d entries it kept %d", e.Seq, r.old.Size, e.Seq-1)
 		}
 	}
-	if e.Action == ActionStart && d.Head == HeadWasMissing {
-		v.note(KindNoHead, e.Seq, e.Seq <= headlessStart, "entry %d is a start without a signed head: what was cut off just before it does not show", e.Seq)
-	}
-	switch d.Phase {
+	phase, intent := phaseOf(e)
+	switch phase {
 	case PhaseIntent:
 		if len(v.open) < maxOpen {
 			v.open[e.Seq] = struct{}{}
 		}
 	case PhaseOutcome:
-		if _, ok := v.open[d.Intent]; !ok && len(v.open) < maxOpen {
-			v.note(KindOrphan, e.Seq, true, "entry %d is the outcome of %d, which is no open intent", e.Seq, d.Intent)
+		if _, ok := v.open[intent]; !ok && len(v.open) < maxOpen {
+			v.note(KindOrphan, e.Seq, true, "entry %d is the outcome of %d, which is no open intent", e.Seq, intent)
 		}
-		delete(v.open, d.Intent)
+		delete(v.open, intent)
 	}
 }
 

@@ -18,6 +18,18 @@ func (e *engine) imei(start, end int, sur *surround) bool {
 	return true
 }
 
+// imeiSeq is imei for an IMEI in groups: 49-015420-323751-8.
+func (e *engine) imeiSeq(q *numSeq, k int, sur *surround) bool {
+	if n := q.ends[0] - q.starts[0]; n != 2 && n != 6 && n != 8 {
+		return false
+	}
+	digits := 0
+	for i := range k {
+		digits += q.ends[i] - q.starts[i]
+	}
+	return digits >= 14 && digits <= 16 && e.imei(q.starts[0], q.ends[k-1], sur)
+}
+
 // vin judges seventeen characters as a vehicle identification number (ISO 3779): no I, O or Q, and where the check digit
 // of 49 CFR 565.15 does not hold, as in Europe, words that name it.
 func (e *engine) vin(start, end int) bool {

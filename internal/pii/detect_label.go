@@ -227,8 +227,8 @@ func (e *engine) readLabelled(kind labelKind, j, words int) bool {
 		return e.place(j)
 	case labelPhone:
 		t, rule = PhoneNumber, rulePhoneShape
-		if k := run(b, j, j+9, chDigit); words < 3 && (k-j == 7 || k-j == 8) && unitFree(b, k) && !dateDigits(b[j:k]) {
-			end = k
+		if words < 3 {
+			end = spacedPhoneEnd(b, j)
 		}
 	case labelShort:
 		return words < 3 && e.shortNumber(j)
@@ -238,6 +238,27 @@ func (e *engine) readLabelled(kind labelKind, j, words int) bool {
 	}
 	e.add(j, end, t, rule, Reason{Bits: ReasonShape | ReasonContext}, confidence)
 	return true
+}
+
+// spacedPhoneEnd takes seven or eight digits, and numbers that begin with the trunk zero and have a stroke or a dash between
+// spaces: 030 / 123456-0.
+func spacedPhoneEnd(b []byte, j int) int {
+	k := run(b, j, j+9, chDigit)
+	if n := k - j; (n == 7 || n == 8) && unitFree(b, k) && !dateDigits(b[j:k]) {
+		return k
+	}
+	if b[j] != '0' || k+3 >= len(b) || b[k] != ' ' || b[k+1] != '/' && b[k+1] != '-' || b[k+2] != ' ' || k-j < 3 || k-j > 5 {
+		return 0
+	}
+	end := groupsEnd(b, k+3, 4, 9)
+	for m := end; m != 0 && m+1 < len(b) && (b[m] == '-' || b[m] == ' ') && isDigit(b[m+1]); { // A direct line: 123456-0.
+		m = run(b, m+1, m+5, chDigit)
+		if m < len(b) && isWord(b[m]) {
+			break
+		}
+		end = m
+	}
+	return end
 }
 
 // shortNumber looks for a scheme whose numbers have fewer than nine digits and that the text names.

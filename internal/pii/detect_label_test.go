@@ -26,6 +26,7 @@ var labelPositives = map[string][]string{
 		"routing number «BankAccount|121000358»",
 		"BIC: «BankAccount|DEUTDEFF500»",
 		"Kontonummer «BankAccount|532013000»",
+		"the account is «BankAccount|000123456789»",
 	},
 	"birth": {
 		"born on «DateOfBirth|March 5, 1980» in Oslo",
@@ -69,6 +70,7 @@ var labelPositives = map[string][]string{
 		"mobil «PhoneNumber|070-123 45 67»",
 		"fale com «PhoneNumber|(11) 98765-4321»",
 		"phone «PhoneNumber|91234567»",
+		"Tel. «PhoneNumber|030 / 123456-0»",
 		"звоните «PhoneNumber|8 (495) 123-45-67»",
 	},
 }

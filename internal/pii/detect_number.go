@@ -57,7 +57,7 @@ func (e *engine) number(start, end int) {
 	if lead && e.wordShapes(shapeIndex.digits[1], start-2, &sur) { // 8.090.097-K
 		return
 	}
-	if q.dated() || q.more && q.n == maxGroups && mid || q.n == 2 && q.seps[0] == '.' { // A date, an address, a table, or a fraction.
+	if q.dated() || q.more && (q.n == maxGroups || q.digits > 20) && mid || q.n == 2 && q.seps[0] == '.' { // A date, an address, a table, or a fraction.
 		return
 	}
 	if lead { // "1-800-555-2671", "1 84 12 76 451 089 46".
@@ -248,6 +248,9 @@ func (q *numSeq) judge(e *engine, mid bool, sur *surround) bool {
 func (e *engine) groupedNumber(q *numSeq, k int, whole bool, sur *surround) bool {
 	start, end := q.starts[0], q.ends[k-1]
 	if k == 3 && q.ends[0]-q.starts[0] == 3 && end-q.starts[2] == 4 && q.ends[1]-q.starts[1] == 2 && q.seps[0] == q.seps[1] && e.ssn(q, sur) {
+		return true
+	}
+	if k >= 3 && e.imeiSeq(q, k, sur) {
 		return true
 	}
 	best := candidate{}

@@ -51,6 +51,7 @@ var numberPositives = map[string][]string{
 	"imei": {
 		"IMEI «Imei|490154203237518» blocked",
 		"imei=«Imei|356938035643809»",
+		"IMEI «Imei|49-015420-323751-8»",
 	},
 	"national": {
 		"«NationalId|RCCMNL83S18D969H»",

@@ -36,7 +36,7 @@ var labelRows = map[labelKind]string{
 		"driverslicense, drivinglicence, drivinglicense, driving permit, driver permit, license number, licence number, license no, licence no, license nr, dl, dln, dl number, dl no, " +
 		"hrerschein, hrerscheinnummer, hrerscheinnr, fuehrerschein, fahrerlaubnis, permis de conduire, permis, patente di guida, patente, permiso de conducir, licencia de conducir, " +
 		"carnet de conducir, carta de condução, carteira de motorista, habilitação, rijbewijs, rijbewijsnummer, prawo jazdy, prawa jazdy, rerkort, korkort, rerkortsnummer, ajokortti",
-	labelAccount: "bank account, bankaccount, account number, account no, account nr, account num, accountnumber, checking account, savings account, acct, acct number, acct no, " +
+	labelAccount: "bank account, bankaccount, account is, account number, account no, account nr, account num, accountnumber, checking account, savings account, acct, acct number, acct no, " +
 		"kontonummer, kontonr, konto nr, konto nummer, bankkonto, numer konta, konta, compte bancaire, compte, cuenta, cuenta bancaria, conto, conto corrente, conto bancario, " +
 		"conta, conta corrente, conta bancária, rekeningnummer, bankrekening, bankrekeningnummer, rekening, deposit account, beneficiary account",
 	labelSortCode: "sort code, sortcode, sort codes, bank code, bsb, bsb number, bankleitzahl, blz, branch code, transit number",

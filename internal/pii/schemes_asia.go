@@ -28,6 +28,8 @@ var asianSchemes = []scheme{
 		0, "uen, acra, unique entity, entity number", "uen.gov.sg: UEN format"},
 	{"kr-rrn", "South Korean resident registration number", NationalId, "9999999999999 999999-9999999", alone, anywhere, krRRN,
 		topicIdentity, "주민등록번호, 주민번호, 주민등록, rrn, resident registration, resident, 외국인등록번호, korean, frn, foreigner", "주민등록법 시행규칙"},
+	{"kr-rrn-date", "South Korean resident registration number, by its date", NationalId, "9999999999999 999999-9999999", named, named, krDate,
+		0, "주민등록번호, 주민번호, 주민등록, rrn, resident registration", "주민등록법 시행규칙"},
 	{"kr-brn", "South Korean business registration number", NationalId, "9999999999 999-99-99999", named, anywhere, krBRN,
 		topicTax, "사업자등록번호, 사업자, brn, business registration", "hometax.go.kr: 사업자등록번호"},
 	{"kr-driver", "South Korean driving licence", DrivingLicence, "99-99-999999-99 999999999999", named, anywhere, krDriver,
@@ -193,9 +195,14 @@ func sgUEN(t *idText) bool {
 	return (t.c[0] == 'R' || t.c[0] == 'S' || t.c[0] == 'T') && alphabet[((s-5)%11+11)%11] == t.c[9]
 }
 
+// krDate: birth date, sex and century.
+func krDate(t *idText) bool {
+	return calendar(t.num(2, 4), t.num(4, 6)) && t.d(6) >= 1 && t.d(6) <= 8
+}
+
 // krRRN: birth date, sex and century, and, for numbers given out before October 2020, a check digit.
 func krRRN(t *idText) bool {
-	return calendar(t.num(2, 4), t.num(4, 6)) && t.d(6) >= 1 && t.d(6) <= 8 && (t.num(0, 2) >= 20 && t.num(0, 2) < 27 && (t.d(6) == 3 || t.d(6) == 4) || krWeighed(t))
+	return krDate(t) && (t.num(0, 2) >= 20 && t.num(0, 2) < 27 && (t.d(6) == 3 || t.d(6) == 4) || krWeighed(t))
 }
 
 var krWeighed checkFunc = func(t *idText) bool {

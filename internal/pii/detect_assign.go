@@ -215,6 +215,8 @@ func (e *engine) shapedValue(k KeyID, i int, prose bool) {
 		e.numberValue(k, i)
 	case keyLabel:
 		e.keyedLabel(k, i)
+	case keyScheme:
+		e.keyedNumber(k, i)
 	case keyUser:
 		e.userValue(k, i, prose)
 	case keyAddress, keyPostcode:

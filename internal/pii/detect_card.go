@@ -1,7 +1,6 @@
 package pii
 
-// cardSeq judges the first k groups of a sequence as a card number: 4-4-4-4, 4-4-4-4-3, 4-6-5, 4-6-4, or any grouping
-// where the text names a card.
+// cardSeq judges the first k groups of a sequence as a card number: 4-4-4-4, 4-4-4-4-3, 4-4-4-1, 4-6-5, 4-6-4.
 func (e *engine) cardSeq(q *numSeq, k int, sur *surround) bool {
 	usual := q.ends[0]-q.starts[0] == 4
 	for i := range k {
@@ -14,10 +13,7 @@ func (e *engine) cardSeq(q *numSeq, k int, sur *surround) bool {
 			usual = false
 		}
 	}
-	if !usual && !sur.topicSet(e, q.starts[0], q.ends[k-1]).has(topicCard) {
-		return false
-	}
-	return e.card(q.starts[0], q.ends[k-1], true, sur)
+	return usual && e.card(q.starts[0], q.ends[k-1], true, sur)
 }
 
 // card judges a card number by its issuer's range, its length and its check digit.

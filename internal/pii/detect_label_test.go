@@ -48,6 +48,11 @@ var labelPositives = map[string][]string{
 		"S/N «DeviceSerial|PF2Q8R4T» ok",
 		"SerialNumber=«DeviceSerial|5CD1-23ABX9»",
 	},
+	"table": {
+		"id,oib,created\n5528,«NationalId|34780890967»,2020-01-06\n",
+		"\"id\";\"ird\";\"state\"\n\"385\";\"«NationalId|49-091-850»\";\"open\"\n",
+		"id,PassportId,created\n6691,«Passport|EGA718080»,2021-02-23\n",
+	},
 	"record": {
 		"MRN: «NationalId|84736251»",
 		"patient id «NationalId|P123456»",
@@ -86,7 +91,7 @@ var labelNearMisses = map[string][]string{
 	"gps":      {"1.2345, 2.3456 and 12.34, 56.78", "v 48.858370", "12.3456, 78.9012, 33.4567", "lat (usec): min=5, max=10", "91.12345, 12.12345", "loss 12.3456 acc 0.9876"},
 	"phones": {
 		"ping «IPv4|10.20.30.40»", "«IPv4|85.55.21.87» from", "12288 12288 0", "4111 1111", "oldVal=4155552671", "2024 01 05 12 30", "08 74 55 99 24 fe b0", "a1 08 74 55 99 24",
-		"0800 12", "build 020 7946 0958", "3-4-5-6", "02-30-2024 10",
+		"0800 12", "build 020 7946 0958", "3-4-5-6", "2.6457513110645907", "x=0.6457513110645907, 12", "02-30-2024 10",
 	},
 }
 

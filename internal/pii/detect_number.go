@@ -19,7 +19,7 @@ func (e *engine) number(start, end int) {
 		switch c := b[start-1]; c {
 		case '.', '-', '/':
 			if start > 1 && isWord(b[start-2]) {
-				if !e.afterLead(start) {
+				if n > 4 || !e.afterLead(start) { // 2.6457513110645907 is a fraction.
 					if c == '-' && is(b[start-2], chUpper) && shapeDigits(n) { // X-1234567-L
 						e.wordShapes(shapeIndex.digits[n], start, &surround{})
 					}
@@ -48,7 +48,7 @@ func (e *engine) number(start, end int) {
 	}
 	q := e.sequence(start, end)
 	if q.n == 1 || n > 8 && q.seps[0] == ' ' && !(n == 13 && q.ends[1]-q.starts[1] == 2) {
-		if n > 8 && (q.n > 1 || !q.more && unitFree(b, end)) {
+		if n > 8 && (q.n > 1 || !q.more && e.free(end)) {
 			e.plainNumber(start, end, q.n > 1 || mid, &sur)
 		}
 		return
@@ -147,6 +147,11 @@ func unitFree(b []byte, end int) bool {
 	return !isWord(b[end])
 }
 
+// free is unitFree for a value that a name in another line stands for: in a table, a comma ends it.
+func (e *engine) free(end int) bool {
+	return unitFree(e.b, end) || e.b[end] == ',' && !e.around.empty()
+}
+
 // numSeq is a sequence of groups of digits with single separators between them.
 type numSeq struct {
 	n      int
@@ -234,7 +239,7 @@ func (q *numSeq) judge(e *engine, mid bool, sur *surround) bool {
 			break
 		}
 		whole := !mid && k == q.n && !q.next && !hexPair(e.b, q.ends[k-1]+1)
-		if k == q.n && (q.more || !unitFree(e.b, q.ends[k-1])) {
+		if k == q.n && (q.more || !e.free(q.ends[k-1])) {
 			continue
 		}
 		if total <= 21 && (e.groupedNumber(q, k, whole, sur) || total >= 12 && total <= 19 && e.cardSeq(q, k, sur) || !sur.refused && e.phoneSeq(q, k, total, whole, sur)) {
@@ -500,7 +505,7 @@ func (e *engine) wordShapes(shapes []wordShape, i int, sur *surround) bool {
 	for k := range shapes {
 		w := &shapes[k]
 		start, end, lowerCase := w.match(b, i)
-		if end == 0 || end < len(b) && isWord(b[end]) || start > 0 && gluedBefore(b, start) || !unitFree(b, end) {
+		if end == 0 || end < len(b) && isWord(b[end]) || start > 0 && gluedBefore(b, start) || !e.free(end) {
 			continue
 		}
 		limit := anywhere

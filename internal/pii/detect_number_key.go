@@ -1,5 +1,7 @@
 package pii
 
+import "strings"
+
 // numberByte returns the byte at i of a number that began at from, and how many bytes it takes: a form encodes signs by a
 // percent escape, and a space by a plus (URL Standard, section 5.1).
 func numberByte(b []byte, i, from int) (c byte, n int) {
@@ -63,4 +65,35 @@ func (e *engine) numberValue(k KeyID, i int) {
 			e.add(start, end, CreditCard, ruleCard, reason, 95)
 		}
 	}
+}
+
+// keyedNumber judges the value behind a key name of a scheme, which may stand in another line: the head of a table.
+func (e *engine) keyedNumber(k KeyID, v int) {
+	b := e.b
+	for n := 0; v < len(b) && n < 3 && (isQuote(b[v]) || b[v] == '\\'); n++ {
+		v++
+	}
+	if v >= len(b) || !is(b[v], chDigit|chUpper|chLower) {
+		return
+	}
+	around := e.around
+	name := keyTable[k].word
+	collectTopics(&e.around, []byte(name))
+	for _, suffix := range [...]string{"number", "id", "no"} {
+		if stem, ok := strings.CutSuffix(name, suffix); ok {
+			collectTopics(&e.around, []byte(stem))
+		}
+	}
+	seen, end := uint32(0), v
+	for end < len(b) && isWord(b[end]) {
+		seen |= charTab[b[end]]
+		end++
+	}
+	if isDigit(b[v]) && numberLens>>min(end-v, 31)&1 != 0 {
+		e.number(v, end)
+	}
+	if seen&chDigit != 0 && seen&(chUpper|chLower) != 0 && end-v >= 4 {
+		e.mixed(v, end, seen)
+	}
+	e.around = around
 }

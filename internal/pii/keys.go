@@ -17,6 +17,7 @@ const (
 	keySsn
 	keyCard
 	keyLabel    // A number without a check digit: see labelKind.
+	keyScheme   // A number of a scheme that the word names: see schemeTable.
 	keyUser     // An account.
 	keyPerson   // A person: any value that is no word is a name.
 	keyPersonal // Perhaps a person: the value must look like a name.

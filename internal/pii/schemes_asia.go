@@ -56,7 +56,7 @@ var asianSchemes = []scheme{
 	{"bd-nid", "Bangladeshi national identity", NationalId, "9999999999 9999999999999 99999999999999999", named, named, nil, 0, "nid, bangladesh", "nidw.gov.bd"},
 	{"lk-nic", "Sri Lankan NIC", NationalId, "999999999A 999999999999", named, named, nil, 0, "nic, sri lanka", "drp.gov.lk"},
 	{"il-id", "Israeli identity number", NationalId, "999999999 99999999-9", alone, named, luhnID,
-		topicIdentity, "זהות, תעודת, teudat, zehut, israel, israeli, ת.ז", "gov.il: מספר זהות"},
+		topicIdentity, "זהות, תעודת, teudat, zehut, teudatzehut, israel, israeli, ת.ז", "gov.il: מספר זהות"},
 	{"ae-eid", "Emirates identity card", NationalId, "999999999999999 999-9999-9999999-9", alone, anywhere, aeEID,
 		topicIdentity, "emirates, emirates id, eid, هوية", "icp.gov.ae: Emirates ID"},
 	{"sa-id", "Saudi national identity", NationalId, "9999999999", named, named, all(firstOf("12"), luhnID), topicIdentity, "iqama, saudi, هوية, إقامة", "absher.sa"},

@@ -39,7 +39,7 @@ func (s *topicSet) empty() bool      { return s[0]|s[1]|s[2]|s[3] == 0 }
 
 // topicWords are the words of the general topics, in lower case. A phrase of two words counts by its second.
 var topicWords = map[topic]string{
-	topicIdentity: "national id, identity, identification, national number, citizen, citizenship, id card, id number, national insurance, " +
+	topicIdentity: "national id, identity, identitycard, identification, national number, citizen, citizenship, id card, id number, national insurance, " +
 		"personal number, personal id, personal code, civil registration, ssn, social security, dni, cedula, cédula, identidad, identidade, identité, " +
 		"identità, ausweis, personennummer, nationalid, idnumber, identificación, identificação",
 	topicTax: "tax, taxpayer, tin, fiscal, fiscale, steuer, steuernummer, impuesto, impôt, vat, taxid, tributaria, podatkowy",
@@ -59,7 +59,7 @@ var topicWords = map[topic]string{
 	topicIban:   "iban",
 	topicVat:    "vat, ust, u st, mw st, mwst, iva, btw, tva, moms, mva, umsatzsteuer, ustid, vatin, gst, uid, alv, dph, pvm, pdv, ddv, dds, áfa, afm, taxable, tax id, taxid, tax number",
 	topicWallet: "wallet, btc, bitcoin, eth, ethereum, crypto, address, litecoin, ltc, dogecoin, doge, ripple, xrp, monero, xmr, tron, trx, solana, sol, usdt, usdc, bch",
-	topicImei:   "imei, imeis, imeisv, device, handset",
+	topicImei:   "imei, imeis, imeisv, deviceimei, device, handset",
 	topicVin:    "vin, vehicle, chassis, fahrgestellnummer, fin, fahrzeug",
 	topicTechnical: "commit, commits, build, version, revision, rev, sku, offset, seq, sequence, cursor, ticks, elapsed, bytes, ns, usec, msec, part number, order, " +
 		"release, released, batch, pid, tid, hash, port, shipped, transferred, lag, ack, trace, span, java, kernel, blk, inode, blob, tick, firmware, code",

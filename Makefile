@@ -34,6 +34,12 @@ test: ## every test, as CI runs them
 race: ## the tests under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race $(PACKAGES)
 
+.PHONY: simd-test
+simd-test: ## the detection by vectors (GOEXPERIMENT=simd): the tests, then SIMDFUZZ (30s) of comparison with plain Go
+	GOEXPERIMENT=simd $(GO) vet ./internal/pii
+	GOEXPERIMENT=simd $(GO) test -short ./internal/pii
+	GOEXPERIMENT=simd $(GO) test -run '^$$' -fuzz '^FuzzVectors$$' -fuzztime $(or $(SIMDFUZZ),30s) ./internal/pii
+
 .PHONY: lint
 lint: ## gofumpt, vet, staticcheck and golangci-lint, at their pinned versions
 	@test -z "$$($(GO) run $(GOFUMPT) -l .)" || { echo 'not gofumpt formatted:'; $(GO) run $(GOFUMPT) -l .; exit 1; }

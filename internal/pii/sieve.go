@@ -31,7 +31,7 @@ func (e *engine) walk(limit int) {
 	pl := &e.views
 	for ; i < limit; i += chunk * blockSpan {
 		n := min(chunk, (limit-i+blockSpan-1)/blockSpan)
-		t.classify(b, i, pl[:n+1])
+		classify(t, b, i, pl[:n+1])
 		prev := &e.last
 		for k := range n {
 			base := i + k*blockSpan

@@ -77,6 +77,10 @@ kill: ## kill the real process in the middle of writes KILLS times (150)
 bench: build ## the figures of docs/performance.md
 	scripts/bench $(BIN)
 
+.PHONY: bench-pii
+bench-pii: ## one log through this engine and through gitleaks, in one run (downloads gitleaks' module; FILE=… for another log)
+	cd internal/bench/gitleaks && $(GO) run . $(if $(FILE),$(abspath $(FILE)))
+
 .PHONY: pii-devset
 pii-devset: ## what the scanner finds in the rule examples of gitleaks (downloads its module; ARGS=-v shows misses)
 	cd internal/pii/devset && $(GO) run . $(ARGS)

@@ -91,6 +91,7 @@ type IssueFilter struct {
 type IssueHit struct {
 	Issue   triage.Issue
 	Snippet string
+	LogID   string  // the log that the snippet is from; empty when it is from the issue
 	Score   float64 // higher is better; comparable within one answer only
 }
 
@@ -114,8 +115,8 @@ type Issues interface {
 	DigestSalt(ctx context.Context, id string) ([]byte, error)
 	// DeleteIssue removes an issue and all that belongs to it; the record stays.
 	DeleteIssue(ctx context.Context, id string) error
-	// SearchIssues ranks issues by the words of query. No input is a syntax
-	// error.
+	// SearchIssues ranks issues by the words of query, in their own texts and in
+	// their redacted logs; the former come first. No input is a syntax error.
 	SearchIssues(ctx context.Context, query string, f IssueFilter) ([]IssueHit, error)
 }
 

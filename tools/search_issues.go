@@ -10,6 +10,7 @@ type searchIssuesIn struct {
 type issueHit struct {
 	Issue   issueView `json:"issue"`
 	Snippet string    `json:"snippet" jsonschema_description:"matches are set in « »"`
+	LogID   string    `json:"log_id,omitempty" jsonschema_description:"of the snippet"`
 	Score   float64   `json:"score"`
 }
 
@@ -20,7 +21,7 @@ type searchIssuesOut struct {
 func searchIssues() Tool {
 	return define(spec{
 		name: "search_issues", title: "Search issues", toolset: SetIssues, readOnly: true,
-		description: "Find earlier issues by words of their title, description, root cause and tags.",
+		description: "Find earlier issues by words of their texts and logs.",
 	}, func(ctx context.Context, c *call, in searchIssuesIn) (searchIssuesOut, error) {
 		f, err := in.filter()
 		if err != nil {
@@ -32,7 +33,7 @@ func searchIssues() Tool {
 		}
 		out := searchIssuesOut{Hits: []issueHit{}}
 		for i := range hits {
-			out.Hits = append(out.Hits, issueHit{viewIssue(&hits[i].Issue), hits[i].Snippet, hits[i].Score})
+			out.Hits = append(out.Hits, issueHit{viewIssue(&hits[i].Issue), hits[i].Snippet, hits[i].LogID, hits[i].Score})
 		}
 		return out, nil
 	})

@@ -445,5 +445,5 @@ func (v *Verifier) restored(a Anchor) bool {
 
 // explains reports whether a head is of the history that ended with r.old.
 func (r restore) explains(h Head) bool {
-	return h.Size < r.old.Size || h.Size == r.old.Size && (h.Chain() || h.Root == r.old.Root)
+	return h.Size < r.old.Size || h.Size == r.old.Size && (h.Chain() || h.Root == r.old.Root || r.old.Chain())
 }

@@ -83,16 +83,28 @@ func noteRestore(ctx context.Context, o Options, staged string) (audit.Head, err
 	return head, nil
 }
 
-// newestKnown returns the newest signed head that is known outside the
-// database, that of an empty record when there is none.
+// newestKnown returns the largest signed head that is known outside the
+// database, that of an empty record when there is none. It is not always the
+// last one: a database may be put back twice, the second time from a backup in
+// which the first is not noted. Where histories of one size are known its root
+// is empty, which stands for all of them.
 func (t *trust) newestKnown(ctx context.Context) (audit.Head, error) {
 	newest, err := t.head.read()
 	if err != nil && !errors.Is(err, errNoHead) && !errors.Is(err, audit.ErrHead) {
 		return newest, err
 	}
 	for _, p := range t.places {
-		if c, err := p.last(ctx, t); err == nil && c.Size > newest.Size {
-			newest = c.Head
+		kept, _, err := p.all(ctx, t)
+		if err != nil {
+			continue // It says so in every verification.
+		}
+		for _, c := range kept {
+			switch {
+			case c.Size > newest.Size:
+				newest = c.Head
+			case c.Size == newest.Size && c.Root != newest.Root:
+				newest.Root = audit.Hash{}
+			}
 		}
 	}
 	return newest, nil

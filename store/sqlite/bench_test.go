@@ -3,7 +3,10 @@ package sqlite
 import (
 	"fmt"
 	"io"
+	"math"
+	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -137,20 +140,41 @@ func BenchmarkLog(b *testing.B) {
 	}
 }
 
-// BenchmarkSearch searches 10,000 issues for a word that is in
-// one, and for one that is in all.
+// BenchmarkSearch searches 100,000 issues of 50 words, and the logs of 20,000
+// of them, for words that are in few and in most, and with filters. The median
+// and the 99th percentile are printed too.
 func BenchmarkSearch(b *testing.B) {
 	db := benchDB(b)
-	const issues = 10_000
-	now := time.Now()
+	const issues, logs = 100_000, 20_000
+	r := rand.New(rand.NewPCG(1, 2))
+	words := func(n int) string {
+		var text strings.Builder
+		for range n {
+			// Of 20,000 words the first are in most texts, as in a language.
+			fmt.Fprintf(&text, "w%d ", int(math.Exp(r.Float64()*math.Log(20_000))))
+		}
+		return text.String()
+	}
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	if err := db.write(b.Context(), func(c *conn) error {
 		if err := c.fullText(); err != nil {
 			return err
 		}
 		for i := range issues {
-			if _, err := c.exec(`INSERT INTO issues (id, owner, title, description, severity, status, category, root_cause, tags, created_at, updated_at, revision)
-				VALUES (?, '', ?, ?, 'low', 'open', '', '', '', ?, ?, 1)`,
-				fmt.Sprint(i), fmt.Sprintf("issue w%d of service s%d", i, i%50), strings.Repeat("common words of a description ", 8), now, now); err != nil {
+			at := start.Add(time.Duration(i) * time.Minute)
+			if _, err := c.exec(`INSERT INTO issues (n, id, owner, title, description, severity, status, category, root_cause, tags, created_at, updated_at, revision)
+				VALUES (?, ?, '', ?, ?, ?, ?, ?, '', '', ?, ?, 1)`,
+				i+1, fmt.Sprint(i), words(8)+fmt.Sprintf("service only%d", i), words(40)+"error", []string{"low", "high", "critical"}[i%3],
+				[]string{"open", "closed"}[min(1, i%100)], fmt.Sprint("c", i%20), at, at); err != nil {
+				return err
+			}
+		}
+		for i := range logs {
+			if _, err := c.exec(`INSERT INTO logs (n, id, owner, issue_id, name, original_sha256, redacted_sha256, original_bytes, redacted_bytes, lines, compressed,
+				counts, review, reviewed_by, created_at) VALUES (?, ?, '', ?, '', '', '', 0, 0, 0, 0, '', '', '', 0)`, i+1, fmt.Sprint("l", i), fmt.Sprint(i*5)); err != nil {
+				return err
+			}
+			if _, err := c.exec("INSERT INTO logs_fts (rowid, words) VALUES (?, ?)", i+1, words(300)+fmt.Sprintf("inlog%d error", i)); err != nil {
 				return err
 			}
 		}
@@ -158,14 +182,34 @@ func BenchmarkSearch(b *testing.B) {
 	}); err != nil {
 		b.Fatal(err)
 	}
-	for name, q := range map[string]string{"rare": "w4711", "common": "description"} {
-		b.Run(name, func(b *testing.B) {
+	for _, c := range []struct {
+		name, query string
+		filter      store.IssueFilter
+	}{
+		{"rare", "only4711", store.IssueFilter{}},
+		{"rare-in-log", "inlog4711", store.IssueFilter{}},
+		{"two-words", "w30 w50", store.IssueFilter{}},
+		{"common", "error", store.IssueFilter{}},
+		{"common-two", "error service", store.IssueFilter{}},
+		{"common-prefix", "erro", store.IssueFilter{}},
+		{"common-one-percent-open", "error", store.IssueFilter{Status: triage.StatusOpen}},
+		{"common-critical-of-category", "error", store.IssueFilter{Severity: triage.SeverityCritical, Category: "c7"}},
+		{"common-of-last-week", "error", store.IssueFilter{Since: start.Add((issues - 7*24*60) * time.Minute)}},
+		{"common-of-first-week", "error", store.IssueFilter{Until: start.Add(7 * 24 * time.Hour)}},
+		{"nothing", "nowhere", store.IssueFilter{}},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			var took []time.Duration
 			for b.Loop() {
-				hits, err := db.SearchIssues(b.Context(), q, store.IssueFilter{})
-				if err != nil || len(hits) == 0 {
-					b.Fatal(len(hits), err)
+				began := time.Now()
+				if _, err := db.SearchIssues(b.Context(), c.query, c.filter); err != nil {
+					b.Fatal(err)
 				}
+				took = append(took, time.Since(began))
 			}
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
+			b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
 		})
 	}
 }

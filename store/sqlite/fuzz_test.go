@@ -19,7 +19,17 @@ func FuzzSearch(f *testing.F) {
 	if err := db.CreateIssue(f.Context(), &triage.Issue{ID: "1", Title: "alpha beta", Description: "gamma"}); err != nil {
 		f.Fatal(err)
 	}
-	for _, q := range []string{"alpha", `"`, "a AND (", "NEAR(a b)", "title:x", "\x00", "*", "é\xff"} {
+	w, err := db.NewLog(f.Context(), "l")
+	if err == nil {
+		_, err = w.Write([]byte("delta epsilon [Email_3] 502 café"))
+	}
+	if err == nil {
+		err = w.Commit(f.Context(), &triage.Log{ID: "l", IssueID: "1"}, nil)
+	}
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, q := range []string{"alpha", "delta", "[Email_3]", "alpha delt", "12345678", `"`, "a AND (", "NEAR(a b)", "title:x", "\x00", "*", "é\xff"} {
 		f.Add(q)
 	}
 	f.Fuzz(func(t *testing.T, q string) {

@@ -46,6 +46,7 @@ type logWriter struct {
 	seq     int64
 	chunks  []chunk
 	pending int
+	words   logWords
 
 	spans      []byte // encoded spans of the block under way
 	spanTypes  []string
@@ -118,6 +119,7 @@ func (w *logWriter) usable() error {
 // cut makes a chunk of the first n bytes of text.
 func (w *logWriter) cut(n int) {
 	text := w.text[:n]
+	w.words.add(text)
 	data := compress(text)
 	w.chunks = append(w.chunks, chunk{seq: w.seq, line: w.line, mid: w.mid, start: w.start, size: int64(n), data: data})
 	w.pending += len(data)
@@ -185,6 +187,9 @@ func (w *logWriter) cutSpans() {
 // flush stores what has been gathered, in the transaction of c.
 func (w *logWriter) flush(c *conn) error {
 	if w.n == 0 {
+		if err := c.fullText(); err != nil { // for the trigger of what is removed
+			return err
+		}
 		if err := w.db.removeDeadStages(c); err != nil {
 			return err
 		}
@@ -256,6 +261,12 @@ func (w *logWriter) Commit(ctx context.Context, l *triage.Log, findings []store.
 				return err
 			}
 		}
+		if err := c.fullText(); err != nil {
+			return err
+		}
+		if _, err := c.exec("INSERT INTO logs_fts (rowid, words) VALUES (?, ?)", w.n, w.words.text.String()); err != nil {
+			return err
+		}
 		for _, f := range findings {
 			if _, err := c.exec(`INSERT INTO log_findings (owner, log_n, token, type, class, rule, reason, confidence, count, first_line)
 				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -269,7 +280,7 @@ func (w *logWriter) Commit(ctx context.Context, l *triage.Log, findings []store.
 		return err
 	}
 	w.done = true
-	w.text, w.chunks, w.spanBlocks, w.spans = nil, nil, nil, nil
+	w.text, w.chunks, w.spanBlocks, w.spans, w.words = nil, nil, nil, nil, logWords{}
 	return nil
 }
 
@@ -281,12 +292,15 @@ func (w *logWriter) Abort() error {
 		return nil
 	}
 	w.done = true
-	w.text, w.chunks, w.spanBlocks, w.spans = nil, nil, nil, nil
+	w.text, w.chunks, w.spanBlocks, w.spans, w.words = nil, nil, nil, nil, logWords{}
 	if w.n == 0 {
 		return nil
 	}
 	// Dropping must not depend on a context that may have ended already.
 	return w.db.write(context.WithoutCancel(w.ctx), func(c *conn) error {
+		if err := c.fullText(); err != nil {
+			return err
+		}
 		_, err := c.exec("DELETE FROM logs WHERE n = ? AND staged_by = ?", w.n, w.db.instance.id)
 		return err
 	})
@@ -298,6 +312,9 @@ func (db *DB) dropStaged() error {
 		return nil
 	}
 	return db.transact(context.Background(), func(c *conn) error {
+		if err := c.fullText(); err != nil {
+			return err
+		}
 		_, err := c.exec("DELETE FROM logs WHERE staged_by = ?", db.instance.id)
 		return err
 	})

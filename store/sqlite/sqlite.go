@@ -77,8 +77,9 @@ type DB struct {
 	readers chan *conn // idle connections
 	opened  atomic.Int32
 
-	queue  appendQueue
-	staged atomic.Bool // this instance has begun to store a log
+	queue   appendQueue
+	indexed atomic.Bool // all logs are in the index
+	staged  atomic.Bool // this instance has begun to store a log
 
 	chainOnly bool // benchmarks leave the tree out, to see what it costs
 	closed    atomic.Bool

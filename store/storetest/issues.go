@@ -271,6 +271,50 @@ var searchTests = tests{
 			}
 		}
 	},
+	"FindsWhatIsInLogs": func(t *testing.T, open func(*testing.T) store.Store) {
+		s := open(t)
+		for n := range 3 {
+			addIssue(t, s, n)
+		}
+		put := func(name, issue, text string) {
+			w := must(s.NewLog(ctx, name))(t)
+			must(w.Write([]byte(text)))(t)
+			ok(t, w.Commit(ctx, &triage.Log{ID: name, IssueID: issue, CreatedAt: t0}, nil))
+		}
+		put("l1", id(1), "start\nFATAL: sorry, too many clients already from [PrivateIPv4_7]\nend\n")
+		put("l2", id(2), strings.Repeat("quiet\n", 1000)+"error 502 by Zürich upstream\n")
+		w := must(s.NewLog(ctx, "aborted"))(t)
+		must(w.Write([]byte("phantom")))(t)
+		ok(t, w.Abort())
+		for query, want := range map[string]struct{ id, mark, log string }{
+			"too many clients":  {id(1), "sorry, «too» «many» «clients» already from [PrivateIPv4_7]", "l1"},
+			"CLIENTS fatal":     {id(1), "«clients»", "l1"},
+			"[PrivateIPv4_7]":   {id(1), "«[PrivateIPv4_7]»", "l1"},
+			"[PrivateIPv4_7.2]": {id(1), "«[PrivateIPv4_7]»", "l1"},
+			"502 upstream":      {id(2), "«502» by Zürich «upstream»", "l2"},
+			"zürich":            {id(2), "", "l2"},
+			"upstre":            {id(2), "", "l2"}, // the beginning of a word
+		} {
+			hits := must(s.SearchIssues(ctx, query, store.IssueFilter{}))(t)
+			if len(hits) != 1 || hits[0].Issue.ID != want.id || hits[0].LogID != want.log || !strings.Contains(hits[0].Snippet, want.mark) {
+				t.Errorf("%q found %+v, want %+v", query, hits, want)
+			}
+		}
+		if hits := must(s.SearchIssues(ctx, "phantom", store.IssueFilter{}))(t); len(hits) != 0 {
+			t.Errorf("a log that was given up is found: %+v", hits)
+		}
+		if hits := must(s.SearchIssues(ctx, "clients", store.IssueFilter{Status: triage.StatusClosed}))(t); len(hits) != 0 {
+			t.Errorf("the filter does not hold for logs: %+v", hits)
+		}
+		must(s.UpdateIssue(ctx, id(0), 0, func(i *triage.Issue) error { i.Title = "clients"; return nil }))(t)
+		if hits := must(s.SearchIssues(ctx, "clients", store.IssueFilter{}))(t); len(hits) != 2 || hits[0].Issue.ID != id(0) || hits[0].LogID != "" {
+			t.Errorf("the title does not come first: %+v", hits)
+		}
+		ok(t, s.DeleteIssue(ctx, id(1)))
+		if hits := must(s.SearchIssues(ctx, "too many clients already", store.IssueFilter{}))(t); len(hits) != 1 || hits[0].Issue.ID != id(0) {
+			t.Errorf("the log of a deleted issue is found: %+v", hits)
+		}
+	},
 	"NoInputIsASyntaxError": func(t *testing.T, open func(*testing.T) store.Store) {
 		s := open(t)
 		addIssue(t, s, 1)

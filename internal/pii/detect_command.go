@@ -76,6 +76,9 @@ const maxCommand = 256
 // command is called at a word that may name a command. What its flags mean is remembered for the rest of the line.
 func (e *engine) command(i int) {
 	b := e.b
+	if i > 2 && b[i-1] == ' ' && b[i-3] == '-' && isLetter(b[i-2]) {
+		return // The value of a flag: docker login -u crane -p x.
+	}
 	end := run(b, i, i+16, chWord)
 	if end < len(b) && b[end] == '-' {
 		end = run(b, end, i+16, chURL)

@@ -73,7 +73,9 @@ func (e *engine) longFlag(i, name int) bool {
 			return true
 		}
 		if secret, _ := weakSecret(k, text); keyTable[k].kind == keyWeak && !secret {
-			return true
+			if keyTable[k].whole || len(text) < minKnown || !mixed(text) || text[0] == '/' || text[0] == '.' {
+				return true
+			}
 		}
 		e.addValue(val, keyTable[k].typ, ruleFlag, Reason{Bits: ReasonKey | ReasonStructure, Key: k}, 80)
 	case keyNone, keyNot, keyPaired, keyNameOf:

@@ -289,8 +289,8 @@ func proseSecret(v []byte, loose bool) bool {
 			return false
 		}
 	}
-	letters, digits, marks, uppers := 0, 0, 0, 0
-	for _, c := range v {
+	letters, digits, marks, uppers, humps := 0, 0, 0, 0, 0
+	for i, c := range v {
 		switch {
 		case isDigit(c):
 			digits++
@@ -298,6 +298,9 @@ func proseSecret(v []byte, loose bool) bool {
 			letters++
 			if is(c, chUpper) {
 				uppers++
+				if i > 0 && is(v[i-1], chLower) {
+					humps++
+				}
 			}
 		case c == '/' || c == '\\' || c == '=' || c == ':' || c == '(' || c == '|' || c == ',' || c == '<' || c == '"' || c == '[':
 			return false
@@ -308,7 +311,9 @@ func proseSecret(v []byte, loose bool) bool {
 	switch {
 	case letters == 0:
 		return false
-	case digits > 0 && (loose || marks > 0 || uppers > 0 && uppers < letters):
+	case loose && len(v) >= 8 && uppers > 3 && humps > 1 && letters-uppers > 1: // djxPXVXEOfS
+		return true
+	case digits > 0 && (loose || len(v) >= 12 && bytes.IndexByte(v, '-') > 0 || marks > 0 || uppers > 0 && uppers < letters):
 		return true
 	}
 	last := v[len(v)-1]
@@ -352,7 +357,10 @@ func (e *engine) secretIs(i int) {
 		val.end--
 	}
 	text := b[val.start:val.end]
-	if secret, _ := looksSecret(text); secret && len(text) >= 8 && !isPlaceholder(text) {
+	if len(text) < 8 || isPlaceholder(text) {
+		return
+	}
+	if secret, _ := looksSecret(text); secret || proseSecret(text, true) {
 		e.addValue(val, row.typ, ruleAssignment, Reason{Bits: ReasonContext | ReasonEntropy, Key: 0}, 70)
 	}
 }

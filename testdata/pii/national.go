@@ -100,7 +100,7 @@ var nationalIDs = []nationalID{
 	}},
 	{"us-itin", "Ssn/NationalId", names("itin, tax id", "en:ITIN, individual taxpayer identification number, ITIN number"), func(r *rng) string {
 		return "9" + r.digits(2) + "-" + pad(r.between(70, 88), 2) + "-" + r.digits(4)
-	}, true, nil},
+	}, true, func(r *rng) string { return "9" + r.digits(2) + "-" + pad(r.between(0, 49), 2) + "-" + r.digits(4) }},
 	{"uk-nhs", "", names("nhs number, nhs, nhs no", "en:NHS number, NHS no., NHS"), func(r *rng) string {
 		return until(func() (string, bool) {
 			d := r.shape("4") + r.digits(8)
@@ -113,7 +113,9 @@ var nationalIDs = []nationalID{
 		sep := r.pick("", " ")
 		// The second letter is drawn so that none of the pairs results that are not given out (BG, GB, KN, NK, NT, TN, ZZ).
 		return r.of("ABCEGHJKLMPRSTWXYZ", 1) + r.of("ACEHJKLMPRSWXY", 1) + sep + r.digits(2) + sep + r.digits(2) + sep + r.digits(2) + sep + r.of("ABCD", 1)
-	}, true, nil},
+	}, true, func(r *rng) string {
+		return r.pick("BG", "GB", "NK", "KN", "TN", "NT", "ZZ", "DA", "QQ", "AO") + r.digits(6) + r.of("ABCD", 1)
+	}},
 	{"ca-sin", "", names("sin, social insurance number", "en:SIN, social insurance number", "fr:numéro d'assurance sociale, NAS"), func(r *rng) string {
 		d := r.of("1234567", 1) + r.digits(7)
 		d += luhn(d)
@@ -146,7 +148,9 @@ var nationalIDs = []nationalID{
 	}, false, nil},
 	{"in-pan", "", names("pan card, pan number, permanent account number", "en:PAN card, PAN number, permanent account number"), func(r *rng) string {
 		return r.upper(3) + r.of("PCHFATBLJG", 1) + r.upper(1) + r.shape("1999") + r.upper(1)
-	}, true, nil},
+	}, true, func(r *rng) string {
+		return r.upper(3) + r.of("DEIKMNOQRSUVWXYZ", 1) + r.upper(1) + r.shape("1999") + r.upper(1)
+	}},
 	{"es-nif", "", names("dni, nif, dni number", "es:DNI, NIF, número de DNI, documento de identidad", "en:DNI, NIF"), func(r *rng) string {
 		n := r.between(1000000, 99999999)
 		d := pad(n, 8)
@@ -334,7 +338,9 @@ var nationalIDs = []nationalID{
 	}, false, nil},
 	{"dk-cpr", "", names("cpr, cpr nummer", "da:CPR-nummer, CPR-nr., personnummer", "en:CPR number, Danish CPR"), func(r *rng) string {
 		return ddmmyy(r.birthday()) + r.pick("-", "-", "") + r.shape("1999")
-	}, true, nil},
+	}, true, func(r *rng) string {
+		return pad(r.between(32, 39), 2) + pad(r.between(13, 19), 2) + r.digits(2) + "-" + r.digits(4)
+	}},
 	{"cz-rc", "", names("rodne cislo, birth number", "cs:rodné číslo", "en:Czech birth number, rodné číslo"), func(r *rng) string {
 		return until(func() (string, bool) {
 			d := r.birthday()
@@ -410,7 +416,7 @@ var nationalIDs = []nationalID{
 		return first + d + string(table[sum%11])
 	}, false, nil},
 	{"th-id", "", names("thai id, citizen id, national id", "en:Thai national ID, Thai ID number, Thai identification number"), func(r *rng) string {
-		d := r.shape("199999999999")
+		d := r.of("12345678", 1) + r.digits(11)
 		d += pad((11-weighted(d, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2)%11)%10, 1)
 		if r.one(2) {
 			return d
@@ -418,7 +424,7 @@ var nationalIDs = []nationalID{
 		return d[:1] + "-" + d[1:5] + "-" + d[5:10] + "-" + d[10:12] + "-" + d[12:]
 	}, false, nil},
 	{"cn-rid", "", names("id card, resident id, identity card", "en:Chinese resident ID, resident identity card number, Chinese ID card"), func(r *rng) string {
-		d := r.of("12345", 1) + r.of("1234", 1) + r.shape("0199")[:4] + r.birthday().Format("20060102") + r.digits(3)
+		d := r.of("1345", 1) + r.of("1234", 1) + r.shape("0199") + r.birthday().Format("20060102") + r.digits(3)
 		sum := weighted(d, 7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2) % 11
 		return d + string("10X98765432"[sum])
 	}, false, nil},
@@ -490,7 +496,9 @@ var nationalIDs = []nationalID{
 			return v
 		}
 		return v[:4] + "-" + v[4:7] + "-" + v[7:]
-	}, true, nil},
+	}, true, func(r *rng) string {
+		return "0" + r.of("SLOIBZ", 1) + r.digits(2) + r.of("SLOIBZ", 1) + r.digits(2) + r.upper(2) + r.digits(2)
+	}},
 	{"us-npi", "", names("npi, npi number", "en:NPI, NPI number, National Provider Identifier"), func(r *rng) string {
 		d := r.of("12", 1) + r.digits(8)
 		return d + luhn("80840"+d)

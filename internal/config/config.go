@@ -157,6 +157,24 @@ type PII struct {
 	Preset string
 	// AllowTypes are finding types that are left in place. Types of class secret are refused by the scanner.
 	AllowTypes []string
+	// AllowValues are values that are left in place, however they are spelt.
+	AllowValues []string
+	// Rules are the owner's own, in the order of the file.
+	Rules []PIIRule
+}
+
+// PIIRule is a rule of the owner's as it stands in the file: a pattern that is looked for near a word. Package pii says what its fields mean.
+type PIIRule struct {
+	Name    string
+	Keyword string
+	Window  int // In bytes; 0 if the file does not say.
+	Pattern string
+	// Type is Custom or CustomSecret.
+	Type string
+	// Mode is enforce, shadow or off.
+	Mode string
+	// Origin is the file and line, for errors.
+	Origin string
 }
 
 // Vault configures what is kept of detected values.

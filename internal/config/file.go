@@ -79,6 +79,13 @@ func (c *Config) applyTOML(path, text string, p platform) error {
 			errs = append(errs, fmt.Errorf("%s:%d: unknown key %q%s", path, locate(text, parts), name, didYouMean(name)))
 			continue
 		}
+		if k.Type == typeRules {
+			if !seen[name] {
+				seen[name] = true
+				errs = append(errs, c.setRules(path, text, lookup(tree, parts)))
+			}
+			continue
+		}
 		line := locate(text, parts)
 		items, err := fileItems(k, lookup(tree, parts))
 		if err == nil {
@@ -207,7 +214,9 @@ func isGroup(name string) bool {
 
 // belowTable reports whether name lies in a key whose value is a table.
 func belowTable(name string) bool {
-	return slices.ContainsFunc(keys, func(k key) bool { return k.Type == typeTable && strings.HasPrefix(name, k.Key+".") })
+	return slices.ContainsFunc(keys, func(k key) bool {
+		return (k.Type == typeTable || k.Type == typeRules) && strings.HasPrefix(name, k.Key+".")
+	})
 }
 
 // underUnknown reports whether name lies in a table that was already reported.

@@ -18,7 +18,7 @@ type KeyDoc struct {
 	Env string `json:"env"`
 	// Flag is the command-line flag without its dashes, or empty when there is none.
 	Flag string `json:"flag,omitempty"`
-	// Type is string, path, bool, integer, number, size, duration, list or table.
+	// Type is string, path, bool, integer, number, size, duration, list, table or rules.
 	Type string `json:"type"`
 	// Default is the text form of the default.
 	Default string `json:"default"`
@@ -27,7 +27,7 @@ type KeyDoc struct {
 }
 
 // The types of values. A size is an integer or a string with a unit (64KiB); a list is an array of strings, comma-separated text outside the
-// file; a table maps names to strings, name=value pairs outside the file.
+// file; a table maps names to strings, name=value pairs outside the file; rules are an array of tables and stand in the file only.
 const (
 	typeString   = "string"
 	typePath     = "path"
@@ -38,6 +38,7 @@ const (
 	typeDuration = "duration"
 	typeList     = "list"
 	typeTable    = "table"
+	typeRules    = "rules"
 )
 
 // key is a setting: how it is described, written and read.
@@ -95,6 +96,9 @@ var keys = []key{
 	enumKey("pii.preset", "", func(c *Config) *string { return &c.PII.Preset },
 		"How readily something counts as sensitive.", "strict", "balanced", "secrets-only"),
 	listKey("pii.allow_types", "", func(c *Config) *[]string { return &c.PII.AllowTypes }, "Finding types that stay in the text."),
+	listKey("pii.allow_values", "", func(c *Config) *[]string { return &c.PII.AllowValues },
+		"Values that stay in the text, other spellings of an address, number or name included. Not for secrets that are in use: this file is not encrypted."),
+	rulesKey(),
 
 	boolKey("vault.originals", "", func(c *Config) *bool { return &c.Vault.Originals },
 		"Keep the originals of pseudonyms, so that you can restore them. Off: placeholders only; the same value is still the same token."),

@@ -17,6 +17,8 @@ type Options struct {
 	File string
 	// Flags are the flags that were given on the command line: the dotted key, to the text. Lists are comma-separated.
 	Flags map[string]string
+	// NoData says that the data folder is not needed: it is no error if the environment names none.
+	NoData bool
 	// Environ is the environment as NAME=VALUE. Nil means the process's own, from which secrets are then removed.
 	Environ []string
 	// GOOS stands in for runtime.GOOS in tests.
@@ -61,7 +63,7 @@ func Load(o Options) (*Config, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	if c.DataDir == "" {
+	if c.DataDir == "" && !o.NoData {
 		return nil, errors.New("no data folder: the environment names no home folder; set TFTSR_DATA_DIR")
 	}
 	if err := c.validate(); err != nil {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
@@ -59,8 +58,7 @@ type clearer struct {
 	now    func() time.Time
 	log    *slog.Logger
 	vault  *vault
-	preset pii.Preset
-	allow  []pii.Type // Released by the configuration.
+	detect pii.Options // Of the configuration.
 	limits *limiter
 
 	// newEngine makes the engine; tests put a failing one in its place.
@@ -102,22 +100,9 @@ func newClearer(ctx context.Context, o Options) (*clearer, error) {
 			return scanner{s}, err
 		},
 	}
-	if name := o.Config.PII.Preset; name != "" && name != "default" {
-		p, ok := pii.ParsePreset(name)
-		if !ok {
-			return nil, fmt.Errorf("pii.preset %q: use balanced, strict or secrets-only", name)
-		}
-		c.preset = p
-	}
-	for _, name := range o.Config.PII.AllowTypes {
-		t, ok := pii.ParseType(name)
-		if !ok {
-			return nil, fmt.Errorf("pii.allow_types: there is no type %q", name)
-		}
-		if t.Class() == pii.ClassSecret {
-			return nil, fmt.Errorf("pii.allow_types: %s is a type of secret and cannot be let through", t)
-		}
-		c.allow = append(c.allow, t)
+	var err error
+	if c.detect, err = DetectOptions(o.Config.PII); err != nil {
+		return nil, err
 	}
 	return c, c.startLoading(ctx)
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tftsr/tftsr/internal/config"
 	"github.com/tftsr/tftsr/internal/pii"
 	"github.com/tftsr/tftsr/store"
 )
@@ -370,6 +371,34 @@ func TestATypeOfSecretIsNeverReleased(t *testing.T) {
 	o.Config.PII.AllowTypes = []string{"Password"}
 	if _, err := newClearer(context.Background(), o); err == nil {
 		t.Error("the configuration released a type of secret")
+	}
+}
+
+func TestRulesAndReleasedValuesOfTheConfigurationHold(t *testing.T) {
+	o := testOptions(t)
+	o.Config.PII.AllowValues = []string{"support@acme-widgets.com"}
+	o.Config.PII.Rules = []config.PIIRule{
+		{Name: "badge", Keyword: "badge", Pattern: `E[0-9]{5}`, Type: "Custom", Mode: "enforce", Origin: "x.toml:3"},
+		{Name: "pin", Keyword: "safe", Pattern: `[0-9]{6}`, Type: "CustomSecret", Mode: "enforce", Origin: "x.toml:7"},
+		{Name: "trial", Keyword: "rack", Pattern: `R[0-9]{4}`, Type: "Custom", Mode: "shadow", Origin: "x.toml:11"},
+	}
+	const text = "ask Support@acme-widgets.com, not jane@acme-widgets.com, for badge E12345, safe 123456, rack R1234"
+	const want = "ask Support@acme-widgets.com, not [Email_1], for badge [Custom_1], safe [CustomSecret_1], rack R1234"
+	c := testClearer(t, o)
+	out, counts, err := c.RedactText(asHost(), pii.ModeRaw, text)
+	if err != nil || out != want || counts.Total() != 3 {
+		t.Errorf("got %q, %v, %v", out, counts, err)
+	}
+	if clean, counts, err := c.Check(asHost(), []byte(want)); err != nil || !clean {
+		t.Errorf("what was cleared has %v, %v", counts, err)
+	}
+	o.Config.PII.Rules[1].Pattern = "[0-9"
+	if _, err := newClearer(context.Background(), o); err == nil || !strings.Contains(err.Error(), `x.toml:7: pii.rules: rule "pin": its pattern does not compile`) {
+		t.Errorf("a broken rule: %v", err)
+	}
+	o.Config.PII.Rules[1] = o.Config.PII.Rules[0]
+	if _, err := newClearer(context.Background(), o); err == nil || !strings.Contains(err.Error(), `rule "badge": there is another one`) {
+		t.Errorf("two rules of a name: %v", err)
 	}
 }
 

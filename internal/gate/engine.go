@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/tftsr/tftsr/internal/pii"
@@ -148,7 +149,9 @@ func (c *clearer) loadEngine(ctx context.Context) (engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load releases: %w", err)
 	}
-	o := pii.Options{Preset: c.preset, AllowTypes: append([]pii.Type(nil), c.allow...), Known: c.vault.known}
+	o := c.detect
+	o.AllowTypes = slices.Clone(o.AllowTypes)
+	o.Known = c.vault.known
 	values := map[spelling]bool{}
 	for _, r := range rows {
 		t, ok := pii.ParseType(r.Type)

@@ -131,6 +131,12 @@ func compileRules(rules []CustomRule) (*customSet, error) {
 	return set, nil
 }
 
+// CheckRules reports the first fault in rules, as [NewScanner] would.
+func CheckRules(rules []CustomRule) error {
+	_, err := compileRules(rules)
+	return err
+}
+
 func validRuleName(s string) bool {
 	return s != "" && len(s) <= maxRuleName && strings.IndexFunc(s, func(c rune) bool {
 		return c >= 0x80 || !isLetter(byte(c)) && !isDigit(byte(c)) && c != '.' && c != '_' && c != '-'

@@ -22,6 +22,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/tftsr/tftsr/internal/config"
+	"github.com/tftsr/tftsr/internal/gate"
+	"github.com/tftsr/tftsr/internal/pii"
 	"github.com/tftsr/tftsr/internal/secrets"
 	"github.com/tftsr/tftsr/store/sqlite"
 )
@@ -169,10 +171,36 @@ func (s *setting) Set(text string) error {
 // config loads the settings, once, and says their warnings. Loading takes the
 // secrets out of the environment, so that a second time would not find them.
 func (a *app) config() (*config.Config, error) {
+	return a.load(config.Options{})
+}
+
+// detection returns the options of the scanner as they are configured, for commands that work on text and need no data
+// folder. A preset, if not empty, is one that was given as a flag.
+func (a *app) detection(preset string) (pii.Options, error) {
+	cfg, err := a.load(config.Options{NoData: true})
+	if err != nil {
+		return pii.Options{}, err
+	}
+	detect := cfg.PII
+	if preset != "" {
+		if _, ok := pii.ParsePreset(preset); !ok {
+			return pii.Options{}, usageError(fmt.Errorf("unknown preset %q: use strict, balanced or secrets-only", preset))
+		}
+		detect.Preset = preset
+	}
+	o, err := gate.DetectOptions(detect)
+	if err != nil {
+		return pii.Options{}, usageError(err)
+	}
+	return o, nil
+}
+
+func (a *app) load(o config.Options) (*config.Config, error) {
 	if a.loaded != nil {
 		return a.loaded, nil
 	}
-	cfg, err := config.Load(config.Options{File: a.configFile, Flags: a.flags, Environ: a.environ})
+	o.File, o.Flags, o.Environ = a.configFile, a.flags, a.environ
+	cfg, err := config.Load(o)
 	if err != nil {
 		return nil, usageError(err)
 	}

@@ -59,7 +59,7 @@ func docs(root *cobra.Command, dir string) ([]document, error) {
 		blocks map[string]func() (string, error)
 	}{
 		{"README.md", map[string]func() (string, error){"tools": toolsTable}},
-		{"docs/detection.md", map[string]func() (string, error){"types": typesTable, "rules": rulesList, "keys": keysList}},
+		{"docs/detection.md", map[string]func() (string, error){"types": typesTable, "rules": rulesTable, "vendors": vendorsList, "schemes": schemesTable, "reasons": reasonsTable, "keys": keysList}},
 		{"docs/tools.md", map[string]func() (string, error){"reference": toolsReference}},
 	} {
 		text, err := os.ReadFile(filepath.Join(dir, f.name))

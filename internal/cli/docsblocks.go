@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -72,21 +74,84 @@ func typesTable() (string, error) {
 	return b.String(), nil
 }
 
-// rulesList lists the rules, of which those of vendors are rows of a table.
-func rulesList() (string, error) {
-	var own, vendors, schemes []string
+// rulesTable describes the rules that are not rows of a table.
+func rulesTable() (string, error) {
+	var b strings.Builder
+	b.WriteString("| rule | finds | on the grounds | misses |\n| --- | --- | --- | --- |\n")
 	for r := pii.RuleID(1); r.String() != "unknown"; r++ {
-		if id, ok := strings.CutPrefix(r.String(), "vendor:"); ok {
-			vendors = append(vendors, "`"+id+"`")
-		} else if strings.Contains(r.String(), ":") {
-			schemes = append(schemes, "`"+r.String()+"`")
-		} else {
-			own = append(own, "`"+r.String()+"`")
+		d := pii.RuleDoc(r)
+		if d.Finds == "" || d.Misses == "" {
+			return "", fmt.Errorf("the rule %s is not described", r)
+		}
+		if !strings.Contains(r.String(), ":") {
+			fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", r, d.Finds, grounds(d.Reasons), d.Misses)
 		}
 	}
-	return wrap(fmt.Sprintf("%d rules: %s.", len(own), strings.Join(own, ", "))) + "\n" +
-		wrap(fmt.Sprintf("%d formats of issuers, each a rule `vendor:` and its name: %s.", len(vendors), strings.Join(vendors, ", "))) + "\n" +
-		wrap(fmt.Sprintf("%d numbering schemes, each a rule by its country and name: %s.", len(schemes), strings.Join(schemes, ", "))), nil
+	return b.String(), nil
+}
+
+// grounds lists reasons by name.
+func grounds(bits pii.ReasonBits) string {
+	var names []string
+	if bits == pii.AllReasons {
+		return "those of what is found, and `decoded`"
+	}
+	bits.Each(func(name, _ string) { names = append(names, "`"+name+"`") })
+	return strings.Join(names, ", ")
+}
+
+// vendorsList lists the formats of tokens by their issuer.
+func vendorsList() (string, error) {
+	rules := map[string][]string{}
+	n := 0
+	var last pii.RuleDescription
+	for r := pii.RuleID(1); r.String() != "unknown"; r++ {
+		if id, ok := strings.CutPrefix(r.String(), "vendor:"); ok {
+			last = pii.RuleDoc(r)
+			rules[last.Vendor] = append(rules[last.Vendor], "`"+id+"`")
+			n++
+		}
+	}
+	vendors := slices.SortedFunc(maps.Keys(rules), func(a, b string) int {
+		return cmp.Or(cmp.Compare(strings.ToLower(a), strings.ToLower(b)), cmp.Compare(a, b))
+	})
+	for i, v := range vendors {
+		slices.Sort(rules[v])
+		vendors[i] = v + " (" + strings.Join(rules[v], ", ") + ")"
+	}
+	return wrap(fmt.Sprintf("%d formats of %d issuers, each a rule `vendor:` and its name. They stand on %s, and miss %s.", n, len(vendors), grounds(last.Reasons), last.Misses)) +
+		"\n" + wrap(strings.Join(vendors, "; ")+"."), nil
+}
+
+// schemesTable lists the numbering schemes.
+func schemesTable() (string, error) {
+	var b strings.Builder
+	var last pii.RuleDescription
+	n := 0
+	for r := pii.RuleID(1); r.String() != "unknown"; r++ {
+		d := pii.RuleDoc(r)
+		if d.Scheme == "" {
+			continue
+		}
+		n++
+		last = d
+		check := "no"
+		if d.Reasons&pii.ReasonChecksum != 0 {
+			check = "yes"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", r, d.Finds, check, d.Scheme)
+	}
+	return wrap(fmt.Sprintf("%d numbering schemes. They stand on %s, and miss %s. Where the last column says `named`, words that name the scheme must stand beside the "+
+		"number; `alone`: or it is all there is on its line; `anywhere`: shape and check digit are enough.", n, grounds(last.Reasons|pii.ReasonChecksum), last.Misses)) +
+		"\n| rule | number | check digit | where |\n| --- | --- | --- | --- |\n" + b.String(), nil
+}
+
+// reasonsTable lists the grounds of findings.
+func reasonsTable() (string, error) {
+	var b strings.Builder
+	b.WriteString("| reason | |\n| --- | --- |\n")
+	pii.AllReasons.Each(func(name, means string) { fmt.Fprintf(&b, "| `%s` | %s |\n", name, means) })
+	return b.String(), nil
 }
 
 func keysList() (string, error) {

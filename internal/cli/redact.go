@@ -52,7 +52,7 @@ only once, and files with --one-pass, have it behind that context only.`,
 	f.BoolVar(&o.gzip, "gzip", false, "compress the answer")
 	f.BoolVar(&o.vault, "vault", false, "use the workspace's tokens")
 	f.BoolVar(&o.once, "one-pass", false, "read files once: faster, and bare values are found behind their context only")
-	f.StringVar(&o.preset, "preset", "balanced", "strict, balanced or secrets-only")
+	f.StringVar(&o.preset, "preset", "", "strict, balanced or secrets-only (default: as configured, else balanced)")
 	return cmd
 }
 
@@ -68,19 +68,19 @@ func (a *app) redact(ctx context.Context, o redactOptions) error {
 			})
 		})
 	}
-	preset, ok := pii.ParsePreset(o.preset)
-	if !ok {
-		return usageError(fmt.Errorf("unknown preset %q: use strict, balanced or secrets-only", o.preset))
+	options, err := a.detection(o.preset)
+	if err != nil {
+		return err
 	}
-	opts := pii.Options{Preset: preset, Parallel: a.atRest(o.files...)}
-	known, err := a.learnFiles(ctx, "redact", opts, o.files, o.once)
+	options.Parallel = a.atRest(o.files...)
+	known, err := a.learnFiles(ctx, "redact", options, o.files, o.once)
 	if err != nil {
 		return err
 	}
 	tokens, harvest := pii.NewMemoryAllocator(), forward(o.files, o.once)
 	return a.redactTo(o, func(out io.Writer, in io.Reader, name string) error {
-		opts.Known, opts.Parallel = known, a.atRest(name)
-		scanner, err := pii.NewScanner(opts)
+		options.Known, options.Parallel = known, a.atRest(name)
+		scanner, err := pii.NewScanner(options)
 		if err != nil {
 			return err
 		}

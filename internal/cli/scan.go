@@ -21,6 +21,8 @@ type scanOptions struct {
 	showValues bool
 	check      bool
 	once       bool
+	explain    bool
+	stats      bool
 	preset     string
 }
 
@@ -31,7 +33,14 @@ func (a *app) scanCmd() *cobra.Command {
 		Short: "Find what is sensitive in text",
 		Long: `Scan prints what is sensitive in files or stdin (plain or gzip): one line a
 finding, with its place in bytes, and never the value unless --show-values is
-given. It needs no key and no data folder, and sends nothing anywhere.
+given. It needs no key and no data folder, and sends nothing anywhere. The
+configuration's detection settings hold: preset, released types and values,
+rules of your own.
+
+--explain says for each finding which rule made it, on what grounds, what
+decided its type, and why it is redacted or only suspected. --stats sums up
+instead: how many findings and distinct values of each type, and where each
+value is seen first, by the token that "tftsr redact" would put in its place.
 
 Values that their context gives away are found again where they stand bare:
 files are read twice for it, streams once, as with "tftsr redact".
@@ -42,8 +51,10 @@ offsets into the UTF-8 text.`,
 		Example: `  tftsr scan /var/log/nginx/access.log
   journalctl -b | tftsr scan --json - | jq -r .type | sort | uniq -c`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := oneOf(cmd, "json", "jsonl"); err != nil {
-				return err
+			for _, pair := range [][2]string{{"json", "jsonl"}, {"explain", "jsonl"}, {"stats", "jsonl"}, {"explain", "stats"}, {"stats", "show-values"}} {
+				if err := oneOf(cmd, pair[0], pair[1]); err != nil {
+					return err
+				}
 			}
 			o.files = names(args)
 			return a.scan(cmd.Context(), o)
@@ -55,7 +66,9 @@ offsets into the UTF-8 text.`,
 	f.BoolVar(&o.showValues, "show-values", false, "print the values too; they are what must not leave")
 	f.BoolVar(&o.check, "check", false, "exit with 3 when something is found")
 	f.BoolVar(&o.once, "one-pass", false, "read files once: faster, and bare values are found behind their context only")
-	f.StringVar(&o.preset, "preset", "balanced", "strict, balanced or secrets-only")
+	f.BoolVar(&o.explain, "explain", false, "say why: the rule, its grounds, what decided type and level")
+	f.BoolVar(&o.stats, "stats", false, "sum up by type and by distinct value, which is not shown")
+	f.StringVar(&o.preset, "preset", "", "strict, balanced or secrets-only (default: as configured, else balanced)")
 	return cmd
 }
 
@@ -70,14 +83,16 @@ type finding struct {
 	Rule       string  `json:"rule"`
 	Confidence int     `json:"confidence"`
 	Reason     string  `json:"reason"`
-	Level      string  `json:"level,omitempty"` // "suspect" for what is reported and not redacted
+	Level      string  `json:"level,omitempty"` // "suspect" or "shadow" for what is reported and not redacted
 	Value      *string `json:"value,omitempty"`
+
+	Explanation *explanation `json:"explanation,omitempty"`
 }
 
-func newFinding(f pii.Finding, value []byte, show bool) finding {
+func newFinding(s *pii.Scanner, f pii.Finding, value []byte, show bool) finding {
 	out := finding{
 		Start: f.Start, End: f.End, Type: f.Type.String(), Class: f.Type.Class().String(),
-		Rule: f.Rule.String(), Confidence: int(f.Confidence), Reason: f.Reason.String(),
+		Rule: s.RuleName(f.Rule), Confidence: int(f.Confidence), Reason: f.Reason.String(),
 	}
 	if f.Level != pii.LevelRedact {
 		out.Level = f.Level.String()
@@ -90,15 +105,15 @@ func newFinding(f pii.Finding, value []byte, show bool) finding {
 }
 
 func (a *app) scan(ctx context.Context, o scanOptions) (err error) {
-	preset, ok := pii.ParsePreset(o.preset)
-	if !ok {
-		return usageError(fmt.Errorf("unknown preset %q: use strict, balanced or secrets-only", o.preset))
-	}
-	opts := pii.Options{Preset: preset, Parallel: a.atRest(o.files...)}
-	if opts.Known, err = a.learnFiles(ctx, "scan", opts, o.files, o.once || o.jsonl); err != nil {
+	options, err := a.detection(o.preset)
+	if err != nil {
 		return err
 	}
-	scanner, err := pii.NewScanner(opts)
+	options.Parallel = a.atRest(o.files...)
+	if options.Known, err = a.learnFiles(ctx, "scan", options, o.files, o.once || o.jsonl); err != nil {
+		return err
+	}
+	scanner, err := pii.NewScanner(options)
 	if err != nil {
 		return err
 	}
@@ -106,13 +121,22 @@ func (a *app) scan(ctx context.Context, o scanOptions) (err error) {
 	out := bufio.NewWriterSize(a.out, 64<<10)
 	defer func() { err = errors.Join(err, out.Flush()) }()
 
+	var sum *summary
+	if o.stats {
+		sum = newSummary()
+	}
 	var total int64
 	for _, name := range o.files {
-		n, err := a.scanFile(ctx, scanner, harvest, name, o, out)
+		n, err := a.scanFile(ctx, scanner, harvest, name, o, sum, out)
 		if err != nil {
 			return fmt.Errorf("scan %s: %w", name, err)
 		}
 		total += n
+	}
+	if sum != nil {
+		if err := sum.print(out, o.json); err != nil {
+			return err
+		}
 	}
 	if o.check && total > 0 {
 		return &exitError{exitFindings, nil}
@@ -120,7 +144,7 @@ func (a *app) scan(ctx context.Context, o scanOptions) (err error) {
 	return nil
 }
 
-func (a *app) scanFile(ctx context.Context, s *pii.Scanner, harvest *pii.KnownSet, name string, o scanOptions, out *bufio.Writer) (int64, error) {
+func (a *app) scanFile(ctx context.Context, s *pii.Scanner, harvest *pii.KnownSet, name string, o scanOptions, sum *summary, out *bufio.Writer) (int64, error) {
 	in, err := a.input(name)
 	if err != nil {
 		return 0, err
@@ -131,8 +155,14 @@ func (a *app) scanFile(ctx context.Context, s *pii.Scanner, harvest *pii.KnownSe
 	}
 	enc := encoder(out)
 	stats, err := s.ScanHarvest(ctx, in, harvest, func(f pii.Finding, x pii.Excerpt) error {
-		v := newFinding(f, x.Value, o.showValues)
+		if sum != nil {
+			return sum.add(s, f, x, name)
+		}
+		v := newFinding(s, f, x.Value, o.showValues)
 		v.File, v.Line = name, x.Line
+		if o.explain {
+			v.Explanation = explain(s, f)
+		}
 		if o.json {
 			return enc.Encode(v)
 		}
@@ -143,9 +173,17 @@ func (a *app) scanFile(ctx context.Context, s *pii.Scanner, harvest *pii.KnownSe
 		if v.Level != "" {
 			line += " [" + v.Level + "]"
 		}
+		if v.Explanation != nil {
+			line += v.Explanation.text()
+		}
 		_, err := out.WriteString(line + "\n")
 		return err
 	})
+	if sum != nil {
+		sum.Files++
+		sum.Bytes += stats.Bytes
+		sum.Lines += stats.Lines
+	}
 	return stats.Redacted.Total() + stats.Suspect.Total(), err
 }
 
@@ -188,7 +226,7 @@ func scanLines(s *pii.Scanner, in io.Reader, showValues bool, out *bufio.Writer)
 		answer := textFindings{ID: t.ID, Findings: []finding{}}
 		found = s.Scan(found[:0], text)
 		for _, f := range found {
-			answer.Findings = append(answer.Findings, newFinding(f, text[f.Start:f.End], showValues))
+			answer.Findings = append(answer.Findings, newFinding(s, f, text[f.Start:f.End], showValues))
 		}
 		total += int64(len(found))
 		if err := enc.Encode(answer); err != nil {

@@ -10,6 +10,8 @@ type Finding struct {
 	Reason     Reason
 	Confidence uint8 // Percent.
 	Level      Level
+	// Over is the type of the highest rank among the others that were found in the same bytes and stood back, or 0.
+	Over Type
 }
 
 // ReasonBits is a set of the grounds on which a finding stands.
@@ -30,9 +32,32 @@ const (
 	ReasonTruncated                        // The value is cut off; what is there is covered.
 )
 
-var reasonNames = [...]string{
-	"shape", "checksum", "prefix", "range", "key", "context", "structure", "entropy", "decoded", "known", "truncated",
+// reasonTable has a row for each bit, in order: its name and what it means.
+var reasonTable = [...]struct{ name, means string }{
+	{"shape", "the value has the form of its type"},
+	{"checksum", "its check digit, or what stands for one, is right"},
+	{"prefix", "it begins with the prefix of an issuer or of a numbering plan"},
+	{"range", "the number lies in a range that is given out"},
+	{"key", "the name before it says what it is"},
+	{"context", "words nearby say what it is"},
+	{"structure", "the format around it says what it is: a URL, a header, an armour, a flag"},
+	{"entropy", "it is too irregular for a word"},
+	{"decoded", "it was recognised behind an encoding"},
+	{"known", "the value is known from before"},
+	{"truncated", "it is cut off; what is there is covered"},
 }
+
+// Each calls fn with the name and the meaning of each ground.
+func (b ReasonBits) Each(fn func(name, means string)) {
+	for i, r := range reasonTable {
+		if b>>i&1 != 0 {
+			fn(r.name, r.means)
+		}
+	}
+}
+
+// AllReasons has all grounds set.
+const AllReasons ReasonBits = ReasonTruncated<<1 - 1
 
 // Reason explains a finding without quoting the text.
 type Reason struct {
@@ -47,7 +72,8 @@ func (r Reason) Has(bits ReasonBits) bool { return r.Bits&bits == bits }
 // String lists the grounds, for example "shape+checksum" or "key:password".
 func (r Reason) String() string {
 	var sb strings.Builder
-	for i, n := range reasonNames {
+	for i, row := range reasonTable {
+		n := row.name
 		bit := ReasonBits(1) << i
 		if r.Bits&bit == 0 {
 			continue

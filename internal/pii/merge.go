@@ -58,8 +58,13 @@ func (m *merger) next(f Finding) (done Finding, ok bool) {
 		done, m.cur = m.cur, f
 		return done, true
 	}
+	lost := f.Type
 	if better(f, m.cur) {
+		lost = m.cur.Type
 		m.cur.Type, m.cur.Rule, m.cur.Reason, m.cur.Confidence = f.Type, f.Rule, f.Reason, f.Confidence
+	}
+	if lost != m.cur.Type && (m.cur.Over == 0 || m.cur.Over == m.cur.Type || typeTable[lost].rank > typeTable[m.cur.Over].rank) {
+		m.cur.Over = lost
 	}
 	m.cur.Level = max(m.cur.Level, f.Level)
 	m.cur.End = max(m.cur.End, f.End)

@@ -109,6 +109,10 @@ func NewScanner(o Options) (*Scanner, error) {
 	return s, nil
 }
 
+// Thresholds returns the confidence, in percent, from which on a finding is of [LevelRedact], and that from which on one is
+// reported.
+func (s *Scanner) Thresholds() (redact, suspect int) { return int(s.redactAt), int(s.suspectAt) }
+
 // Stats counts what a stream held.
 type Stats struct {
 	Bytes    int64  // Bytes read.

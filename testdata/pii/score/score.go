@@ -31,8 +31,8 @@ func (t *tally) add(o *tally) {
 	t.falses += o.falses
 }
 
-// typeTally counts the findings of one type.
-type typeTally struct{ right, wrong int }
+// typeTally counts the labels and the findings of one type.
+type typeTally struct{ labels, exact, right, wrong int }
 
 type result struct {
 	groups map[string]*tally
@@ -59,12 +59,15 @@ func score(s *pii.Scanner, texts []corpus.Example) *result {
 		g.missed = append(g.missed, one.missed...)
 		g.hit = append(g.hit, one.hit...)
 		res.total.add(&one)
-		for _, f := range found {
-			t := res.types[f.Type.String()]
-			if t == nil {
-				t = &typeTally{}
-				res.types[f.Type.String()] = t
+		for _, l := range x.Spans {
+			t := res.of(l.Type)
+			t.labels++
+			if slices.ContainsFunc(found, func(f pii.Finding) bool { return is(l, f) }) {
+				t.exact++
 			}
+		}
+		for _, f := range found {
+			t := res.of(f.Type.String())
 			if slices.ContainsFunc(x.Spans, func(l corpus.Span) bool { return overlaps(l, f) }) {
 				t.right++
 			} else {
@@ -73,6 +76,20 @@ func score(s *pii.Scanner, texts []corpus.Example) *result {
 		}
 	}
 	return res
+}
+
+func (res *result) of(typ string) *typeTally {
+	t := res.types[typ]
+	if t == nil {
+		t = &typeTally{}
+		res.types[typ] = t
+	}
+	return t
+}
+
+// is reports whether a finding has the bytes and the type of a label.
+func is(l corpus.Span, f pii.Finding) bool {
+	return int(f.Start) == l.Start && int(f.End) == l.End && fits(l, f)
 }
 
 func overlaps(l corpus.Span, f pii.Finding) bool {
@@ -96,10 +113,8 @@ func judge(x corpus.Example, found []pii.Finding) (t tally) {
 				continue
 			}
 			covered += min(int(f.End), l.End) - max(int(f.Start), l.Start)
-			if int(f.Start) == l.Start && int(f.End) == l.End {
-				exact = true
-				typed = fits(l, f)
-			}
+			exact = exact || int(f.Start) == l.Start && int(f.End) == l.End
+			typed = typed || is(l, f)
 		}
 		t.covered += covered
 		if covered > 0 {
@@ -164,10 +179,14 @@ func (res *result) print(w io.Writer) {
 		row(name, res.groups[name])
 	}
 	row("all", &res.total)
-	fmt.Fprintf(w, "\n%-20s %8s %8s %9s\n", "type of finding", "right", "wrong", "precision")
+	fmt.Fprintf(w, "\n%-20s %8s %8s %8s %8s %9s\n", "type", "labels", "recall", "right", "wrong", "precision")
+	names := []string{"Secret"}
 	for _, t := range pii.Types() {
-		if n := res.types[t.String()]; n != nil {
-			fmt.Fprintf(w, "%-20s %8d %8d    %s\n", t, n.right, n.wrong, percent(n.right, n.right+n.wrong))
+		names = append(names, t.String())
+	}
+	for _, name := range names {
+		if n := res.types[name]; n != nil {
+			fmt.Fprintf(w, "%-20s %8d   %s %8d %8d    %s\n", name, n.labels, percent(n.exact, n.labels), n.right, n.wrong, percent(n.right, n.right+n.wrong))
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -38,7 +39,7 @@ func ParseRuleMode(name string) (RuleMode, bool) {
 //
 // The word is what triggers: the pattern runs only on the window around each place where the word stands, so that the
 // cost of a rule is that of looking for its word. Windows end at bytes, not at lines; at their ends the pattern sees the
-// ends of a text.
+// ends of a text. In a JSON document a name of a member stands near all that is below it.
 type CustomRule struct {
 	// Name is shown with findings: letters, digits, '.', '_' and '-'.
 	Name string
@@ -207,6 +208,20 @@ func (e *engine) findCustom(limit int) {
 			if end := i + len(r.keyword); end <= len(b) && hasPrefixFold(b[i:end], string(r.keyword)) {
 				e.applyCustom(r, max(0, i-r.window), min(len(b), end+r.window))
 			}
+		}
+	}
+}
+
+// customUnder applies the owner's rules to a value of a document, which begins at from and stands under the names of path: to
+// its first bytes, if a name holds the word of the rule.
+func (e *engine) customUnder(path []string, from int) {
+	if e.s.custom == nil {
+		return
+	}
+	for k := range e.s.custom.rules {
+		r := &e.s.custom.rules[k]
+		if slices.ContainsFunc(path, func(name string) bool { return bytes.Contains(lowerAll([]byte(name)), r.keyword) }) {
+			e.applyCustom(r, from, min(len(e.b), from+r.window))
 		}
 	}
 }

@@ -60,6 +60,26 @@ func TestRulesOnTrialCountAndLeaveTheTextAlone(t *testing.T) {
 	}
 }
 
+func TestRulesFindTheirValueUnderNamesOfDocuments(t *testing.T) {
+	s := newScanner(t, Options{Rules: []CustomRule{badge, {Name: "safe", Keyword: "safe", Pattern: `[0-9]{6}`, Secret: true}, {Name: "host", Keyword: "phone", Pattern: `srv[0-9]{3}`}}})
+	for in, want := range map[string]string{
+		`{"badge":"E12345","x":"E12345"}`:               `{"badge":"[Custom_1]","x":"E12345"}`,
+		`{"employeeBadge":["E12345",1]}`:                `{"employeeBadge":["[Custom_1]",1]}`,
+		`{"safe":123456,"other":123456}`:                `{"safe":"[CustomSecret_1]","other":123456}`,
+		`{"SAFE":{"code":{"a":"123456"}},"b":"123456"}`: `{"SAFE":{"code":{"a":"[CustomSecret_1]"}},"b":"123456"}`,
+		`{"phone":"srv123"}`:                            `{"phone":"[Custom_1]"}`,
+		`{"a":"badge E12345"}`:                          `{"a":"badge [Custom_1]"}`,
+		`{"safe":"\u0031\u0032\u0033456"}`:              `{"safe":"[CustomSecret_1]"}`,
+		`{"badge":"none","E12345":1}`:                   `{"badge":"none","E12345":1}`,
+		`{"badge":{"E12345":1}}`:                        `{"badge":{"[Custom_1]":1}}`,
+	} {
+		out, _, err := s.RedactJSON(NewMemoryAllocator(), ModeRaw, []byte(in))
+		if err != nil || string(out) != want {
+			t.Errorf("%s: %s, %v, want %s", in, out, err, want)
+		}
+	}
+}
+
 func TestRulesHoldInEveryPreset(t *testing.T) {
 	for p := range numPresets {
 		out, _, err := newScanner(t, Options{Preset: p, Rules: []CustomRule{badge}}).RedactString(NewMemoryAllocator(), ModeRaw, "badge E12345")

@@ -188,9 +188,11 @@ func (w *jsonWalker) object(depth int, outer KeyID) error {
 			key = secretDataKey
 		}
 		holdsData := (string(w.text) == "data" || string(w.text) == "stringData") && secretAround(w.b, w.i)
-		if len(w.opt.exempt) > 0 {
-			w.path[len(w.path)-1] = string(w.text)
+		name := ""
+		if len(w.opt.exempt) > 0 || w.s.custom != nil {
+			name = string(w.text)
 		}
+		w.path[len(w.path)-1] = "" // The name itself is under the names before it only.
 		if err := w.redactString(0); err != nil {
 			return err
 		}
@@ -201,6 +203,7 @@ func (w *jsonWalker) object(depth int, outer KeyID) error {
 		w.i++
 		w.space()
 		isName = isName && w.i < len(w.b) && w.b[w.i] == '"'
+		w.path[len(w.path)-1] = name
 		if holdsData && w.i < len(w.b) && w.b[w.i] == '{' {
 			w.data = depth + 2
 		}
@@ -395,7 +398,10 @@ func (w *jsonWalker) scanLeaf(text []byte, key KeyID) {
 	w.found = w.found[:0]
 	switch row.kind {
 	case keyNone, keyNot:
-		w.found = w.s.scanDepth(w.found, text, w.m, 0, func(e *engine) { e.leaf, e.around = true, w.around })
+		w.found = w.s.scanDepth(w.found, text, w.m, 0, func(e *engine) {
+			e.leaf, e.around = true, w.around
+			e.customUnder(w.path, 0)
+		})
 	case keyStrong, keyWeak:
 		whole := !isPlaceholder(text)
 		if row.kind == keyWeak && (row.whole || key >= firstCode && key < endVague) {
@@ -406,11 +412,12 @@ func (w *jsonWalker) scanLeaf(text []byte, key KeyID) {
 			if whole {
 				e.add(0, len(text), row.typ, ruleAssignment, Reason{Bits: ReasonKey | ReasonStructure, Key: key}, 95)
 			}
+			e.customUnder(w.path, 0)
 		})
 	default: // The detector of the key judges the value as it would in a line of text.
 		w.scratch = append(append(append(w.scratch[:0], row.word...), '='), text...)
 		n := int64(len(row.word) + 1)
-		for _, f := range w.s.ScanMode(nil, w.scratch, w.m) {
+		for _, f := range w.s.scanDepth(nil, w.scratch, w.m, 0, func(e *engine) { e.customUnder(w.path, int(n)) }) {
 			if f.Start, f.End = max(f.Start-n, 0), f.End-n; f.End > f.Start {
 				w.found = append(w.found, f)
 			}

@@ -199,6 +199,11 @@ var corePositives = map[string][]string{
 }
 
 var coreNearMisses = map[string][]string{
+	"keys of stores": {
+		`"request":"key:\"/registry/pods/column/alarm-d0d60e39a9-Wh3MS\" "`,
+		"key=/config/v2/services/billing-7f9d2a1c44-Kq8Zt",
+		"etcdctl get key: /registry/secrets/kube-system/bootstrap-token-a1b2c3d4e5",
+	},
 	"email": {
 		"git@github.com:owner/repo.git", "user@localhost", "foo@2x.png", "getty@tty1.service started", "@decorator.route",
 		"lodash@4.17.21", "com.foo.Bar@6d06d69c", "image@sha256:abcdef", "a@b", "user@1000.service: done", "x@y.log",

@@ -239,6 +239,9 @@ func weakSecret(k KeyID, v []byte) (secret, perhaps bool) {
 		return looksSecret(v)
 	case k >= firstVague && k < endVague:
 		secret, perhaps = looksSecret(v)
+		if secret && v[0] == '/' && bytes.Count(v, []byte{'/'}) > 2 { // The key of a store of keys, such as etcd's.
+			return false, perhaps
+		}
 		if secret && (isUUID(v) || len(v) < 16 || allOf(v, chHex) && len(v) != 32 && len(v) < 48) {
 			return false, perhaps
 		}

@@ -139,9 +139,9 @@ var ruleDocs = [ruleVendor]RuleDescription{
 		Reasons: ReasonStructure | ReasonTruncated | ReasonDecoded | ReasonShape,
 	},
 	ruleHostSuffix: {
-		Finds:   "a name under a suffix that only private networks resolve",
+		Finds:   "a name under a suffix that only private networks resolve, or of a form that Windows and clouds give to machines",
 		Misses:  "names under public domains, single labels",
-		Reasons: ReasonShape | ReasonStructure | ReasonDecoded,
+		Reasons: ReasonPrefix | ReasonShape | ReasonStructure | ReasonDecoded,
 	},
 	ruleHostKey: {
 		Finds:   "a name behind a key or a word that names a machine",

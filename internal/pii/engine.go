@@ -54,9 +54,6 @@ type engine struct {
 	around topicSet // What the key of such a value says.
 
 	found []Finding // Found, not merged yet; offsets are indexes into b.
-
-	views [chunk + 1]view // Of the blocks that are being looked at.
-	last  view            // Of the block before.
 }
 
 // continuation is a value that is longer than one piece.

@@ -3,6 +3,7 @@ package pii
 import (
 	"encoding/binary"
 	"math/bits"
+	"sync"
 )
 
 // walk looks at b[e.i:limit], block by block. Detectors of what follows a word look back at it.
@@ -27,12 +28,14 @@ func (e *engine) walk(limit int) {
 		e.i = max(e.i, limit, next)
 		return
 	}
-	t.behind(b, i, &e.last)
-	pl := &e.views
+	w := workspaces.Get().(*workspace) //nolint:forcetypeassert // It holds nothing else.
+	defer workspaces.Put(w)
+	t.behind(b, i, &w.last)
+	pl := &w.views
 	for ; i < limit; i += chunk * blockSpan {
 		n := min(chunk, (limit-i+blockSpan-1)/blockSpan)
 		classify(t, b, i, pl[:n+1])
-		prev := &e.last
+		prev := &w.last
 		for k := range n {
 			base := i + k*blockSpan
 			var m marks
@@ -60,10 +63,18 @@ func (e *engine) walk(limit int) {
 				}
 			}
 		}
-		e.last = *prev
+		w.last = *prev
 	}
 	e.i = max(e.i, limit, next)
 }
+
+// workspace is what walk needs besides the engine. It is of no use to the next.
+type workspace struct {
+	views [chunk + 1]view // Of the blocks that are being looked at.
+	last  view            // Of the block before.
+}
+
+var workspaces = sync.Pool{New: func() any { return new(workspace) }}
 
 // marks are the places of a block that detectors must see, by what for.
 type marks struct {

@@ -47,7 +47,7 @@
 //
 // # Adding a detector
 //
-// A type is a row of typeTable; a token with a prefix is a row of vendorTable and needs no code; a key name is a row of
+// A type is a row of typeTable; a token of a vendor is a row of issuers and needs no code; a key name is a row of
 // keyTable. Anything else is a file detect_x.go with a method of engine that is called for a trigger byte by symbol, for
 // a word that begins like one of its words by a row of wordHooks, for a number by number, for a word with letters and
 // digits by mixed, or for a capitalised word by capitalised. It may look lookBehind bytes back and lookAhead ahead, must

@@ -81,6 +81,7 @@ func TestValuesAreJudgedByTheirKeys(t *testing.T) {
 		"recovery code: «Password|9f3k-22xq-8811»", "license_key: «ApiKey|ABCD-1234-EFGH-5678-IJKL»", "API key: «ApiKey|a8f5f167f44f4964e6c998de»",
 		"snmp-server community «Password|s3cr3tRO» RO", "senha=«Password|abacaxi»", "wachtwoord: «Password|Kaas»", `#define DB_PASSWORD "«Password|hunter2»"`,
 		`set apiToken "«ApiKey|dafa7817e24648f391a7»"`, "maps_key = «ApiKey|Qm7Zt2pL9sXv4Kd8Rw1Ny6Bc3Hf5Jg0T»", "api-token|«ApiKey|dafa7817e24648f391a7»",
+		"AccountName=foo;AccountKey=«ApiKey|Zk3xP9qLw2Vn8Rt5Yb1Mc7Hd4Jf6Gs0AuEoIiQeWaKxCzTvBnNmLpSrUyHgZk3xP9qLw2Vn8Rt5Yb1Mc7Hd4Jf6Gs0A==»;EndpointSuffix",
 		"<apiToken>\n  «ApiKey|dafa7817e24648f391a7»\n</apiToken>",
 		"Private-Lines: 1\n«PrivateKey|AAAAIQDZk3xP9qLw2Vn8Rt5Yb1Mc7Hd4Jf6Gs0AuEoIiQeWaKx==»\nPrivate-MAC: 00",
 	} {

@@ -36,6 +36,12 @@ func harvestable(f Finding) bool {
 	return f.Reason.Bits&(ReasonKey|ReasonContext|ReasonStructure) != 0 && f.Type != PrivateKey
 }
 
+// isGuess reports whether a finding names an account or a machine by a word of letters alone, and only its place says so:
+// in `\\toolchain` and `a\ntarget` stands a word that the text may be full of.
+func isGuess(f Finding, b []byte) bool {
+	return (f.Type == UserName || f.Type == Hostname) && f.Confidence < 75 && allOf(b, chUpper|chLower)
+}
+
 // harvest calls fn for each value that the finding of b gives away: the value itself, the password in the user
 // information of a URL, and each value in a header of cookies.
 func harvest(f Finding, b []byte, fn func(Type, []byte)) {
@@ -71,7 +77,7 @@ func (st *stream) reap(to int) {
 		if f.Start >= int64(to) {
 			break
 		}
-		if f.Start < int64(from) || !harvestable(f) {
+		if f.Start < int64(from) || !harvestable(f) || isGuess(f, e.b[f.Start:f.End]) {
 			continue
 		}
 		harvest(f, e.b[f.Start:f.End], func(t Type, v []byte) {

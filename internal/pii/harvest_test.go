@@ -186,3 +186,29 @@ func manyValues(n int) []byte {
 	}
 	return b.Bytes()
 }
+
+func TestWordsThatMayBeAnAccountAreNotLookedForElsewhere(t *testing.T) {
+	s := newScanner(t, Options{})
+	for text, want := range map[string]int{
+		`open C:\Users\packages\x failed; 12 packages are left, packages first`: 1, // A word of programs.
+		`user=packages logged in, packages is idle`:                             1,
+		`mask of user=0xffff is 0xffff`:                                         1,
+		`\\SDKROOTS\x is not there; SDKROOTS is set, user=jroeburg`:             1,
+		`open C:\Users\jroeburg\x failed; the files of jroeburg are left`:       2,
+		`user=jroe81 logged in, jroe81 is idle`:                                 2,
+	} {
+		k := NewKnownSet([32]byte{1})
+		n := 0
+		if _, err := s.ScanHarvest(context.Background(), strings.NewReader(text), k, func(f Finding, _ Excerpt) error {
+			if f.Type == UserName || f.Rule == ruleKnown {
+				n++
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if n != want {
+			t.Errorf("%q: %d accounts, want %d", text, n, want)
+		}
+	}
+}

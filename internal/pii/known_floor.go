@@ -46,7 +46,7 @@ func Knowable(t Type, value []byte) bool {
 		return false
 	}
 	if t.Class() != ClassSecret {
-		return true
+		return len(value) > 10 || !hasPrefixFold(value, "0x") || !allOf(value[2:], chHex) // 0xffff is a number.
 	}
 	if digits == 0 && marks == 0 && (uppers < 2 || uppers == letters) {
 		return letters > 24 && dividers == 0 // Words.
@@ -103,6 +103,34 @@ traceback trace-id transaction transfer trigger trying tuesday unable unauthoriz
 unknown unreachable unsupported update updated upgrade upload upstream usable usage username users validation value
 values variable verbose verify version virtual volume waiting wakeup warning warnings wednesday window windows without
 worker workers writer writing written 12345678 123456789 1234567890 abc123 qwerty letmein example localdomain
+always aliases anyone anything around arrays assets assign attach attached authors automatic background backups balance
+balancer behind binaries bitmap blocks browser buckets buffers builder builds bundle bytecode caches calling
+capacity capture caused certificates channels characters checks children classes cleanup clients clusters
+codecs collection collector columns comment comments common compare compile compiled compiler complete components compress
+condition conditions consumer consumers containers contents continue contrast convert copies copyright correct counters
+crates custom customer customers damaged dashboard datasets debugger decoder definition delivery dependencies dependency
+deploy deployed deployment descriptor descriptors deserialize desktop destination detail details detected developer
+developers devices digest directories display document documents domains drivers duplicates editor elements embedded
+emulator encoder encrypted endpoint endpoints engines everyone everything examples exclude extension extensions extern
+extract factory feature features filesystems filters findings firmware folder folders foobar formats fragment framework
+friend functions gateways generator gopher graphics groups handlers hardware helper helpers
+history identity images implementation important imports include included includes indexes inputs instances instead
+instruction instructions integration interfaces invoke issues iterator journal keyword keywords labels language launch
+layers layout leader libraries license licenses listeners loader machine machines macros maintainer major manifest manual
+markdown matching matrix media memories merged metadata migration minimal mirror mobile modified
+moment monitors nested networks nodes normal notification numbers objects observer offline online operator
+optimizer optional orders organization original outputs owners packages packets parents parser partner partners patches
+patterns payload people percent person phases plugins pointers popular portal position prefix preview previous principal
+printer priority problem problems procedure producer products profiles programs project projects prompt proposal
+protocols prototype providers proxies purpose python quality quantity queries question random ranges readers really
+reason record records reference references region registry regular related relation relative releases
+removal repeat replace reports repository resolved resolver responses rollout runner runtimes sample samples sandbox
+sandboxes scanner schedule schemas scripts search sections segments selector senders sensor serial serializer
+shader shadow should similar simple simulator sources special standard states statistics stderr stdout storages strings
+strong structure style suffix suites summaries syntax targets tasks template templates tenant tenants terminal
+themes ticket tickets timers together toggle toolchain toolchains tooling tracker traffic transactions transform
+transport triggers tutorial typing unique unless updates utilities utility validator vendor vendors
+versions viewer virtualenv volumes wallet weight whatever whether widget widgets wizard workflow workload workspace wrapper
 deadlock emergency fatal-error panicked segfault oom-killer nginx-error not-found no-such-file info-level`)) {
 		m[string(w)] = true
 	}

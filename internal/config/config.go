@@ -159,6 +159,8 @@ type PII struct {
 	AllowTypes []string
 	// AllowValues are values that are left in place, however they are spelt.
 	AllowValues []string
+	// Roster is a file of persons who are found wherever they stand: a name on each line, or the export of a directory. Empty: none.
+	Roster string
 	// Rules are the owner's own, in the order of the file.
 	Rules []PIIRule
 }

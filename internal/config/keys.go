@@ -98,6 +98,8 @@ var keys = []key{
 	listKey("pii.allow_types", "", func(c *Config) *[]string { return &c.PII.AllowTypes }, "Finding types that stay in the text."),
 	listKey("pii.allow_values", "", func(c *Config) *[]string { return &c.PII.AllowValues },
 		"Values that stay in the text, other spellings of an address, number or name included. Not for secrets that are in use: this file is not encrypted."),
+	pathKey("pii.roster", "", func(c *Config) *string { return &c.PII.Roster },
+		"File of persons who are found wherever they stand: a name on each line, or the CSV export of a directory. Empty: none."),
 	rulesKey(),
 
 	boolKey("vault.originals", "", func(c *Config) *bool { return &c.Vault.Originals },

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -399,6 +400,29 @@ func TestRulesAndReleasedValuesOfTheConfigurationHold(t *testing.T) {
 	o.Config.PII.Rules[1] = o.Config.PII.Rules[0]
 	if _, err := newClearer(context.Background(), o); err == nil || !strings.Contains(err.Error(), `rule "badge": there is another one`) {
 		t.Errorf("two rules of a name: %v", err)
+	}
+}
+
+func TestPersonsOfTheRosterAreFoundWhereverTheyStand(t *testing.T) {
+	o := testOptions(t)
+	o.Config.PII.Roster = filepath.Join(t.TempDir(), "roster.txt")
+	if err := os.WriteFile(o.Config.PII.Roster, []byte("# staff\nXanthe Quillfeather\nOkonjo, Bem\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := testClearer(t, o)
+	const text = "restart by xanthe quillfeather; see bem okonjo"
+	if out, counts, err := c.RedactText(asHost(), pii.ModeRaw, text); err != nil || out != "restart by [PersonName_1]; see [PersonName_2]" || counts.Total() != 2 {
+		t.Errorf("got %q, %v, %v", out, counts, err)
+	}
+	if err := os.WriteFile(o.Config.PII.Roster, []byte("Bem Okonjo\nBe\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := newClearer(context.Background(), o); err == nil || !strings.Contains(err.Error(), "line 2") || strings.Contains(err.Error(), "Okonjo") {
+		t.Errorf("a broken roster: %v", err)
+	}
+	o.Config.PII.Roster += ".missing"
+	if _, err := newClearer(context.Background(), o); err == nil || !strings.Contains(err.Error(), "no such file") && !strings.Contains(err.Error(), "cannot find") {
+		t.Errorf("a missing roster: %v", err)
 	}
 }
 

@@ -1,14 +1,17 @@
 package gate
 
 import (
+	"errors"
 	"fmt"
+	"os"
 
 	"github.com/tftsr/tftsr/internal/config"
 	"github.com/tftsr/tftsr/internal/pii"
 )
 
 // DetectOptions turns the settings of detection into options of the scanner: preset, released types and values, the
-// owner's rules. An error names the setting; that of a rule names the file and the line as well.
+// roster, the owner's rules. An error names the setting; that of a rule or of the roster names the file and the line as
+// well, and quotes no name.
 func DetectOptions(c config.PII) (pii.Options, error) {
 	var o pii.Options
 	if c.Preset != "" && c.Preset != "default" {
@@ -29,6 +32,12 @@ func DetectOptions(c config.PII) (pii.Options, error) {
 		o.AllowTypes = append(o.AllowTypes, t)
 	}
 	o.AllowValues = c.AllowValues
+	if c.Roster != "" {
+		var err error
+		if o.Roster, err = readRoster(c.Roster); err != nil {
+			return pii.Options{}, fmt.Errorf("pii.roster %s: %w", c.Roster, err)
+		}
+	}
 	for _, r := range c.Rules {
 		mode, ok := pii.ParseRuleMode(r.Mode)
 		if !ok {
@@ -46,4 +55,14 @@ func DetectOptions(c config.PII) (pii.Options, error) {
 		return pii.Options{}, fmt.Errorf("pii.rules: %w", err)
 	}
 	return o, nil
+}
+
+// readRoster reads the file of a roster.
+func readRoster(path string) (*pii.Roster, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, errors.Unwrap(err) // The caller names the file.
+	}
+	defer f.Close()
+	return pii.ParseRoster(f)
 }

@@ -21,7 +21,7 @@ import (
 var requestParams = map[string]any{
 	"completion/complete":      mcp.CompleteParams{},
 	"initialize":               mcp.InitializeParams{},
-	"logging/setLevel":         mcp.SetLoggingLevelParams{},
+	"logging/setLevel":         mcp.SetLoggingLevelParams{}, //nolint:staticcheck // Hosts of the older era send it.
 	"ping":                     mcp.PingParams{},
 	"prompts/get":              mcp.GetPromptParams{},
 	"prompts/list":             mcp.ListPromptsParams{},
@@ -38,7 +38,7 @@ var requestParams = map[string]any{
 	"notifications/cancelled":          mcp.CancelledParams{},
 	"notifications/initialized":        mcp.InitializedParams{},
 	"notifications/progress":           mcp.ProgressNotificationParams{},
-	"notifications/roots/list_changed": mcp.RootsListChangedParams{},
+	"notifications/roots/list_changed": mcp.RootsListChangedParams{}, //nolint:staticcheck // As above.
 }
 
 // plantings calls fn with a fresh value of the type for each place in it that

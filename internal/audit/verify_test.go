@@ -357,8 +357,17 @@ func TestNotesOfAnotherKindAreNoHead(t *testing.T) {
 
 func TestHeadsThatCannotBeReadAreNotSigned(t *testing.T) {
 	skey, _ := testKeys(t)
-	for _, h := range []Head{{}, {Origin: "a\nb"}, {Origin: "a b"}, {Origin: "a", Size: -1, Root: Hash{1}}, {Origin: "a", Root: Hash{1}}, {Origin: "a", Newest: Hash{1}},
-		{Origin: "\xff", Size: 1, Root: Hash{1}}, {Origin: "a", Size: 1, Root: Hash{1}, Newest: Hash{1}}, {Origin: "tftsr/record/a", Size: 1, Root: Hash{1}}} {
+	for _, h := range []Head{
+		{},
+		{Origin: "a\nb"},
+		{Origin: "a b"},
+		{Origin: "a", Size: -1, Root: Hash{1}},
+		{Origin: "a", Root: Hash{1}},
+		{Origin: "a", Newest: Hash{1}},
+		{Origin: "\xff", Size: 1, Root: Hash{1}},
+		{Origin: "a", Size: 1, Root: Hash{1}, Newest: Hash{1}},
+		{Origin: "tftsr/record/a", Size: 1, Root: Hash{1}},
+	} {
 		if _, err := SignHead(skey, h); err == nil {
 			t.Errorf("signed %+v", h)
 		}

@@ -65,22 +65,22 @@ var keys = []key{
 	writeToolsKey(),
 	pathsKey("allowed_folders", "allow-folder", func(c *Config) *[]string { return &c.AllowedFolders },
 		"Folders below which tools may read logs, besides the roots that the host offers."),
-	durationKey("approval_ttl", "", func(c *Config) *time.Duration { return &c.ApprovalTTL }, time.Minute, 24*time.Hour, "How long a pending approval can be answered."),
+	durationKey("approval_ttl", func(c *Config) *time.Duration { return &c.ApprovalTTL }, time.Minute, 24*time.Hour, "How long a pending approval can be answered."),
 
 	pathKey("audit.anchor_file", "", func(c *Config) *string { return &c.Audit.AnchorFile },
 		"File, best on another volume, to which checkpoints of the record are appended. Empty: none."),
 	listKey("audit.anchor_command", "", func(c *Config) *[]string { return &c.Audit.AnchorCommand },
 		"Program, by its absolute path, and its arguments, that gets each checkpoint on stdin. No shell. Empty: none."),
-	durationKey("audit.anchor_timeout", "", func(c *Config) *time.Duration { return &c.Audit.AnchorTimeout }, 100*time.Millisecond, 5*time.Minute,
+	durationKey("audit.anchor_timeout", func(c *Config) *time.Duration { return &c.Audit.AnchorTimeout }, 100*time.Millisecond, 5*time.Minute,
 		"Time for one run of that program."),
 
 	sizeKey("limits.max_result_bytes", func(c *Config) *int64 { return &c.Limits.MaxResultBytes }, 4<<10, 16<<20, "Largest tool result that is sent."),
 	sizeKey("limits.max_body_bytes", func(c *Config) *int64 { return &c.Limits.MaxBodyBytes }, 64<<10, 256<<20, "Largest HTTP request body or stdio frame."),
 	sizeKey("limits.max_header_bytes", func(c *Config) *int64 { return &c.Limits.MaxHeaderBytes }, 4<<10, 1<<20, "Largest HTTP request header."),
 	sizeKey("limits.max_redact_bytes", func(c *Config) *int64 { return &c.Limits.MaxRedactBytes }, 1<<20, 1<<40, "Largest log that is taken in, after decompression."),
-	durationKey("limits.scan_timeout", "", func(c *Config) *time.Duration { return &c.Limits.ScanTimeout }, 100*time.Millisecond, 10*time.Minute,
+	durationKey("limits.scan_timeout", func(c *Config) *time.Duration { return &c.Limits.ScanTimeout }, 100*time.Millisecond, 10*time.Minute,
 		"Time for one scan of a message; when it passes, nothing leaves."),
-	durationKey("limits.call_timeout", "", func(c *Config) *time.Duration { return &c.Limits.CallTimeout }, time.Second, time.Hour, "Time for one tool call."),
+	durationKey("limits.call_timeout", func(c *Config) *time.Duration { return &c.Limits.CallTimeout }, time.Second, time.Hour, "Time for one tool call."),
 	numberKey("limits.calls_per_second", func(c *Config) *float64 { return &c.Limits.CallsPerSecond }, 0.01, 1e6, "Sustained rate of calls of one identity."),
 	integerKey("limits.burst", func(c *Config) *int { return &c.Limits.Burst }, 1, 1e6, "Calls that one identity may make at once above that rate."),
 	integerKey("limits.max_concurrent", func(c *Config) *int { return &c.Limits.MaxConcurrent }, 1, 10_000, "Calls that run at the same time."),
@@ -232,9 +232,9 @@ func numberKey(name string, at func(*Config) *float64, lo, hi float64, text stri
 	}
 }
 
-func durationKey(name, flag string, at func(*Config) *time.Duration, lo, hi time.Duration, text string) key {
+func durationKey(name string, at func(*Config) *time.Duration, lo, hi time.Duration, text string) key {
 	return key{
-		doc(name, flag, typeDuration, text),
+		doc(name, "", typeDuration, text),
 		one(func(c *Config, s string) error {
 			d, err := time.ParseDuration(s)
 			if err != nil {

@@ -99,7 +99,7 @@ func newRecorder(ctx context.Context, o Options) (*recorder, error) {
 	}
 	r.anchors.run()
 	go b.heads.run()
-	go b.run()
+	go b.run() //nolint:gosec // It outlives the call that starts it.
 	return r, nil
 }
 

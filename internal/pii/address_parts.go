@@ -39,7 +39,7 @@ func addressEnd(b []byte, i int) (end int, sure bool) {
 	hi := min(len(b), i+maxAddress)
 	city := false
 	coded := false
-	for part := 0; part < 8; part++ {
+	for part := range 8 {
 		j, comma, line := addressGap(b, end)
 		if j == end && part > 0 || j >= hi {
 			return end, sure
@@ -299,7 +299,7 @@ func stateEnd(b []byte, i int) int {
 func placeEnd(b []byte, i int, coded bool) int {
 	end := 0
 	at := i
-	for n := 0; n < 4; n++ {
+	for n := range 4 {
 		j := at
 		if n > 0 {
 			if j >= len(b) || b[j] != ' ' {

@@ -140,7 +140,7 @@ func CheckRules(rules []CustomRule) error {
 
 func validRuleName(s string) bool {
 	return s != "" && len(s) <= maxRuleName && strings.IndexFunc(s, func(c rune) bool {
-		return c >= 0x80 || !isLetter(byte(c)) && !isDigit(byte(c)) && c != '.' && c != '_' && c != '-'
+		return !strings.ContainsRune("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-", c)
 	}) < 0
 }
 

@@ -32,16 +32,45 @@ var streetEndings = []struct {
 	text  string
 	plain bool
 }{
-	{"strasse", true}, {"stra\xc3\x9fe", true}, {"str.", true}, {"str", true}, {"gasse", true}, {"allee", true}, {"straat", true}, {"laan", true}, {"gracht", true},
-	{"gatan", true}, {"vagen", true}, {"v\xc3\xa4gen", true}, {"gade", true}, {"gata", true}, {"veien", true}, {"vej", true}, {"katu", true},
-	{"platz", false}, {"weg", false}, {"ring", false}, {"ufer", false}, {"damm", false}, {"plein", false}, {"kade", false}, {"dijk", false}, {"singel", false},
-	{"hof", false}, {"markt", false}, {"promenade", false}, {"chaussee", true}, {"steeg", false}, {"berg", false}, {"tie", false},
+	{"strasse", true},
+	{"stra\xc3\x9fe", true},
+	{"str.", true},
+	{"str", true},
+	{"gasse", true},
+	{"allee", true},
+	{"straat", true},
+	{"laan", true},
+	{"gracht", true},
+	{"gatan", true},
+	{"vagen", true},
+	{"v\xc3\xa4gen", true},
+	{"gade", true},
+	{"gata", true},
+	{"veien", true},
+	{"vej", true},
+	{"katu", true},
+	{"platz", false},
+	{"weg", false},
+	{"ring", false},
+	{"ufer", false},
+	{"damm", false},
+	{"plein", false},
+	{"kade", false},
+	{"dijk", false},
+	{"singel", false},
+	{"hof", false},
+	{"markt", false},
+	{"promenade", false},
+	{"chaussee", true},
+	{"steeg", false},
+	{"berg", false},
+	{"tie", false},
 }
 
 // addressWords before an address say that one follows.
 var addressWords = wordSet(`address addr live lives living lived reside resides residing located location at ship shipped deliver delivered
 delivery billing mailing home street house property moved moving adresse wohne wohnt wohnhaft habite demeurant direccion vivo vive
-indirizzo abito abita endereco moro mora adres woon woont visit office premises site apartment`)
+indirizzo abito abita endereco moro mora address woon woont visit office premises site apartment`)
 
 const (
 	maxStreetBack = 96
@@ -97,7 +126,7 @@ const chLetters = chUpper | chLower
 // direction returns the length of an abbreviated point of the compass at i, or 0.
 func direction(b []byte, i int) int {
 	n := run(b, i, i+3, chUpper) - i
-	if n == 0 || n > 2 || i+n < len(b) && (wordByte(b[i+n])) {
+	if n == 0 || n > 2 || i+n < len(b) && wordByte(b[i+n]) {
 		return 0
 	}
 	switch string(b[i : i+n]) {
@@ -359,7 +388,7 @@ func wholeAddress(b []byte, i int) (end int, sure bool) {
 // addressBefore reports whether one of the three words before i says that an address follows.
 func (e *engine) addressBefore(i int) bool {
 	b := e.b
-	for n := 0; n < 3; n++ {
+	for range 3 {
 		j := i
 		for j > 0 && i-j < 4 && (b[j-1] == ' ' || b[j-1] == ':' || b[j-1] == '"' || b[j-1] == ',' || b[j-1] == '=') {
 			j--

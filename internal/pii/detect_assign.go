@@ -264,7 +264,7 @@ func (e *engine) secretValue(k KeyID, key []byte, at int, pct, prose bool, sep b
 	if row.word == "pwd" && (text[0] == '/' || text[0] == '~' || len(text) > 2 && text[1] == ':' && text[2] == '\\') {
 		return // The working directory.
 	}
-	if row.word == "pass" && len(key) == 4 && !(v.start > 6 && e.b[v.start-6] == '/') { // "PASS: TestX", "pass=12 fail=0"
+	if row.word == "pass" && len(key) == 4 && (v.start <= 6 || e.b[v.start-6] != '/') { // "PASS: TestX", "pass=12 fail=0"
 		if sep == ':' && !v.quoted || allOf(text, chDigit) && len(text) < 6 {
 			kind = keyWeak
 		}
@@ -320,7 +320,7 @@ func (e *engine) widen(v *value, key []byte, at int, sep byte) {
 		}
 	case part: // It ends at a semicolon: Password=a b;Encrypt=true.
 		if v.end < len(b) && b[v.end] == ' ' {
-			if n := bytes.IndexByte(b[v.end:min(len(b), v.end+maxTag)], ';'); n > 0 && bytes.IndexAny(b[v.end:v.end+n], "\n\"'=") < 0 {
+			if n := bytes.IndexByte(b[v.end:min(len(b), v.end+maxTag)], ';'); n > 0 && !bytes.ContainsAny(b[v.end:v.end+n], "\n\"'=") {
 				v.end += n
 			}
 		}

@@ -35,7 +35,7 @@ func (e *engine) card(start, end int, grouped bool, sur *surround) bool {
 	case sur.topicSet(e, start, end).has(topicCard) && (grouped || brand != cardNone):
 		bits |= ReasonContext
 		confidence = 95
-	case sur.keyed, brand == cardNone, brand == cardRare && !grouped && !sur.alone(e, start, end), id.n >= 17 && !(sur.alone(e, start, end) || grouped),
+	case sur.keyed, brand == cardNone, brand == cardRare && !grouped && !sur.alone(e, start, end), id.n >= 17 && (!sur.alone(e, start, end) && !grouped),
 		id.n < 14 && !sur.alone(e, start, end):
 		return false
 	}

@@ -17,7 +17,7 @@ var monthNames = func() map[string]uint8 {
 		"september sep sept septembre septiembre settembre set setembro września wrzesień syyskuuta září septembrie",
 		"october oct oktober okt octobre octubre ottobre ott outubro out października październik lokakuuta říjen října octombrie",
 		"november nov novembre noviembre novembro listopada listopad marraskuuta noiembrie",
-		"december dec dezember dez décembre déc decembre diciembre dic dicembre dezembro grudnia grudzień joulukuuta prosinec prosince decembrie des desember",
+		"december dec dezember dez décembre déc december diciembre dic dicembre dezembro grudnia grudzień joulukuuta prosinec prosince decembrie des desember",
 	} {
 		for _, n := range strings.Fields(names) {
 			m[n] = uint8(i + 1) //nolint:gosec // 1 to 12.

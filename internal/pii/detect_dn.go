@@ -139,8 +139,8 @@ func dnValue(b []byte, i, hi int, k attrKind) (end, next int) {
 // of it, since a sentence may follow the name.
 func dnGoesOn(b []byte, i, hi int) bool {
 	for j := i + 1; j < min(hi, i+128); j++ {
-		switch c := b[j]; {
-		case c == ',':
+		switch c := b[j]; c {
+		case ',':
 			p := j + 1
 			if p < hi && b[p] == ' ' {
 				p++
@@ -152,7 +152,7 @@ func dnGoesOn(b []byte, i, hi int) bool {
 			if b[j-1] != '\\' {
 				return false
 			}
-		case c == '\n' || c == '\r' || c == '"' || c == '=' || c == ';' || c == '<' || c == '>':
+		case '\n', '\r', '"', '=', ';', '<', '>':
 			return false
 		}
 	}
@@ -163,9 +163,10 @@ func dnGoesOn(b []byte, i, hi int) bool {
 func parenOpen(w []byte) bool {
 	n := 0
 	for _, c := range w {
-		if c == '(' {
+		switch c {
+		case '(':
 			n++
-		} else if c == ')' {
+		case ')':
 			n--
 		}
 	}

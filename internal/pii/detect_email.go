@@ -120,7 +120,7 @@ func (e *engine) hiddenEmail(i int) {
 		return
 	}
 	j := i + len(atWords[0])
-	for n := 0; n < 4; n++ {
+	for range 4 {
 		k := run(b, j, j+64, chHost)
 		if k == j {
 			return

@@ -78,7 +78,7 @@ func textStarts(b []byte, i int) bool {
 		return false
 	}
 	var d [12]byte
-	for k := 0; k < 4; k++ {
+	for k := range 4 {
 		w0, w1, w2, w3 := base64Tab[s[4*k]], base64Tab[s[4*k+1]], base64Tab[s[4*k+2]], base64Tab[s[4*k+3]]
 		if w0|w1|w2|w3 > 63 {
 			return false
@@ -134,7 +134,7 @@ func (e *engine) base64Piece(d *decoder, start int) {
 	}
 	best, ok := e.inside(d, text)
 	pad := end
-	for n := 0; n < 2; n++ {
+	for range 2 {
 		switch {
 		case pad < len(b) && b[pad] == '=':
 			pad++
@@ -169,7 +169,6 @@ func (e *engine) resumeBase64(at int) {
 // on there. Lines of base64 are one run. It stops at what is no text.
 func decodeBase64(d *decoder, b []byte, i, hi int) (end int, more bool) {
 	line, bad := i, 0
-	end = i
 	for {
 		for i+4 <= hi {
 			w0, w1, w2, w3 := base64Tab[b[i]], base64Tab[b[i+1]], base64Tab[b[i+2]], base64Tab[b[i+3]]
@@ -390,8 +389,8 @@ func (e *engine) entity(i int) int {
 		if b[j]|0x20 == 'x' {
 			j, base = j+1, 16
 		}
-		for j < len(b) && j < i+8 && hexVal(b[j]) >= 0 && rune(hexVal(b[j])) < base {
-			c = c*base + rune(hexVal(b[j]))
+		for j < len(b) && j < i+8 && hexVal(b[j]) >= 0 && rune(hexTab[b[j]]) < base {
+			c = c*base + rune(hexTab[b[j]])
 			j++
 		}
 		n = j + 1 - i

@@ -157,7 +157,7 @@ func (e *engine) namedHost(i int, k KeyID, prose bool) {
 	}
 	if countLabels(name) == 1 {
 		sure := k != 0 && len(keyTable[k].word) > len("server") // Words that no sentence begins with.
-		if prose && !sure && !(k == 0 && numberedHost(name)) || len(name) < 3 || !isLetter(name[0]) || !hasDigitOrHyphen(name) {
+		if prose && !sure && (k != 0 || !numberedHost(name)) || len(name) < 3 || !isLetter(name[0]) || !hasDigitOrHyphen(name) {
 			return
 		}
 		e.add(i, end, Hostname, ruleHostKey, reason, 60)
@@ -200,7 +200,7 @@ func (e *engine) defaultHost(i int) {
 	}
 	if b[i]|0x20 == 'i' { // ip-10-0-0-5
 		j := i + 3
-		for n := 0; n < 4; n++ {
+		for n := range 4 {
 			k := run(b, j, j+4, chDigit)
 			if k == j || k-j > 3 || n < 3 && (k >= len(b) || b[k] != '-') {
 				return

@@ -176,7 +176,7 @@ func (e *engine) announcedBefore(kind labelKind, from, words int) {
 // readLabelled reports the value of a label that starts at j, if there is one. words is the number of words between.
 func (e *engine) readLabelled(kind labelKind, j, words int) bool {
 	b := e.b
-	if j > 0 && gluedBefore(b, j) && b[j-1] != '/' && !(kind == labelPosition && b[j-1] == '-') {
+	if j > 0 && gluedBefore(b, j) && b[j-1] != '/' && (kind != labelPosition || b[j-1] != '-') {
 		return false
 	}
 	end, t, rule, confidence := 0, DeviceSerial, ruleSerial, uint8(80)

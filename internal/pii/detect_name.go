@@ -111,7 +111,7 @@ func (e *engine) nameInProse(start int) {
 		return
 	}
 	prose := inSentence(b, start, s.end)
-	if prose && !(s.first.word() && s.last.word()) {
+	if prose && (!s.first.word() || !s.last.word()) {
 		s.score++
 	}
 	confidence := uint8(0)
@@ -224,7 +224,7 @@ func readName(b []byte, i int) (s nameSeq, ok bool) {
 				n = 2
 			}
 			k := j + n
-			if k >= len(b) || b[k] != ' ' || nameWord(b, k+1) == 0 && !(k+2 < len(b) && is(b[k+1], chUpper) && b[k+2] == '.') {
+			if k >= len(b) || b[k] != ' ' || nameWord(b, k+1) == 0 && (k+2 >= len(b) || !is(b[k+1], chUpper) || b[k+2] != '.') {
 				break
 			}
 			s.initial = true
@@ -252,7 +252,7 @@ func readName(b []byte, i int) (s nameSeq, ok bool) {
 			s.tail = s.words > 1 || inSet(notPeople, b[k:end])
 			break
 		}
-		if s.words > 1 && info.surname() < 2 && info.given() < 3 && !(s.last.given() > 0 && s.last.surname() < 3 && info.surname() > 0) {
+		if s.words > 1 && info.surname() < 2 && info.given() < 3 && (s.last.given() <= 0 || s.last.surname() >= 3 || info.surname() <= 0) {
 			if s.last.surname() > 0 || !info.unknown() {
 				s.tail = info.word()
 				break
@@ -378,7 +378,7 @@ func nameStarts(b []byte, i int) bool {
 	}
 	switch c {
 	case '"', '\'', '(', '[', '<', '>', ',', ';', ':', '|', '*', '=', '`', '}', '{', '!', '?':
-		return !(c == ':' && i > 1 && b[i-2] == ':')
+		return c != ':' || i <= 1 || b[i-2] != ':'
 	case '-', '/', '&':
 		return i > 1 && isSpace(b[i-2])
 	}

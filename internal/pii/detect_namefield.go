@@ -162,7 +162,7 @@ func (e *engine) personValue(k KeyID, i int, prose bool) {
 // or %20 apart, or in the order "Smith, John".
 func unquotedName(b []byte, i int, sure bool) int {
 	end := i
-	for n := 0; n < 6; n++ {
+	for n := range 6 {
 		j := end
 		if n > 0 {
 			switch {

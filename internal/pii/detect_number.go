@@ -219,7 +219,7 @@ func hexPair(b []byte, i int) bool {
 func (q *numSeq) key(k int) uint64 {
 	key := uint64(0)
 	for i := range k {
-		key = key<<5 | uint64(q.ends[i]-q.starts[i])&31
+		key = key<<5 | uint64(q.ends[i]-q.starts[i])&31 //nolint:gosec // A length.
 	}
 	return key
 }

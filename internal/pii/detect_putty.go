@@ -28,7 +28,7 @@ func (e *engine) puttyKey(i int) {
 func (e *engine) snmpCommunity(i int) {
 	b := e.b
 	at := i
-	for n := 0; n < 2; n++ { // The command and its object.
+	for range 2 { // The command and its object.
 		for at < len(b) && at < i+40 && !isSpace(b[at]) {
 			at++
 		}

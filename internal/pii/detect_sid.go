@@ -6,8 +6,7 @@ package pii
 // which are hashes of public names, stay.
 func (e *engine) sid(i int) {
 	b := e.b
-	var parts int
-	j := i
+	var parts, j int
 	switch {
 	case hasPrefixFold(b[i:], "s-1-5-21-"):
 		j, parts = i+9, 3

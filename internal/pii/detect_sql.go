@@ -236,7 +236,7 @@ func (e *engine) cell(k KeyID, start, end int) {
 	for start < end && b[start] == ' ' {
 		start++
 	}
-	for end > start && (isSpace(b[end-1])) {
+	for end > start && isSpace(b[end-1]) {
 		end--
 	}
 	if end-start >= 2 && isQuote(b[start]) && b[end-1] == b[start] {

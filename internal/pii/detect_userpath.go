@@ -8,12 +8,12 @@ func (e *engine) homePath(i int) {
 	if i == 0 {
 		return
 	}
-	switch sep := b[i-1]; {
-	case b[i] == 'h':
+	switch sep := b[i-1]; b[i] {
+	case 'h':
 		if sep == '/' && homeRoot(b, i-1) {
 			e.dirUser(i+5, '/')
 		}
-	case b[i] == 'U':
+	case 'U':
 		j := i + 5
 		if j >= len(b) {
 			return
@@ -23,7 +23,7 @@ func (e *engine) homePath(i int) {
 		} else if sep == '\\' && b[j] == '\\' && e.drive(i-1) {
 			e.dirUser(run1(b, j, '\\'), '\\')
 		}
-	case b[i] == 'D':
+	case 'D':
 		const words = `Documents and Settings\`
 		if sep == '\\' && e.drive(i-1) {
 			e.dirUser(run1(b, i+len(words)-1, '\\'), '\\')

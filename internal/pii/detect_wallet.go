@@ -29,7 +29,7 @@ func (e *engine) wallet(start, end int) bool {
 	if !ok || !strong {
 		var sur surround
 		solana := !ok && len(w) >= 32 && len(w) <= 44 && allOf58(w, bitcoinAlphabet)
-		if !ok && !solana || !sur.topicSet(e, start, end).has(topicWallet) && !(ok && sur.alone(e, start, end)) {
+		if !ok && !solana || !sur.topicSet(e, start, end).has(topicWallet) && (!ok || !sur.alone(e, start, end)) {
 			return false
 		}
 		bits = ReasonShape | ReasonContext
@@ -77,7 +77,7 @@ func base58check(w []byte, t *[256]int8) bool {
 		carry := int(t[c])
 		for k := len(raw) - 1; k >= 0; k-- {
 			carry += int(raw[k]) * 58
-			raw[k] = byte(carry)
+			raw[k] = byte(carry & 0xff)
 			carry >>= 8
 		}
 		if carry != 0 {
@@ -214,7 +214,7 @@ func monero(w []byte) bool {
 			carry := int(bitcoinAlphabet[c])
 			for k := n + size - 1; k >= n; k-- {
 				carry += int(raw[k]) * 58
-				raw[k] = byte(carry)
+				raw[k] = byte(carry & 0xff)
 				carry >>= 8
 			}
 			if carry != 0 {

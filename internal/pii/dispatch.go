@@ -260,5 +260,5 @@ func (h *wordHook) at(b []byte, i int, w string) bool {
 		return len(b)-i >= len(w) && string(b[i:i+len(w)]) == w
 	}
 	end := i + len(w)
-	return hasPrefixFold(b[i:], w) && !(h.whole && end < len(b) && isLetter(b[end]))
+	return hasPrefixFold(b[i:], w) && (!h.whole || end >= len(b) || !isLetter(b[end]))
 }

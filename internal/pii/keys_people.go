@@ -107,7 +107,7 @@ var peopleKeys = []keyRow{
 	{"direccion", keyAddress, PostalAddress, true},
 	{"indirizzo", keyAddress, PostalAddress, true},
 	{"endereco", keyAddress, PostalAddress, true},
-	{"adres", keyAddress, PostalAddress, true},
+	{"address", keyAddress, PostalAddress, true},
 	{"zip", keyPostcode, PostalAddress, true},
 	{"zipcode", keyPostcode, PostalAddress, true},
 	{"postcode", keyPostcode, PostalAddress, true},

@@ -330,7 +330,7 @@ func (k *KnownSet) Find(b []byte, fn func(start, end int, t Type)) {
 	before := uint8(0)
 	for i := 0; i+minKnown <= len(b); i++ {
 		is := continues[b[i]]
-		if is&(before|2) != 0 && !(is == 1 && escapeLetter(b, i)) {
+		if is&(before|2) != 0 && (is != 1 || !escapeLetter(b, i)) {
 			before = is
 			continue
 		}

@@ -194,7 +194,7 @@ func runeAt(b []byte, i int) (rune, int) {
 
 func upperRune(r rune) bool {
 	if r < 0x80 {
-		return is(byte(r), chUpper)
+		return r >= 'A' && r <= 'Z'
 	}
 	return unicode.IsUpper(r)
 }

@@ -2,58 +2,110 @@ package pii
 
 // americanSchemes are those of North, Central and South America.
 var americanSchemes = []scheme{
-	{"us-itin", "United States individual taxpayer identification number", NationalId, "999999999 999-99-9999 999~99~9999", named, anywhere, usITIN,
-		0, "itin, taxpayer, individual taxpayer, tax id, taxid", "irs.gov: Individual taxpayer identification number; IRM 3.21.263"},
-	{"us-ein", "United States employer identification number", NationalId, "99-9999999", named, named, usEIN,
-		0, "ein, fein, employer, tin, federal tax, tax id, irs", "irs.gov: How EINs are assigned and valid EIN prefixes"},
-	{"us-mbi", "Medicare beneficiary identifier", NationalId, "9AX9AX9AA99 9AX9-AX9-AA99 9AX9~AX9~AA99", anywhere, anywhere, usMBI,
-		0, "mbi, medicare, beneficiary", "cms.gov: Understanding the MBI format"},
-	{"us-npi", "National provider identifier", NationalId, "9999999999", alone, alone, usNPI,
-		0, "npi, provider, prescriber, physician", "45 CFR 162.406; CMS: NPI check digit"},
-	{"us-dea", "DEA registration number", NationalId, "AA9999999 A99999999", alone, alone, usDEA,
-		0, "dea, prescriber, registrant", "deadiversion.usdoj.gov: Registration validation"},
-	{"us-aba", "ABA routing transit number", BankAccount, "999999999 9999-9999-9", alone, named, usABA,
-		0, "aba, routing, rtn, transit, bankrouting, routingnumber, wire, ach, fedwire", "aba.com: ABA routing number policy"},
-	{"ca-sin", "Canadian social insurance number", NationalId, "999999999 999~999~999", alone, alone, all(luhnID, firstOf("012345679")),
-		0, "sin, social insurance, nas, assurance sociale, canada, canadian", "canada.ca: Social insurance number; Luhn"},
-	{"mx-curp", "Mexican CURP", NationalId, "AAAA999999AAAAAAX9", anywhere, anywhere, mxCURP,
-		topicIdentity, "curp, clave única", "gob.mx/segob/renapo: Instructivo normativo CURP"},
-	{"mx-rfc", "Mexican RFC", NationalId, "AAAA999999XXX AAA999999XXX AAAA-999999-XXX AAA-999999-XXX", alone, alone, mxRFC,
-		topicTax, "rfc, contribuyentes", "sat.gob.mx: Anexo 19, RFC"},
-	{"mx-clabe", "Mexican CLABE", BankAccount, "999999999999999999 999~999~99999999999~9", alone, named, all(weighed(10, mxWeights...), nonZero(3)),
-		0, "clabe, interbancaria, cuenta", "banxico.org.mx: CLABE"},
-	{"br-cpf", "Brazilian CPF", NationalId, "99999999999 999.999.999-99 999999999-99", alone, anywhere, brCPF,
-		topicIdentity, "cpf, contribuinte, pessoa física", "gov.br/receitafederal: CPF, cálculo dos dígitos"},
-	{"br-cnpj", "Brazilian CNPJ", NationalId, "99999999999999 99.999.999/9999-99 99999999/9999-99", alone, anywhere, brCNPJ,
-		topicTax, "cnpj, pessoa jurídica", "gov.br/receitafederal: CNPJ, IN RFB 2.119/2022"},
-	{"br-pis", "Brazilian PIS/PASEP", NationalId, "99999999999 999.99999.99-9", named, anywhere, complement(11, 0, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2),
-		0, "pis, pasep, nis, nit", "caixa.gov.br: PIS"},
-	{"br-cnh", "Brazilian driving licence", DrivingLicence, "99999999999", named, named, nil,
-		0, "cnh, habilitação, motorista", "gov.br/transportes: CNH"},
-	{"ar-cuit", "Argentine CUIT/CUIL", NationalId, "99999999999 99-99999999-9 99.99999999.9", alone, anywhere, arCUIT,
-		topicTax, "cuit, cuil, tributaria", "afip.gob.ar: CUIT"},
-	{"ar-dni", "Argentine DNI", NationalId, "99999999 99.999.999 9.999.999", named, named, nonZero(1),
-		0, "dni, documento, libreta", "argentina.gob.ar: DNI"},
-	{"cl-rut", "Chilean RUT", NationalId, "99.999.999-9 9.999.999-9 99999999-9 9999999-9 99.999.999-A 9.999.999-A 99999999-A 9999999-A", alone, anywhere, clRUT,
-		topicIdentity, "rut, run, rol único, chile", "registrocivil.cl: RUN; módulo 11"},
-	{"co-nit", "Colombian NIT", NationalId, "9999999999 999.999.999-9 999999999-9", named, anywhere, coNIT,
-		topicTax, "nit, tributaria", "dian.gov.co: NIT, Orden administrativa 4/1989"},
-	{"co-cc", "Colombian citizenship card", NationalId, "9999999999 99999999 9.999.999.999 99.999.999", named, named, nil,
-		0, "cédula, cedula, ciudadanía, ciudadania", "registraduria.gov.co: cédula de ciudadanía"},
-	{"pe-ruc", "Peruvian RUC", NationalId, "99999999999", alone, alone, peRUC,
-		topicTax, "ruc, contribuyente", "sunat.gob.pe: RUC"},
-	{"pe-dni", "Peruvian DNI", NationalId, "99999999 99999999-9", named, named, nil,
-		0, "dni, cui, reniec, documento", "reniec.gob.pe: DNI"},
-	{"ec-ci", "Ecuadorian cédula", NationalId, "9999999999 999999999-9", alone, alone, ecCI,
-		topicIdentity, "cédula, cedula, ecuador", "registrocivil.gob.ec: cédula de identidad"},
-	{"ec-ruc", "Ecuadorian RUC", NationalId, "9999999999999", alone, alone, ecRUC,
-		topicTax, "ruc", "sri.gob.ec: RUC"},
-	{"uy-ci", "Uruguayan cédula", NationalId, "99999999 9.999.999-9 9999999-9", named, anywhere, all(weighed(10, 2, 9, 8, 7, 6, 3, 4, 1), nonZero(1)),
-		topicIdentity, "cédula, cedula, ci, uruguay", "gub.uy: cédula de identidad"},
-	{"do-cedula", "Dominican cédula", NationalId, "99999999999 999-9999999-9", named, anywhere, luhnID,
-		topicIdentity, "cédula, cedula, dominicana", "jce.gob.do: cédula"},
-	{"ve-rif", "Venezuelan RIF", NationalId, "A999999999 A-99999999-9 A-999999999", named, anywhere, veRIF,
-		topicTax, "rif", "seniat.gob.ve: RIF"},
+	{
+		"us-itin", "United States individual taxpayer identification number", NationalId, "999999999 999-99-9999 999~99~9999", named, anywhere, usITIN,
+		0, "itin, taxpayer, individual taxpayer, tax id, taxid", "irs.gov: Individual taxpayer identification number; IRM 3.21.263",
+	},
+	{
+		"us-ein", "United States employer identification number", NationalId, "99-9999999", named, named, usEIN,
+		0, "ein, fein, employer, tin, federal tax, tax id, irs", "irs.gov: How EINs are assigned and valid EIN prefixes",
+	},
+	{
+		"us-mbi", "Medicare beneficiary identifier", NationalId, "9AX9AX9AA99 9AX9-AX9-AA99 9AX9~AX9~AA99", anywhere, anywhere, usMBI,
+		0, "mbi, medicare, beneficiary", "cms.gov: Understanding the MBI format",
+	},
+	{
+		"us-npi", "National provider identifier", NationalId, "9999999999", alone, alone, usNPI,
+		0, "npi, provider, prescriber, physician", "45 CFR 162.406; CMS: NPI check digit",
+	},
+	{
+		"us-dea", "DEA registration number", NationalId, "AA9999999 A99999999", alone, alone, usDEA,
+		0, "dea, prescriber, registrant", "deadiversion.usdoj.gov: Registration validation",
+	},
+	{
+		"us-aba", "ABA routing transit number", BankAccount, "999999999 9999-9999-9", alone, named, usABA,
+		0, "aba, routing, rtn, transit, bankrouting, routingnumber, wire, ach, fedwire", "aba.com: ABA routing number policy",
+	},
+	{
+		"ca-sin", "Canadian social insurance number", NationalId, "999999999 999~999~999", alone, alone, all(luhnID, firstOf("012345679")),
+		0, "sin, social insurance, nas, assurance sociale, canada, canadian", "canada.ca: Social insurance number; Luhn",
+	},
+	{
+		"mx-curp", "Mexican CURP", NationalId, "AAAA999999AAAAAAX9", anywhere, anywhere, mxCURP,
+		topicIdentity, "curp, clave única", "gob.mx/segob/renapo: Instruction normativo CURP",
+	},
+	{
+		"mx-rfc", "Mexican RFC", NationalId, "AAAA999999XXX AAA999999XXX AAAA-999999-XXX AAA-999999-XXX", alone, alone, mxRFC,
+		topicTax, "rfc, contribuyentes", "sat.gob.mx: Anexo 19, RFC",
+	},
+	{
+		"mx-clabe", "Mexican CLABE", BankAccount, "999999999999999999 999~999~99999999999~9", alone, named, all(weighed(10, mxWeights...), nonZero(3)),
+		0, "clabe, interbancaria, cuenta", "banxico.org.mx: CLABE",
+	},
+	{
+		"br-cpf", "Brazilian CPF", NationalId, "99999999999 999.999.999-99 999999999-99", alone, anywhere, brCPF,
+		topicIdentity, "cpf, contribuinte, pessoa física", "gov.br/receitafederal: CPF, cálculo dos dígitos",
+	},
+	{
+		"br-cnpj", "Brazilian CNPJ", NationalId, "99999999999999 99.999.999/9999-99 99999999/9999-99", alone, anywhere, brCNPJ,
+		topicTax, "cnpj, pessoa jurídica", "gov.br/receitafederal: CNPJ, IN RFB 2.119/2022",
+	},
+	{
+		"br-pis", "Brazilian PIS/PASEP", NationalId, "99999999999 999.99999.99-9", named, anywhere, complement(11, 0, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2),
+		0, "pis, pasep, nis, nit", "caixa.gov.br: PIS",
+	},
+	{
+		"br-cnh", "Brazilian driving licence", DrivingLicence, "99999999999", named, named, nil,
+		0, "cnh, habilitação, motorista", "gov.br/transportes: CNH",
+	},
+	{
+		"ar-cuit", "Argentine CUIT/CUIL", NationalId, "99999999999 99-99999999-9 99.99999999.9", alone, anywhere, arCUIT,
+		topicTax, "cuit, cuil, tributaria", "afip.gob.ar: CUIT",
+	},
+	{
+		"ar-dni", "Argentine DNI", NationalId, "99999999 99.999.999 9.999.999", named, named, nonZero(1),
+		0, "dni, documento, libreta", "argentina.gob.ar: DNI",
+	},
+	{
+		"cl-rut", "Chilean RUT", NationalId, "99.999.999-9 9.999.999-9 99999999-9 9999999-9 99.999.999-A 9.999.999-A 99999999-A 9999999-A", alone, anywhere, clRUT,
+		topicIdentity, "rut, run, rol único, chile", "registrocivil.cl: RUN; módulo 11",
+	},
+	{
+		"co-nit", "Colombian NIT", NationalId, "9999999999 999.999.999-9 999999999-9", named, anywhere, coNIT,
+		topicTax, "nit, tributaria", "dian.gov.co: NIT, Orden administrativa 4/1989",
+	},
+	{
+		"co-cc", "Colombian citizenship card", NationalId, "9999999999 99999999 9.999.999.999 99.999.999", named, named, nil,
+		0, "cédula, cedula, ciudadanía, ciudadania", "registraduria.gov.co: cédula de ciudadanía",
+	},
+	{
+		"pe-ruc", "Peruvian RUC", NationalId, "99999999999", alone, alone, peRUC,
+		topicTax, "ruc, contribuyente", "sunat.gob.pe: RUC",
+	},
+	{
+		"pe-dni", "Peruvian DNI", NationalId, "99999999 99999999-9", named, named, nil,
+		0, "dni, cui, reniec, documento", "reniec.gob.pe: DNI",
+	},
+	{
+		"ec-ci", "Ecuadorian cédula", NationalId, "9999999999 999999999-9", alone, alone, ecCI,
+		topicIdentity, "cédula, cedula, ecuador", "registrocivil.gob.ec: cédula de identidad",
+	},
+	{
+		"ec-ruc", "Ecuadorian RUC", NationalId, "9999999999999", alone, alone, ecRUC,
+		topicTax, "ruc", "sri.gob.ec: RUC",
+	},
+	{
+		"uy-ci", "Uruguayan cédula", NationalId, "99999999 9.999.999-9 9999999-9", named, anywhere, all(weighed(10, 2, 9, 8, 7, 6, 3, 4, 1), nonZero(1)),
+		topicIdentity, "cédula, cedula, ci, uruguay", "gub.uy: cédula de identidad",
+	},
+	{
+		"do-cedula", "Dominican cédula", NationalId, "99999999999 999-9999999-9", named, anywhere, luhnID,
+		topicIdentity, "cédula, cedula, dominicana", "jce.gob.do: cédula",
+	},
+	{
+		"ve-rif", "Venezuelan RIF", NationalId, "A999999999 A-99999999-9 A-999999999", named, anywhere, veRIF,
+		topicTax, "rif", "seniat.gob.ve: RIF",
+	},
 }
 
 var mxWeights = []int{3, 7, 1, 3, 7, 1, 3, 7, 1, 3, 7, 1, 3, 7, 1, 3, 7, 1}
@@ -149,10 +201,10 @@ func mxRFC(t *idText) bool {
 		}
 		s += v * (t.n - i)
 	}
-	switch r := 11 - s%11; {
-	case r == 11:
+	switch r := 11 - s%11; r {
+	case 11:
 		return t.c[t.n-1] == '0'
-	case r == 10:
+	case 10:
 		return t.c[t.n-1] == 'A'
 	default:
 		return int(t.c[t.n-1]-'0') == r

@@ -2,20 +2,34 @@ package pii
 
 // britishSchemes are those of the United Kingdom and of Ireland.
 var britishSchemes = []scheme{
-	{"gb-nhs", "NHS number", NationalId, "9999999999 999~999~9999", alone, alone, weighed(11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1),
-		0, "nhs, national health, health service, health services, health authority, nhsnumber, patient", "datadictionary.nhs.uk: NHS number"},
-	{"gb-nino", "National insurance number", NationalId, "AA999999A AA~99~99~99~A AA~999999~A AA999999~A", anywhere, anywhere, gbNINO,
-		0, "nino, national insurance, ni number, ni no, insurance number", "gov.uk: NIM39110, National Insurance number format"},
-	{"gb-utr", "Unique taxpayer reference", NationalId, "9999999999 99999~99999 9999999999A", named, named, gbUTR,
-		0, "utr, taxpayer reference, tax reference, self assessment, unique taxpayer", "gov.uk: HMRC, UTR modulus check"},
-	{"gb-chi", "Scottish CHI number", NationalId, "9999999999", named, named, all(weighed(11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1), dmy(0)),
-		0, "chi, community health", "publichealthscotland.scot: CHI number"},
-	{"gb-company", "UK company number", NationalId, "99999999 AA999999", named, named, nil,
-		0, "company number, companies house, crn, company no", "gov.uk: Companies House, company numbers"},
-	{"ie-pps", "Irish PPS number", NationalId, "9999999A 9999999AA", alone, alone, iePPS,
-		0, "pps, ppsn, personal public, public service, ireland, irish", "gov.ie: PPS number; Revenue: check character"},
-	{"gb-driver", "UK driving licence", DrivingLicence, "XXXXX999999XXXAA XXXXX999999XXXAA99", anywhere, anywhere, gbDriver,
-		0, "driving, driver, driver's, licence, license, dvla, drivers", "gov.uk: DVLA, driver number"},
+	{
+		"gb-nhs", "NHS number", NationalId, "9999999999 999~999~9999", alone, alone, weighed(11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1),
+		0, "nhs, national health, health service, health services, health authority, nhsnumber, patient", "datadictionary.nhs.uk: NHS number",
+	},
+	{
+		"gb-nino", "National insurance number", NationalId, "AA999999A AA~99~99~99~A AA~999999~A AA999999~A", anywhere, anywhere, gbNINO,
+		0, "nino, national insurance, ni number, ni no, insurance number", "gov.uk: NIM39110, National Insurance number format",
+	},
+	{
+		"gb-utr", "Unique taxpayer reference", NationalId, "9999999999 99999~99999 9999999999A", named, named, gbUTR,
+		0, "utr, taxpayer reference, tax reference, self assessment, unique taxpayer", "gov.uk: HMRC, UTR modulus check",
+	},
+	{
+		"gb-chi", "Scottish CHI number", NationalId, "9999999999", named, named, all(weighed(11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1), dmy(0)),
+		0, "chi, community health", "publichealthscotland.scot: CHI number",
+	},
+	{
+		"gb-company", "UK company number", NationalId, "99999999 AA999999", named, named, nil,
+		0, "company number, companies house, crn, company no", "gov.uk: Companies House, company numbers",
+	},
+	{
+		"ie-pps", "Irish PPS number", NationalId, "9999999A 9999999AA", alone, alone, iePPS,
+		0, "pps, ppsn, personal public, public service, ireland, irish", "gov.ie: PPS number; Revenue: check character",
+	},
+	{
+		"gb-driver", "UK driving licence", DrivingLicence, "XXXXX999999XXXAA XXXXX999999XXXAA99", anywhere, anywhere, gbDriver,
+		0, "driving, driver, driver's, licence, license, dvla, drivers", "gov.uk: DVLA, driver number",
+	},
 }
 
 // gbNINO knows the letters and pairs that are not given out.

@@ -2,64 +2,122 @@ package pii
 
 // eastSchemes are those of central, eastern and south-eastern Europe and of Turkey.
 var eastSchemes = []scheme{
-	{"pl-pesel", "Polish PESEL", NationalId, "99999999999", alone, alone, all(weighed(10, 1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1), plDate),
-		topicIdentity, "pesel, ewidencyjny, polish", "Ustawa o ewidencji ludności, Dz.U. 2010 nr 217 poz. 1427"},
-	{"pl-nip", "Polish NIP", NationalId, "9999999999 999-999-99-99 999-99-99-999 999~999~99~99", alone, anywhere, all(remainder(11, -1, 6, 5, 7, 2, 3, 4, 5, 6, 7), nonZero(3)),
-		topicTax, "nip, podatkowy, podatnika", "podatki.gov.pl: NIP"},
-	{"pl-regon", "Polish REGON", NationalId, "999999999 99999999999999", named, named, plREGON,
-		0, "regon", "stat.gov.pl: REGON"},
-	{"pl-idcard", "Polish identity card", NationalId, "AAA999999 AAA~999999", alone, alone, plIDCard,
-		0, "dowód, dowod, dowodu, osobisty, osobistego", "gov.pl: dowód osobisty; ICAO Doc 9303"},
-	{"cz-rc", "Czech or Slovak birth number", NationalId, "9999999999 999999/9999 999999/999", named, anywhere, czRC,
-		topicIdentity, "rodné číslo, číslo, birth number, birthnumber, rč, rodne cislo, cislo, rc", "Zákon č. 133/2000 Sb., §13"},
-	{"cz-ico", "Czech or Slovak company number", NationalId, "99999999", named, named, czICO,
-		0, "ičo, ico, ič", "czso.cz: IČO"},
-	{"hu-tax", "Hungarian tax identification number", NationalId, "9999999999", named, named, all(firstOf("8"), huTax),
-		topicTax, "adóazonosító, adoazonosito, adószám, jel", "2017. évi CL. törvény"},
-	{"hu-taj", "Hungarian TAJ number", NationalId, "999999999 999~999~999", named, named, all(remainder(10, -1, 3, 7, 3, 7, 3, 7, 3, 7), nonZero(3)),
-		0, "taj, tajszám, társadalombiztosítási", "1996. évi XX. törvény"},
-	{"hu-adoszam", "Hungarian company tax number", NationalId, "99999999-9-99", named, anywhere, huCompany,
-		topicTax, "adószám, adószáma, adoszam", "nav.gov.hu: adószám"},
-	{"hu-id", "Hungarian personal number", NationalId, "99999999999 9-999999-9999 9~999999~9999", named, anywhere, huID,
-		topicIdentity, "személyi, személyi szám, szám, személyazonosító", "1996. évi XX. törvény"},
-	{"ro-cnp", "Romanian CNP", NationalId, "9999999999999", alone, alone, roCNP,
-		topicIdentity, "cnp, cod numeric, numeric personal", "Legea 105/1996; HG 1375/2006"},
-	{"ro-cui", "Romanian CUI", NationalId, "99999999 9999999 999999999 9999999999", named, named, roCUI,
-		0, "cui, cif, cod fiscal, fiscală", "Legea 359/2004"},
-	{"bg-egn", "Bulgarian EGN", NationalId, "9999999999", alone, alone, bgEGN,
-		topicIdentity, "egn, егн, ЕГН, единен", "grao.bg: ЕГН"},
-	{"hr-oib", "Croatian OIB", NationalId, "99999999999", alone, alone, mod11x10,
-		topicIdentity, "oib, osobni identifikacijski, porezni", "Zakon o osobnom identifikacijskom broju"},
-	{"si-emso", "Slovenian EMŠO and JMBG", NationalId, "9999999999999", alone, alone, jmbg,
-		topicIdentity, "emšo, emso, jmbg, matični, maticni, matična", "Zakon o centralnem registru prebivalstva"},
-	{"si-davcna", "Slovenian tax number", NationalId, "99999999", named, named, complement(11, 0, 8, 7, 6, 5, 4, 3, 2),
-		topicTax, "davčna, davcna, ddv", "fu.gov.si: davčna številka"},
-	{"rs-pib", "Serbian PIB", NationalId, "999999999", named, named, mod11x10,
-		0, "pib, poreski", "purs.gov.rs: PIB"},
-	{"gr-afm", "Greek AFM", NationalId, "999999999", named, named, all(grAFM, nonZero(3)),
-		topicTax, "afm, αφμ, ΑΦΜ, greek", "aade.gr: ΑΦΜ"},
-	{"gr-amka", "Greek AMKA", NationalId, "99999999999", alone, named, all(dmy(0), luhnID),
-		0, "amka, αμκα, ΑΜΚΑ", "amka.gr: ΑΜΚΑ"},
-	{"tr-tckn", "Turkish identity number", NationalId, "99999999999", alone, alone, trTCKN,
-		topicIdentity, "tckn, tc, kimlik, vatandaşlık, vatandaslik, tcno, türkiye, turkish", "nvi.gov.tr: T.C. kimlik numarası"},
-	{"tr-vkn", "Turkish tax number", NationalId, "9999999999", named, named, trVKN,
-		topicTax, "vkn, vergi", "gib.gov.tr: vergi kimlik numarası"},
-	{"ru-inn", "Russian INN", NationalId, "999999999999 9999999999", alone, alone, ruINN,
-		topicTax, "inn, инн, ИНН", "nalog.gov.ru: приказ ЕД-7-14/559@"},
-	{"ru-snils", "Russian SNILS", NationalId, "99999999999 999-999-999_99 999-999-999-99 999_999_999_99", named, anywhere, ruSNILS,
-		0, "snils, снилс, СНИЛС, страховой", "sfr.gov.ru: СНИЛС"},
-	{"ru-ogrn", "Russian OGRN", NationalId, "9999999999999", named, named, ruOGRN,
-		0, "ogrn, огрн, ОГРН", "nalog.gov.ru: ОГРН"},
-	{"ru-passport", "Russian internal passport", Passport, "9999_999999 99_99_999999 9999999999", named, named, nil,
-		0, "паспорт, паспорта, серия, pasport", "Постановление Правительства РФ 828/1997"},
-	{"ua-rnokpp", "Ukrainian taxpayer number", NationalId, "9999999999", named, named, uaRNOKPP,
-		topicTax, "rnokpp, рнокпп, РНОКПП, іпн, ІПН, ipn, податкова", "Податковий кодекс України, ст. 70"},
-	{"kz-iin", "Kazakh IIN", NationalId, "999999999999", alone, alone, kzIIN,
-		topicIdentity, "iin, иин, ИИН, bin, бин, жсн", "Закон РК 223-III"},
-	{"cy-tic", "Cypriot tax identification code", NationalId, "99999999A", named, named, cyTIC,
-		topicTax, "tic, cyprus, φπα", "mof.gov.cy: TIC"},
-	{"mt-id", "Maltese identity card", NationalId, "9999999A 999999A", named, named, mtID,
-		topicIdentity, "malta, maltese, identità", "identita.gov.mt: identity card"},
+	{
+		"pl-pesel", "Polish PESEL", NationalId, "99999999999", alone, alone, all(weighed(10, 1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1), plDate),
+		topicIdentity, "pesel, ewidencyjny, polish", "Ustawa o ewidencji ludności, Dz.U. 2010 nr 217 poz. 1427",
+	},
+	{
+		"pl-nip", "Polish NIP", NationalId, "9999999999 999-999-99-99 999-99-99-999 999~999~99~99", alone, anywhere, all(remainder(11, -1, 6, 5, 7, 2, 3, 4, 5, 6, 7), nonZero(3)),
+		topicTax, "nip, podatkowy, podatnika", "podatki.gov.pl: NIP",
+	},
+	{
+		"pl-regon", "Polish REGON", NationalId, "999999999 99999999999999", named, named, plREGON,
+		0, "regon", "stat.gov.pl: REGON",
+	},
+	{
+		"pl-idcard", "Polish identity card", NationalId, "AAA999999 AAA~999999", alone, alone, plIDCard,
+		0, "dowód, dowod, dowodu, osobisty, osobistego", "gov.pl: dowód osobisty; ICAO Doc 9303",
+	},
+	{
+		"cz-rc", "Czech or Slovak birth number", NationalId, "9999999999 999999/9999 999999/999", named, anywhere, czRC,
+		topicIdentity, "rodné číslo, číslo, birth number, birthnumber, rč, rodne cislo, cislo, rc", "Zákon č. 133/2000 Sb., §13",
+	},
+	{
+		"cz-ico", "Czech or Slovak company number", NationalId, "99999999", named, named, czICO,
+		0, "ičo, ico, ič", "czso.cz: IČO",
+	},
+	{
+		"hu-tax", "Hungarian tax identification number", NationalId, "9999999999", named, named, all(firstOf("8"), huTax),
+		topicTax, "adóazonosító, adoazonosito, adószám, jel", "2017. évi CL. törvény",
+	},
+	{
+		"hu-taj", "Hungarian TAJ number", NationalId, "999999999 999~999~999", named, named, all(remainder(10, -1, 3, 7, 3, 7, 3, 7, 3, 7), nonZero(3)),
+		0, "taj, tajszám, társadalombiztosítási", "1996. évi XX. törvény",
+	},
+	{
+		"hu-adoszam", "Hungarian company tax number", NationalId, "99999999-9-99", named, anywhere, huCompany,
+		topicTax, "adószám, adószáma, adoszam", "nav.gov.hu: adószám",
+	},
+	{
+		"hu-id", "Hungarian personal number", NationalId, "99999999999 9-999999-9999 9~999999~9999", named, anywhere, huID,
+		topicIdentity, "személyi, személyi szám, szám, személyazonosító", "1996. évi XX. törvény",
+	},
+	{
+		"ro-cnp", "Romanian CNP", NationalId, "9999999999999", alone, alone, roCNP,
+		topicIdentity, "cnp, cod numeric, numeric personal", "Legea 105/1996; HG 1375/2006",
+	},
+	{
+		"ro-cui", "Romanian CUI", NationalId, "99999999 9999999 999999999 9999999999", named, named, roCUI,
+		0, "cui, cif, cod fiscal, fiscală", "Legea 359/2004",
+	},
+	{
+		"bg-egn", "Bulgarian EGN", NationalId, "9999999999", alone, alone, bgEGN,
+		topicIdentity, "egn, егн, ЕГН, единен", "grao.bg: ЕГН",
+	},
+	{
+		"hr-oib", "Croatian OIB", NationalId, "99999999999", alone, alone, mod11x10,
+		topicIdentity, "oib, osobni identifikacijski, porezni", "Zakon o osobnom identifikacijskom broju",
+	},
+	{
+		"si-emso", "Slovenian EMŠO and JMBG", NationalId, "9999999999999", alone, alone, jmbg,
+		topicIdentity, "emšo, emso, jmbg, matični, maticni, matična", "Zakon o centralnem registru prebivalstva",
+	},
+	{
+		"si-davcna", "Slovenian tax number", NationalId, "99999999", named, named, complement(11, 0, 8, 7, 6, 5, 4, 3, 2),
+		topicTax, "davčna, davcna, ddv", "fu.gov.si: davčna številka",
+	},
+	{
+		"rs-pib", "Serbian PIB", NationalId, "999999999", named, named, mod11x10,
+		0, "pib, poreski", "purs.gov.rs: PIB",
+	},
+	{
+		"gr-afm", "Greek AFM", NationalId, "999999999", named, named, all(grAFM, nonZero(3)),
+		topicTax, "afm, αφμ, ΑΦΜ, greek", "aade.gr: ΑΦΜ",
+	},
+	{
+		"gr-amka", "Greek AMKA", NationalId, "99999999999", alone, named, all(dmy(0), luhnID),
+		0, "amka, αμκα, ΑΜΚΑ", "amka.gr: ΑΜΚΑ",
+	},
+	{
+		"tr-tckn", "Turkish identity number", NationalId, "99999999999", alone, alone, trTCKN,
+		topicIdentity, "tckn, tc, kimlik, vatandaşlık, vatandaslik, tcno, türkiye, turkish", "nvi.gov.tr: T.C. kimlik numarası",
+	},
+	{
+		"tr-vkn", "Turkish tax number", NationalId, "9999999999", named, named, trVKN,
+		topicTax, "vkn, vergi", "gib.gov.tr: vergi kimlik numarası",
+	},
+	{
+		"ru-inn", "Russian INN", NationalId, "999999999999 9999999999", alone, alone, ruINN,
+		topicTax, "inn, инн, ИНН", "nalog.gov.ru: приказ ЕД-7-14/559@",
+	},
+	{
+		"ru-snils", "Russian SNILS", NationalId, "99999999999 999-999-999_99 999-999-999-99 999_999_999_99", named, anywhere, ruSNILS,
+		0, "snils, снилс, СНИЛС, страховой", "sfr.gov.ru: СНИЛС",
+	},
+	{
+		"ru-ogrn", "Russian OGRN", NationalId, "9999999999999", named, named, ruOGRN,
+		0, "ogrn, огрн, ОГРН", "nalog.gov.ru: ОГРН",
+	},
+	{
+		"ru-passport", "Russian internal passport", Passport, "9999_999999 99_99_999999 9999999999", named, named, nil,
+		0, "паспорт, паспорта, серия, pasport", "Постановление Правительства РФ 828/1997",
+	},
+	{
+		"ua-rnokpp", "Ukrainian taxpayer number", NationalId, "9999999999", named, named, uaRNOKPP,
+		topicTax, "rnokpp, рнокпп, РНОКПП, іпн, ІПН, ipn, податкова", "Податковий кодекс України, ст. 70",
+	},
+	{
+		"kz-iin", "Kazakh IIN", NationalId, "999999999999", alone, alone, kzIIN,
+		topicIdentity, "iin, иин, ИИН, bin, бин, жсн", "Закон РК 223-III",
+	},
+	{
+		"cy-tic", "Cypriot tax identification code", NationalId, "99999999A", named, named, cyTIC,
+		topicTax, "tic, cyprus, φπα", "mof.gov.cy: TIC",
+	},
+	{
+		"mt-id", "Maltese identity card", NationalId, "9999999A 999999A", named, named, mtID,
+		topicIdentity, "malta, maltese, identità", "identita.gov.mt: identity card",
+	},
 }
 
 // plDate: the month tells the century.

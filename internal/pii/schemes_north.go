@@ -2,32 +2,58 @@ package pii
 
 // northSchemes are those of the Nordic and the Baltic countries.
 var northSchemes = []scheme{
-	{"se-pnr", "Swedish personal identity number", NationalId, "9999999999 999999999999 999999-9999 999999+9999 99999999-9999", alone, anywhere, sePNR,
-		topicIdentity, "personnummer, personnr, pnr, samordningsnummer, födelsenummer, svenskt", "skatteverket.se: SKV 704 personnummer"},
-	{"se-org", "Swedish organisation number", NationalId, "9999999999 999999-9999 16999999-9999", alone, alone, seOrg,
-		0, "organisationsnummer, orgnr, org nr, orgnummer, bolagsverket, organisation", "skatteverket.se: SKV 709 organisationsnummer"},
-	{"no-fnr", "Norwegian birth number", NationalId, "99999999999 999999~99999", alone, anywhere, noFNR,
-		topicIdentity, "fødselsnummer, fodselsnummer, personnummer, fnr, dnr, d nummer", "skatteetaten.no: fødselsnummer"},
-	{"no-org", "Norwegian organisation number", NationalId, "999999999 999~999~999", named, named,
-		all(complement(11, -1, 3, 2, 7, 6, 5, 4, 3, 2), firstOf("89")), 0, "organisasjonsnummer, orgnr, org nr, foretaksregisteret", "brreg.no: organisasjonsnummer"},
-	{"dk-cpr", "Danish CPR number", NationalId, "9999999999 999999-9999 999999~9999", named, named, dkCPR,
-		topicIdentity, "cpr, personnummer, cprnummer", "cpr.cpr.dk: Personnummeret i CPR"},
-	{"dk-cpr-11", "Danish CPR number that 11 divides", NationalId, "9999999999 999999-9999", alone, anywhere, all(dkCPR, dkModulo),
-		topicIdentity, "", "cpr.cpr.dk: Personnummeret i CPR"},
-	{"dk-cvr", "Danish CVR number", NationalId, "99999999 99~99~99~99", named, named, weighed(11, 2, 7, 6, 5, 4, 3, 2, 1),
-		0, "cvr, cvrnummer, se nr", "virk.dk: CVR-nummer"},
-	{"fi-hetu", "Finnish personal identity code", NationalId, "999999A999X 999999-999X 999999+999X 999999-9999 999999+9999", anywhere, anywhere, fiHETU,
-		topicIdentity, "hetu, henkilötunnus, henkilotunnus, sotu, personbeteckning", "dvv.fi: henkilötunnus"},
-	{"fi-ytunnus", "Finnish business identity code", NationalId, "9999999-9", named, named, complement(11, -1, 7, 9, 10, 5, 8, 4, 2),
-		0, "ytunnus, y tunnus, tunnus, business id, alv", "ytj.fi: Y-tunnus"},
-	{"is-kt", "Icelandic kennitala", NationalId, "9999999999 999999-9999 999999~9999", alone, anywhere, isKT,
-		topicIdentity, "kennitala, kt", "skra.is: kennitala"},
-	{"ee-ik", "Estonian personal code", NationalId, "99999999999", alone, alone, all(balticDate, baltic),
-		topicIdentity, "isikukood, ik, estonian", "EVS 585: isikukood"},
-	{"lt-ak", "Lithuanian personal code", NationalId, "99999999999", alone, alone, all(balticDate, baltic),
-		topicIdentity, "asmens kodas, kodas, lithuanian", "Lietuvos Respublikos gyventojų registro įstatymas"},
-	{"lv-pk", "Latvian personal code", NationalId, "99999999999 999999-99999", named, anywhere, lvPK,
-		topicIdentity, "personas kods, kods, latvian", "pmlp.gov.lv: personas kods"},
+	{
+		"se-pnr", "Swedish personal identity number", NationalId, "9999999999 999999999999 999999-9999 999999+9999 99999999-9999", alone, anywhere, sePNR,
+		topicIdentity, "personnummer, personnr, pnr, samordningsnummer, födelsenummer, svenskt", "skatteverket.se: SKV 704 personnummer",
+	},
+	{
+		"se-org", "Swedish organisation number", NationalId, "9999999999 999999-9999 16999999-9999", alone, alone, seOrg,
+		0, "organisationsnummer, orgnr, org nr, orgnummer, bolagsverket, organisation", "skatteverket.se: SKV 709 organisationsnummer",
+	},
+	{
+		"no-fnr", "Norwegian birth number", NationalId, "99999999999 999999~99999", alone, anywhere, noFNR,
+		topicIdentity, "fødselsnummer, fodselsnummer, personnummer, fnr, dnr, d nummer", "skatteetaten.no: fødselsnummer",
+	},
+	{
+		"no-org", "Norwegian organisation number", NationalId, "999999999 999~999~999", named, named,
+		all(complement(11, -1, 3, 2, 7, 6, 5, 4, 3, 2), firstOf("89")), 0, "organisasjonsnummer, orgnr, org nr, foretaksregisteret", "brreg.no: organisasjonsnummer",
+	},
+	{
+		"dk-cpr", "Danish CPR number", NationalId, "9999999999 999999-9999 999999~9999", named, named, dkCPR,
+		topicIdentity, "cpr, personnummer, cprnummer", "cpr.cpr.dk: Personnummeret i CPR",
+	},
+	{
+		"dk-cpr-11", "Danish CPR number that 11 divides", NationalId, "9999999999 999999-9999", alone, anywhere, all(dkCPR, dkModulo),
+		topicIdentity, "", "cpr.cpr.dk: Personnummeret i CPR",
+	},
+	{
+		"dk-cvr", "Danish CVR number", NationalId, "99999999 99~99~99~99", named, named, weighed(11, 2, 7, 6, 5, 4, 3, 2, 1),
+		0, "cvr, cvrnummer, se nr", "virk.dk: CVR-nummer",
+	},
+	{
+		"fi-hetu", "Finnish personal identity code", NationalId, "999999A999X 999999-999X 999999+999X 999999-9999 999999+9999", anywhere, anywhere, fiHETU,
+		topicIdentity, "hetu, henkilötunnus, henkilotunnus, sotu, personbeteckning", "dvv.fi: henkilötunnus",
+	},
+	{
+		"fi-ytunnus", "Finnish business identity code", NationalId, "9999999-9", named, named, complement(11, -1, 7, 9, 10, 5, 8, 4, 2),
+		0, "ytunnus, y tunnus, tunnus, business id, alv", "ytj.fi: Y-tunnus",
+	},
+	{
+		"is-kt", "Icelandic kennitala", NationalId, "9999999999 999999-9999 999999~9999", alone, anywhere, isKT,
+		topicIdentity, "kennitala, kt", "skra.is: kennitala",
+	},
+	{
+		"ee-ik", "Estonian personal code", NationalId, "99999999999", alone, alone, all(balticDate, baltic),
+		topicIdentity, "isikukood, ik, estonian", "EVS 585: isikukood",
+	},
+	{
+		"lt-ak", "Lithuanian personal code", NationalId, "99999999999", alone, alone, all(balticDate, baltic),
+		topicIdentity, "asmens kodas, kodas, lithuanian", "Lietuvos Respublikos gyventojų registro įstatymas",
+	},
+	{
+		"lv-pk", "Latvian personal code", NationalId, "99999999999 999999-99999", named, anywhere, lvPK,
+		topicIdentity, "personas kods, kods, latvian", "pmlp.gov.lv: personas kods",
+	},
 }
 
 // timeOfDay reports whether four digits could be hours and minutes: 240315-1012 is the name of many files.

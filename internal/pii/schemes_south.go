@@ -2,23 +2,39 @@ package pii
 
 // southernSchemes are those of Oceania and Africa.
 var southernSchemes = []scheme{
-	{"au-tfn", "Australian tax file number", NationalId, "999999999 999~999~999 99999999", alone, alone, auTFN,
-		0, "tfn, tax file, taxfile", "ato.gov.au: TFN algorithm"},
-	{"au-abn", "Australian business number", NationalId, "99999999999 99~999~999~999", alone, anywhere, auABN,
-		0, "abn, business number, australian business", "abr.business.gov.au: format of the ABN"},
-	{"au-acn", "Australian company number", NationalId, "999999999 999~999~999", alone, alone, complement(10, -1, 8, 7, 6, 5, 4, 3, 2, 1),
-		0, "acn, company number, australian company, arbn", "asic.gov.au: ACN check digit"},
-	{"au-medicare", "Australian Medicare number", NationalId, "9999999999 9999~99999~9 9999999999-9 99999999999 9999_99999_9/9 9999_99999_9-9", alone, alone,
-		all(firstOf("23456"), remainder(10, -1, 1, 3, 7, 9, 1, 3, 7, 9)), 0, "medicare, mbs", "meteor.aihw.gov.au: 270101 Medicare card number"},
+	{
+		"au-tfn", "Australian tax file number", NationalId, "999999999 999~999~999 99999999", alone, alone, auTFN,
+		0, "tfn, tax file, taxfile", "ato.gov.au: TFN algorithm",
+	},
+	{
+		"au-abn", "Australian business number", NationalId, "99999999999 99~999~999~999", alone, anywhere, auABN,
+		0, "abn, business number, australian business", "abr.business.gov.au: format of the ABN",
+	},
+	{
+		"au-acn", "Australian company number", NationalId, "999999999 999~999~999", alone, alone, complement(10, -1, 8, 7, 6, 5, 4, 3, 2, 1),
+		0, "acn, company number, australian company, arbn", "asic.gov.au: ACN check digit",
+	},
+	{
+		"au-medicare", "Australian Medicare number", NationalId, "9999999999 9999~99999~9 9999999999-9 99999999999 9999_99999_9/9 9999_99999_9-9", alone, alone,
+		all(firstOf("23456"), remainder(10, -1, 1, 3, 7, 9, 1, 3, 7, 9)), 0, "medicare, mbs", "meteor.aihw.gov.au: 270101 Medicare card number",
+	},
 	{"au-bsb", "Australian bank state branch", BankAccount, "999-999 999999", named, named, nil, 0, "bsb, bank state", "auspaynet.com.au: BSB"},
-	{"nz-ird", "New Zealand IRD number", NationalId, "99999999 999999999 99-999-999 999-999-999 99~999~999 999~999~999", named, named, nzIRD,
-		0, "ird, inland revenue", "ird.govt.nz: IRD number validation"},
-	{"nz-nhi", "New Zealand NHI number", NationalId, "AAA9999 AAA99AA", named, named, nzNHI,
-		0, "nhi, national health index, health index", "tewhatuora.govt.nz: HISO 10046 NHI"},
-	{"za-id", "South African identity number", NationalId, "9999999999999 999999~9999~999", alone, anywhere, zaID,
-		topicIdentity, "south african, rsa, said, rsaid, sa id", "gov.za: ID book; Luhn"},
-	{"ng-nin", "Nigerian NIN", NationalId, "99999999999 9999~999~9999", named, named, nil,
-		0, "nin, nimc, nigerian, nigeria", "nimc.gov.ng: NIN"},
+	{
+		"nz-ird", "New Zealand IRD number", NationalId, "99999999 999999999 99-999-999 999-999-999 99~999~999 999~999~999", named, named, nzIRD,
+		0, "ird, inland revenue", "ird.govt.nz: IRD number validation",
+	},
+	{
+		"nz-nhi", "New Zealand NHI number", NationalId, "AAA9999 AAA99AA", named, named, nzNHI,
+		0, "nhi, national health index, health index", "tewhatuora.govt.nz: HISO 10046 NHI",
+	},
+	{
+		"za-id", "South African identity number", NationalId, "9999999999999 999999~9999~999", alone, anywhere, zaID,
+		topicIdentity, "south african, rsa, said, rsaid, sa id", "gov.za: ID book; Luhn",
+	},
+	{
+		"ng-nin", "Nigerian NIN", NationalId, "99999999999 9999~999~9999", named, named, nil,
+		0, "nin, nimc, nigerian, nigeria", "nimc.gov.ng: NIN",
+	},
 	{"ng-bvn", "Nigerian BVN", BankAccount, "99999999999", named, named, nil, 0, "bvn, bank verification", "nibss-plc.com.ng: BVN"},
 	{"ke-id", "Kenyan national identity", NationalId, "99999999 9999999", named, named, nil, 0, "kenyan, kenya, huduma", "immigration.go.ke"},
 }

@@ -2,59 +2,109 @@ package pii
 
 // westSchemes are those of western and southern Europe.
 var westSchemes = []scheme{
-	{"de-tax", "German tax identification number", NationalId, "99999999999 99~999~999~999", alone, alone, all(deTax, mod11x10),
-		topicTax, "steuer, steuerid, steueridentifikationsnummer, idnr, identifikationsnummer, tin, steuernummer, steuerliche", "bzst.de: Steuer-ID, Prüfziffer nach ISO/IEC 7064"},
-	{"de-pension", "German pension insurance number", NationalId, "99999999A999 99~999999~A~999 99_999999A999", anywhere, anywhere, dePension,
-		0, "sozialversicherung, sozialversicherungsnummer, rentenversicherung, rentenversicherungsnummer, versicherungsnummer, svnr, rvnr", "deutsche-rentenversicherung.de: VKVV §2"},
-	{"de-health", "German health insurance number", NationalId, "A999999999", alone, alone, deHealth,
-		0, "krankenversicherung, krankenversichertennummer, krankenkasse, kvnr, versichertennummer, gesundheitskarte, egk, krankenversicherungsnummer", "gkv-spitzenverband.de: §290 SGB V"},
-	{"de-idcard", "German identity card", NationalId, "XXXXXXXXX9 XXXXXXXXX", named, named, deIDCard,
-		0, "personalausweis, ausweis, personalausweisnummer, ausweisnummer, perso", "bsi.bund.de: TR-03119; ICAO Doc 9303"},
-	{"de-driver", "German driving licence", DrivingLicence, "X99XXXXXX9X", named, named, nil,
-		0, "führerschein, führerscheinnummer, fahrerlaubnis, fuehrerschein", "FeV, annex 8"},
-	{"fr-nir", "French social security number", NationalId,
+	{
+		"de-tax", "German tax identification number", NationalId, "99999999999 99~999~999~999", alone, alone, all(deTax, mod11x10),
+		topicTax, "steuer, steuerid, steueridentifikationsnummer, idnr, identifikationsnummer, tin, steuernummer, steuerliche", "bzst.de: Steuer-ID, Prüfziffer nach ISO/IEC 7064",
+	},
+	{
+		"de-pension", "German pension insurance number", NationalId, "99999999A999 99~999999~A~999 99_999999A999", anywhere, anywhere, dePension,
+		0, "sozialversicherung, sozialversicherungsnummer, rentenversicherung, rentenversicherungsnummer, versicherungsnummer, svnr, rvnr", "deutsche-rentenversicherung.de: VKVV §2",
+	},
+	{
+		"de-health", "German health insurance number", NationalId, "A999999999", alone, alone, deHealth,
+		0, "krankenversicherung, krankenversichertennummer, krankenkasse, kvnr, versichertennummer, gesundheitskarte, egk, krankenversicherungsnummer", "gkv-spitzenverband.de: §290 SGB V",
+	},
+	{
+		"de-idcard", "German identity card", NationalId, "XXXXXXXXX9 XXXXXXXXX", named, named, deIDCard,
+		0, "personalausweis, ausweis, personalausweisnummer, ausweisnummer, perso", "bsi.bund.de: TR-03119; ICAO Doc 9303",
+	},
+	{
+		"de-driver", "German driving licence", DrivingLicence, "X99XXXXXX9X", named, named, nil,
+		0, "führerschein, führerscheinnummer, fahrerlaubnis, fuehrerschein", "FeV, annex 8",
+	},
+	{
+		"fr-nir", "French social security number", NationalId,
 		"999999999999999 9~99~99~99~999~999~99 999999A99999999 9999999999999~99", alone, anywhere, frNIR,
-		topicIdentity, "nir, insee, sécurité sociale, securite sociale, numéro de sécu, sécu, carte vitale, vitale, sociale", "insee.fr: Répertoire national d'identification"},
-	{"fr-nir-13", "French social security number without its key", NationalId, "9999999999999 9~99~99~99~999~999", named, named, frNIR,
-		0, "nir, insee, sécurité sociale, securite sociale, sécu, carte vitale, vitale", "insee.fr: Répertoire national d'identification"},
+		topicIdentity, "nir, insee, sécurité sociale, securite sociale, numéro de sécu, sécu, carte vitale, vitale, sociale", "insee.fr: Répertoire national d'identification",
+	},
+	{
+		"fr-nir-13", "French social security number without its key", NationalId, "9999999999999 9~99~99~99~999~999", named, named, frNIR,
+		0, "nir, insee, sécurité sociale, securite sociale, sécu, carte vitale, vitale", "insee.fr: Répertoire national d'identification",
+	},
 	{"fr-siren", "French SIREN", NationalId, "999999999 999~999~999", named, named, luhnID, 0, "siren, rcs, sirene", "insee.fr: SIREN"},
 	{"fr-siret", "French SIRET", NationalId, "99999999999999 999~999~999~99999", named, named, luhnID, 0, "siret", "insee.fr: SIRET"},
-	{"nl-bsn", "Dutch citizen service number", NationalId, "999999999 999~999~999", alone, alone,
-		all(weighed(11, 9, 8, 7, 6, 5, 4, 3, 2, -1), nonZero(2)), topicIdentity, "bsn, burgerservicenummer, sofinummer, sofi", "rvig.nl: Logisch ontwerp BSN"},
-	{"be-nn", "Belgian national number", NationalId, "99999999999 99.99.99-999.99 999999-999-99 99.99.99.999.99 999999~999~99", alone, anywhere, beNN,
-		topicIdentity, "rijksregister, rijksregisternummer, insz, niss, registre national, nationaal nummer, nrn", "ibz.rrn.fgov.be: Rijksregisternummer"},
-	{"be-enterprise", "Belgian enterprise number", NationalId, "9999999999 9999.999.999", named, anywhere, beEnterprise,
-		topicVat, "kbo, bce, ondernemingsnummer, entreprise, btw, tva, enterprise", "kbopub.economie.fgov.be: Ondernemingsnummer"},
-	{"lu-id", "Luxembourg national identification number", NationalId, "9999999999999", alone, alone, luID,
-		topicIdentity, "matricule, luxembourg", "guichet.lu: matricule; règlement grand-ducal 18.6.2014"},
-	{"at-svnr", "Austrian social insurance number", NationalId, "9999999999 9999~999999", alone, alone, atSVNR,
-		0, "svnr, sozialversicherungsnummer, sozialversicherung, versicherungsnummer, ecard, sv nummer, sv", "sozialversicherung.at: §31 ASVG"},
-	{"at-tax", "Austrian tax number", NationalId, "999999999 99-999/9999 99~999~9999", named, anywhere, atTax,
-		topicTax, "steuernummer, abgabenkontonummer, finanzamt", "bmf.gv.at: Abgabenkontonummer"},
-	{"ch-ahv", "Swiss AHV number", NationalId, "9999999999999 999.9999.9999.99 999~9999~9999~99", alone, anywhere, chAHV,
-		topicIdentity, "ahv, avs, avsn, ahvn, nss, sozialversicherungsnummer, assicurazione", "bsv.admin.ch: AHV-Nummer, EAN-13"},
-	{"ch-uid", "Swiss enterprise number", NationalId, "CHE-999.999.999 CHE~999~999~999 CHE999999999", anywhere, anywhere, chUID,
-		0, "uid, ide, idi, unternehmens", "bfs.admin.ch: UID"},
-	{"es-nif", "Spanish NIF", NationalId, "99999999A 99999999-A 99999999~A 99.999.999-A 99.999.999A", alone, anywhere, esNIF,
-		topicIdentity, "nif, dni, documento", "interior.gob.es: cálculo del dígito de control del NIF"},
-	{"es-nie", "Spanish NIE", NationalId, "A9999999A A-9999999-A A9999999-A A-9999999A", anywhere, anywhere, esNIE,
-		topicIdentity, "nie, extranjero, extranjeros", "interior.gob.es: cálculo del dígito de control del NIE"},
-	{"es-cif", "Spanish CIF", NationalId, "A9999999X A-9999999X A-9999999-X A9999999-X", alone, alone, esCIF,
-		topicTax, "cif, nif", "Orden EHA/451/2008"},
-	{"es-ss", "Spanish social security number", NationalId, "999999999999 99/9999999999 99/99999999/99 99_99999999_99", named, anywhere, esSS,
-		0, "seguridad social, naf, nuss, afiliación", "seg-social.es: NUSS"},
-	{"pt-nif", "Portuguese NIF", NationalId, "999999999 999~999~999", alone, alone, all(complement(11, 0, 9, 8, 7, 6, 5, 4, 3, 2), firstOf("1235689")),
-		topicTax, "nif, contribuinte, nipc, niss", "info.portaldasfinancas.gov.pt: NIF"},
-	{"pt-cc", "Portuguese citizen card", NationalId, "999999999XX9 99999999~9~XX9", alone, anywhere, ptCC,
-		topicIdentity, "cartão de cidadão, cidadão, cartão", "autenticacao.gov.pt: validação de número de documento"},
-	{"it-cf", "Italian fiscal code", NationalId, "AAAAAAXXAXXAXXXA AAA~AAA~XXAXX~AXXXA", anywhere, anywhere, itCF,
-		topicTax, "codice fiscale, cf, codicefiscale", "DM 23.12.1976: codice fiscale"},
-	{"it-iva", "Italian VAT number", VatNumber, "99999999999", alone, alone, all(luhnID, itOffice),
-		topicVat, "partita iva, piva, p.iva, iva, partitaiva", "agenziaentrate.gov.it: partita IVA"},
-	{"it-idcard", "Italian identity card", NationalId, "AA99999AA AA9999999 9999999AA AA_9999999", named, named, nil,
-		0, "carta d'identità, identità, identita, cie, carta", "interno.gov.it: carta d'identità elettronica"},
-	{"it-driver", "Italian driving licence", DrivingLicence, "AA9999999A U1XXXXXX9A A9999999XA", named, named, nil,
-		0, "patente, guida", "mit.gov.it: patente di guida"},
+	{
+		"nl-bsn", "Dutch citizen service number", NationalId, "999999999 999~999~999", alone, alone,
+		all(weighed(11, 9, 8, 7, 6, 5, 4, 3, 2, -1), nonZero(2)), topicIdentity, "bsn, burgerservicenummer, sofinummer, sofi", "rvig.nl: Logisch ontwerp BSN",
+	},
+	{
+		"be-nn", "Belgian national number", NationalId, "99999999999 99.99.99-999.99 999999-999-99 99.99.99.999.99 999999~999~99", alone, anywhere, beNN,
+		topicIdentity, "rijksregister, rijksregisternummer, insz, niss, registre national, national nummer, nrn", "ibz.rrn.fgov.be: Rijksregisternummer",
+	},
+	{
+		"be-enterprise", "Belgian enterprise number", NationalId, "9999999999 9999.999.999", named, anywhere, beEnterprise,
+		topicVat, "kbo, bce, ondernemingsnummer, entreprise, btw, tva, enterprise", "kbopub.economie.fgov.be: Ondernemingsnummer",
+	},
+	{
+		"lu-id", "Luxembourg national identification number", NationalId, "9999999999999", alone, alone, luID,
+		topicIdentity, "matricule, luxembourg", "guichet.lu: matricule; règlement grand-ducal 18.6.2014",
+	},
+	{
+		"at-svnr", "Austrian social insurance number", NationalId, "9999999999 9999~999999", alone, alone, atSVNR,
+		0, "svnr, sozialversicherungsnummer, sozialversicherung, versicherungsnummer, ecard, sv nummer, sv", "sozialversicherung.at: §31 ASVG",
+	},
+	{
+		"at-tax", "Austrian tax number", NationalId, "999999999 99-999/9999 99~999~9999", named, anywhere, atTax,
+		topicTax, "steuernummer, abgabenkontonummer, finanzamt", "bmf.gv.at: Abgabenkontonummer",
+	},
+	{
+		"ch-ahv", "Swiss AHV number", NationalId, "9999999999999 999.9999.9999.99 999~9999~9999~99", alone, anywhere, chAHV,
+		topicIdentity, "ahv, avs, avsn, ahvn, nss, sozialversicherungsnummer, assicurazione", "bsv.admin.ch: AHV-Nummer, EAN-13",
+	},
+	{
+		"ch-uid", "Swiss enterprise number", NationalId, "CHE-999.999.999 CHE~999~999~999 CHE999999999", anywhere, anywhere, chUID,
+		0, "uid, ide, idi, unternehmens", "bfs.admin.ch: UID",
+	},
+	{
+		"es-nif", "Spanish NIF", NationalId, "99999999A 99999999-A 99999999~A 99.999.999-A 99.999.999A", alone, anywhere, esNIF,
+		topicIdentity, "nif, dni, documento", "interior.gob.es: cálculo del dígito de control del NIF",
+	},
+	{
+		"es-nie", "Spanish NIE", NationalId, "A9999999A A-9999999-A A9999999-A A-9999999A", anywhere, anywhere, esNIE,
+		topicIdentity, "nie, extranjero, extranjeros", "interior.gob.es: cálculo del dígito de control del NIE",
+	},
+	{
+		"es-cif", "Spanish CIF", NationalId, "A9999999X A-9999999X A-9999999-X A9999999-X", alone, alone, esCIF,
+		topicTax, "cif, nif", "Orden EHA/451/2008",
+	},
+	{
+		"es-ss", "Spanish social security number", NationalId, "999999999999 99/9999999999 99/99999999/99 99_99999999_99", named, anywhere, esSS,
+		0, "seguridad social, naf, nuss, afiliación", "seg-social.es: NUSS",
+	},
+	{
+		"pt-nif", "Portuguese NIF", NationalId, "999999999 999~999~999", alone, alone, all(complement(11, 0, 9, 8, 7, 6, 5, 4, 3, 2), firstOf("1235689")),
+		topicTax, "nif, contribuinte, nipc, niss", "info.portaldasfinancas.gov.pt: NIF",
+	},
+	{
+		"pt-cc", "Portuguese citizen card", NationalId, "999999999XX9 99999999~9~XX9", alone, anywhere, ptCC,
+		topicIdentity, "cartão de cidadão, cidadão, cartão", "autenticacao.gov.pt: validação de número de documento",
+	},
+	{
+		"it-cf", "Italian fiscal code", NationalId, "AAAAAAXXAXXAXXXA AAA~AAA~XXAXX~AXXXA", anywhere, anywhere, itCF,
+		topicTax, "codice fiscale, cf, codicefiscale", "DM 23.12.1976: codice fiscale",
+	},
+	{
+		"it-iva", "Italian VAT number", VatNumber, "99999999999", alone, alone, all(luhnID, itOffice),
+		topicVat, "partita iva, piva, p.iva, iva, partitaiva", "agenziaentrate.gov.it: partita IVA",
+	},
+	{
+		"it-idcard", "Italian identity card", NationalId, "AA99999AA AA9999999 9999999AA AA_9999999", named, named, nil,
+		0, "carta d'identità, identità, identita, cie, carta", "interno.gov.it: carta d'identità elettronica",
+	},
+	{
+		"it-driver", "Italian driving licence", DrivingLicence, "AA9999999A U1XXXXXX9A A9999999XA", named, named, nil,
+		0, "patente, guida", "mit.gov.it: patente di guida",
+	},
 }
 
 // deTax: the first digit is not 0, and of the first ten one digit stands twice or thrice, not thrice in a row, and no

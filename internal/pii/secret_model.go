@@ -5,7 +5,7 @@ import "bytes"
 //go:generate go run ./bigrams $GOROOT bip39.txt
 
 // letterPairs tells, for each letter and the one that follows it, how much more often than by chance they stand so in words:
-// in quarters of a bit above or below 'M'. It is printed by internal/pii/bigrams, which names its sources.
+// in quarters of a bit above or below 'M'. It is printed by bigrams_gen.go, which names its sources.
 const letterPairs = "" +
 	"AMPQBDMANAFSOSANASPTIFEGIA" + // a
 	"SFEDRAAAUEAUECQKATNERABAHA" + // b

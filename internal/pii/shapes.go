@@ -29,7 +29,8 @@ var shapeIndex = func() (x struct {
 	groups map[uint64][]numberShape // Several, by groupKey.
 	digits [20][]wordShape          // The first word with a digit is a number of this length.
 	mixed  [24][]wordShape          // It has letters too.
-}) {
+},
+) {
 	x.groups = map[uint64][]numberShape{}
 	for i := range schemeTable {
 		s := &schemeTable[i]

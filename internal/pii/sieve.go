@@ -57,7 +57,7 @@ func (e *engine) walk(limit int) {
 					next = e.marked(p, &m, low)
 				}
 				limit = e.stop
-				for next < limit && isWord(b[next]) && isWord(b[next-1]) && !(next == p+1) { // A word starts behind an escape.
+				for next < limit && isWord(b[next]) && isWord(b[next-1]) && (next != p+1) { // A word starts behind an escape.
 					next = e.visit(next)
 					limit = e.stop
 				}

@@ -155,30 +155,30 @@ func isPerson(name []byte) bool {
 		!hasPrefixFold(name, "defaultapppool")
 }
 
-// addUser reports the account at i, if there is one that may be a person's, and returns its end, or 0. words says that
-// the text may be a sentence, so that a word of English is none.
-func (e *engine) addUser(i int, words bool, rule RuleID, reason Reason, confidence uint8) int {
+// addUser reports the account at i, if there is one that may be a person's. words says that the text may be a
+// sentence, so that a word of English is none.
+func (e *engine) addUser(i int, words bool, rule RuleID, reason Reason, confidence uint8) {
 	b := e.b
 	start, name, end := readUser(b, i)
 	if end == 0 {
-		return 0
+		return
 	}
 	w := b[name:end]
 	if n := len(w) - 1; w[n] == '$' && rule == ruleAssignment && n > 1 && isLetter(w[0]) && !inSet(systemUsers, w[:n]) { // The account of a machine.
 		e.add(name, end-1, Hostname, ruleHostKey, reason, confidence)
-		return end
+		return
 	}
 	switch {
 	case !isPerson(w), inSet(placeholders, w), words && inSet(userWords, w), name > start && inSet(localDomains, b[start:name-1]):
-		return 0
+		return
 	case allOf(w, chHex) && len(w) >= 16, len(w) == 36 && w[8] == '-' && w[13] == '-': // A digest, a UUID.
-		return 0
+		return
 	case w[0] == '$' || end < len(b) && (b[end] == '(' && !hasPrefix(b[end:], "(uid=") || b[end] == '='):
-		return 0
+		return
 	case end < len(b) && b[end] == '@' && end+1 < len(b) && domainEnd(b, end+1) > 0:
-		return 0 // An e-mail address or a principal.
+		return // An e-mail address or a principal.
 	case end < len(b) && (b[end] == '%' || b[end] == '/' || b[end] == '\\' && !escapeEnds(b, end)):
-		return 0
+		return
 	}
 	if name > start { // The domain, unless its name says nothing.
 		if sep := bytes.IndexByte(b[start:name], '\\'); !inSet(plainDomains, b[start:start+sep]) {
@@ -186,7 +186,6 @@ func (e *engine) addUser(i int, words bool, rule RuleID, reason Reason, confiden
 		}
 	}
 	e.add(name, end, UserName, rule, reason, confidence)
-	return end
 }
 
 // plainDomains are names of domains and machines in examples and defaults.

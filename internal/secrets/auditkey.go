@@ -127,7 +127,7 @@ func AuditHead(ctx context.Context, s *Store) (*HeadItem, error) {
 		return nil, fmt.Errorf("audit signing key: %w", err)
 	}
 	if s.o.Keyring == nil || row.Place != string(PlaceKeyring) {
-		return nil, nil
+		return nil, nil //nolint:nilnil // There is no place, which is no error.
 	}
 	return &HeadItem{s.o.Keyring, AuditHeadItem(s.o.Keys.Installation())}, nil
 }

@@ -251,7 +251,7 @@ var vaultTests = tests{
 		w := must(s.NewLog(ctx, "l"))(t)
 		long := strings.Repeat("x", 64<<10-5) + "[PrivateIPv4_7] and literally [=Email_99]" // across the pieces of an engine
 		must(io.WriteString(w, long))(t)
-		ok(t, w.Commit(ctx, &triage.Log{ID: "l", IssueID: "one", Name: "[Hostname_2].log"}, []store.LogFinding{{Token: "[PublicIPv4_1]"}}))
+		ok(t, w.Commit(ctx, &triage.Log{ID: "l", IssueID: "one", Name: "[Hostname_2].log"}, []store.LogFinding{{Token: "[PublicIPv4_1]"}})) //nolint:gosec // A pseudonym.
 		ok(t, s.CreateDocument(ctx, &triage.Document{ID: "d", IssueID: "one", Version: 1, Markdown: "[Email_5]"}))
 		ok(t, s.SaveDocument(ctx, &triage.Document{ID: "d", IssueID: "one", Version: 2, Markdown: "[Email_6]"}))
 		got := map[string]bool{}

@@ -1,3 +1,5 @@
+//go:build ignore
+
 // Bigrams prints the table of letterPairs in internal/pii: how much more often than by chance a letter follows another
 // in words that people make names of. The words are those of the exported names of Go's standard library (the files
 // api/go1*.txt of the Go distribution, BSD licence) and of the list of BIP-39.

@@ -98,8 +98,8 @@ func newRecorder(ctx context.Context, o Options) (*recorder, error) {
 		return nil, err
 	}
 	r.anchors.run()
-	go b.heads.run()
-	go b.run() //nolint:gosec // It outlives the call that starts it.
+	go b.heads.run() //nolint:gosec // Both outlive the call that starts them.
+	go b.run()
 	return r, nil
 }
 

@@ -98,7 +98,7 @@ func (h *dollarHash) end(b []byte, i int) int {
 			last = p + 1
 			continue
 		}
-		if !is(c, chKey|chStd|chPad) && c != ',' && c != '*' && !(kerberos && (c == ':' || c == '@' || c == '#')) && !(h.prefix == "$DCC2$" && c == '#') {
+		if !is(c, chKey|chStd|chPad) && c != ',' && c != '*' && !(kerberos && (c == ':' || c == '@' || c == '#')) && !(h.prefix == "$DCC2$" && c == '#') { //nolint:staticcheck // As a reader thinks of it.
 			break
 		}
 	}
@@ -173,7 +173,7 @@ func (e *engine) namedHash(i int) {
 		if n = p - i; n < 100 {
 			return
 		}
-	} else if !braces && dollars < 2 && colons < 2 && !(dollars == 2 || dollars+colons >= 2) {
+	} else if !braces && dollars < 2 && colons < 2 && !(dollars == 2 || dollars+colons >= 2) { //nolint:staticcheck // As a reader thinks of it.
 		return
 	}
 	if n < 16 || !mixed(b[last:p]) && n < 32 {

@@ -47,7 +47,7 @@ func (e *engine) number(start, end int) {
 		return
 	}
 	q := e.sequence(start, end)
-	if q.n == 1 || n > 8 && q.seps[0] == ' ' && !(n == 13 && q.ends[1]-q.starts[1] == 2) {
+	if q.n == 1 || n > 8 && q.seps[0] == ' ' && !(n == 13 && q.ends[1]-q.starts[1] == 2) { //nolint:staticcheck // As a reader thinks of it.
 		if n > 8 && (q.n > 1 || !q.more && e.free(end)) {
 			e.plainNumber(start, end, q.n > 1 || mid, &sur)
 		}
@@ -521,7 +521,7 @@ func (e *engine) wordShapes(shapes []wordShape, i int, sur *surround) bool {
 func gluedBefore(b []byte, start int) bool {
 	switch c := b[start-1]; c {
 	case '.', '-', '/', '\\', '@', '$', '%', '+', '~':
-		return !(c == '\\' || c == '-' && (start < 2 || isSpace(b[start-2])))
+		return !(c == '\\' || c == '-' && (start < 2 || isSpace(b[start-2]))) //nolint:staticcheck // As above.
 	default:
 		return isWord(c) && !escapedBefore(b, start)
 	}

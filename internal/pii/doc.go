@@ -2,8 +2,8 @@
 //
 // It is pure: it opens nothing, logs nothing and imports nothing of this module. It never changes the text it is given,
 // never keeps a value of class secret (a [KnownSet] holds keyed fingerprints), and no error or finding of it
-// quotes the text. It does not promise to find everything: names of persons, postal addresses and secrets that nothing
-// around them gives away are not found.
+// quotes the text. It does not promise to find everything: secrets that nothing around them gives away are not found,
+// nor are names and addresses that no field, idiom, list or form gives away.
 //
 // # Scanning
 //

@@ -1,3 +1,6 @@
+//lint:file-ignore SA1019 The server scans what hosts still use, deprecated or not.
+
+//nolint:staticcheck // SA1019, as above.
 package server
 
 import (
@@ -21,7 +24,7 @@ import (
 var requestParams = map[string]any{
 	"completion/complete":      mcp.CompleteParams{},
 	"initialize":               mcp.InitializeParams{},
-	"logging/setLevel":         mcp.SetLoggingLevelParams{}, //nolint:staticcheck // Hosts of the older era send it.
+	"logging/setLevel":         mcp.SetLoggingLevelParams{},
 	"ping":                     mcp.PingParams{},
 	"prompts/get":              mcp.GetPromptParams{},
 	"prompts/list":             mcp.ListPromptsParams{},
@@ -38,7 +41,7 @@ var requestParams = map[string]any{
 	"notifications/cancelled":          mcp.CancelledParams{},
 	"notifications/initialized":        mcp.InitializedParams{},
 	"notifications/progress":           mcp.ProgressNotificationParams{},
-	"notifications/roots/list_changed": mcp.RootsListChangedParams{}, //nolint:staticcheck // As above.
+	"notifications/roots/list_changed": mcp.RootsListChangedParams{},
 }
 
 // plantings calls fn with a fresh value of the type for each place in it that

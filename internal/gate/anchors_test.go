@@ -110,13 +110,17 @@ func TestCheckpointsAreDueByNumberAndAtTheEnd(t *testing.T) {
 	for _, c := range f.checkpoints(t, f.log()) {
 		sizes = append(sizes, c.Size)
 	}
-	const end = 3*audit.CheckpointEvery + 2 // and start and stop
-	if len(sizes) < 4 || sizes[len(sizes)-1] != end || !slices.IsSorted(sizes) {
+	const (
+		end = 3*audit.CheckpointEvery + 2 // and start and stop
+		// A head is signed beside the commits: those that come meanwhile are in it too.
+		most = audit.CheckpointEvery + audit.CheckpointEvery/4
+	)
+	if len(sizes) < 3 || sizes[len(sizes)-1] != end || !slices.IsSorted(sizes) {
 		t.Errorf("checkpoints at %v, want three and the end", sizes)
 	}
 	for i := 1; i < len(sizes); i++ {
-		if sizes[i]-sizes[i-1] > audit.CheckpointEvery {
-			t.Errorf("checkpoints at %v are further apart than %d", sizes, audit.CheckpointEvery)
+		if sizes[i]-sizes[i-1] > most {
+			t.Errorf("checkpoints at %v are further apart than %d", sizes, most)
 		}
 	}
 	outside := f.checkpoints(t, o.Config.Audit.AnchorFile)

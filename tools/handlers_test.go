@@ -706,12 +706,14 @@ func TestAnswersFitTheirSchemas(t *testing.T) {
 			continue
 		}
 		out := b.call(tool.Name, in)
-		strict, err := resolve(closed(t, tool.Definition.OutputSchema))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := strict.Validate(out); err != nil {
-			t.Errorf("%s: %v\n%v", tool.Name, err, out)
+		for _, schema := range []any{closed(t, tool.Answer()), tool.Definition.OutputSchema} {
+			strict, err := resolve(schema)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := strict.Validate(out); err != nil {
+				t.Errorf("%s: %v\n%v", tool.Name, err, out)
+			}
 		}
 	}
 }

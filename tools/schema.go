@@ -2,7 +2,6 @@ package tools
 
 import (
 	"encoding/json"
-	"fmt"
 
 	"github.com/invopop/jsonschema"
 )
@@ -11,7 +10,25 @@ import (
 // the constructs that some hosts refuse (notes in docs/tools.md). An input
 // refuses arguments that it does not know, so that a model learns of its
 // slip; an output leaves room for later fields.
-func schemaOf[T any](input bool) json.RawMessage {
+func schemaOf[T any](input bool) json.RawMessage { return mustJSON(reflectOf[T](input)) }
+
+// outlineOf is what the list says of an answer: its fields with their types,
+// and the elements of its lists with theirs. What lies within an element is
+// left to docs/tools.md, which is made of the whole schema: hosts pay for the
+// list in every conversation, and a model sees the answer itself.
+func outlineOf[T any]() json.RawMessage {
+	s := reflectOf[T](false)
+	for p := s.Properties.Oldest(); p != nil; p = p.Next() {
+		f := p.Value
+		f.Properties, f.AdditionalProperties, f.Examples = nil, nil, nil
+		if f.Items != nil {
+			f.Items = &jsonschema.Schema{Type: f.Items.Type}
+		}
+	}
+	return mustJSON(s)
+}
+
+func reflectOf[T any](input bool) *jsonschema.Schema {
 	r := jsonschema.Reflector{
 		DoNotReference:            true,
 		ExpandedStruct:            true,
@@ -23,11 +40,7 @@ func schemaOf[T any](input bool) json.RawMessage {
 	if !input {
 		optional(s)
 	}
-	b, err := json.Marshal(s)
-	if err != nil {
-		panic(fmt.Sprintf("tools: schema of %T: %v", *new(T), err))
-	}
-	return b
+	return s
 }
 
 // optional drops the lists of required fields from the schema of an answer:

@@ -9,6 +9,7 @@ package tools
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -52,6 +53,7 @@ type Tool struct {
 	ReadOnly   bool         // changes nothing, here or outside
 	Args       gate.ArgSpec // what each argument is, for the inbound scan
 	Definition *mcp.Tool
+	Answer     func() json.RawMessage // the whole schema of the answer, of which Definition has the outline
 	register   func(*mcp.Server, *Deps)
 }
 
@@ -161,7 +163,7 @@ func define[In, Out any](s spec, h handler[In, Out]) Tool {
 		Title:        s.title,
 		Description:  s.description,
 		InputSchema:  schemaOf[In](true),
-		OutputSchema: schemaOf[Out](false),
+		OutputSchema: outlineOf[Out](),
 		Annotations: &mcp.ToolAnnotations{
 			ReadOnlyHint:    s.readOnly,
 			DestructiveHint: s.destructiveHint(),
@@ -170,7 +172,7 @@ func define[In, Out any](s spec, h handler[In, Out]) Tool {
 		},
 	}
 	return Tool{
-		Name: s.name, Toolset: s.toolset, ReadOnly: s.readOnly, Args: args, Definition: def,
+		Name: s.name, Toolset: s.toolset, ReadOnly: s.readOnly, Args: args, Definition: def, Answer: func() json.RawMessage { return schemaOf[Out](false) },
 		register: func(srv *mcp.Server, d *Deps) { srv.AddTool(def, handle(d, def, h)) },
 	}
 }

@@ -111,7 +111,7 @@ func TestEveryToolSaysWhatItIs(t *testing.T) {
 // null, schemas that are booleans, and required lists that are null.
 func TestSchemasArePortable(t *testing.T) {
 	for _, tool := range All() {
-		for side, schema := range map[string]any{"input": tool.Definition.InputSchema, "output": tool.Definition.OutputSchema} {
+		for side, schema := range map[string]any{"input": tool.Definition.InputSchema, "output": tool.Answer(), "listed output": tool.Definition.OutputSchema} {
 			raw, ok := schema.(json.RawMessage)
 			if !ok {
 				t.Fatalf("%s: the %s schema is a %T", tool.Name, side, schema)
@@ -120,10 +120,10 @@ func TestSchemasArePortable(t *testing.T) {
 			if err := json.Unmarshal(raw, &v); err != nil {
 				t.Fatalf("%s: %s: %v", tool.Name, side, err)
 			}
-			if props, ok := v["properties"].(map[string]any); ok && len(props) > 0 && !bytes.Contains(raw, []byte(`"examples":[`)) {
+			if props, ok := v["properties"].(map[string]any); ok && len(props) > 0 && side != "listed output" && !bytes.Contains(raw, []byte(`"examples":[`)) {
 				t.Errorf("%s: the %s schema shows no example", tool.Name, side)
 			}
-			for _, problem := range lintSchema(v, "", true, side == "output") {
+			for _, problem := range lintSchema(v, "", true, side != "input") {
 				t.Errorf("%s: %s schema: %s", tool.Name, side, problem)
 			}
 		}

@@ -217,7 +217,7 @@ func toolsReference() (string, error) {
 		for _, side := range []struct {
 			head   string
 			schema any
-		}{{"argument", t.Definition.InputSchema}, {"in the answer", t.Definition.OutputSchema}} {
+		}{{"argument", t.Definition.InputSchema}, {"in the answer", t.Answer()}} {
 			raw, ok := side.schema.(json.RawMessage)
 			if !ok {
 				return "", fmt.Errorf("%s: the schema is a %T", t.Name, side.schema)

@@ -44,14 +44,17 @@ type Issue struct {
 // TimelineEvent is something that happened during an incident, as opposed to
 // when it was noted. All text in it is redacted.
 type TimelineEvent struct {
-	ID        string // UUIDv7
-	Owner     string
-	IssueID   string
-	At        time.Time // when it happened
-	Type      string    // one of EventTypes, or free
-	Text      string
-	Source    string // a log reference, a document id, a tool; may be empty
-	CreatedAt time.Time
+	ID       string // UUIDv7
+	Owner    string
+	IssueID  string
+	At       time.Time // when it happened
+	Type     string    // one of EventTypes, or free
+	Text     string
+	Source   string // a log reference, a document id, a tool; may be empty
+	CausedBy string // id of the event that this one follows from; may be empty
+	// ZoneAssumed says that At was given without a zone and read as UTC.
+	ZoneAssumed bool
+	CreatedAt   time.Time // when it was noted
 }
 
 // The types of events that tools add by themselves.

@@ -348,7 +348,7 @@ var timelineTests = tests{
 		for n, a := range at {
 			ok(t, s.AddEvent(ctx, &triage.TimelineEvent{
 				ID: id(10 + n), Owner: "ada", IssueID: id(1), At: t0.Add(time.Duration(a) * time.Minute),
-				Type: triage.EventFree, Text: "text", Source: "log", CreatedAt: t0,
+				Type: triage.EventFree, Text: "text", Source: "log", CausedBy: id(9), ZoneAssumed: true, CreatedAt: t0,
 			}))
 		}
 		ok(t, s.AddEvent(ctx, &triage.TimelineEvent{ID: id(20), IssueID: id(2), At: t0, CreatedAt: t0}))
@@ -359,7 +359,8 @@ var timelineTests = tests{
 		}
 		same(t, "order", got, []string{id(11), id(13), id(12), id(10)})
 		same(t, "event", list[3], triage.TimelineEvent{
-			ID: id(10), Owner: "ada", IssueID: id(1), At: t0.Add(3 * time.Minute), Type: triage.EventFree, Text: "text", Source: "log", CreatedAt: t0,
+			ID: id(10), Owner: "ada", IssueID: id(1), At: t0.Add(3 * time.Minute), Type: triage.EventFree, Text: "text", Source: "log",
+			CausedBy: id(9), ZoneAssumed: true, CreatedAt: t0,
 		})
 		wantErr(t, s.AddEvent(ctx, &triage.TimelineEvent{ID: id(30), IssueID: id(3)}), store.ErrNotFound)
 		wantErr(t, s.AddEvent(ctx, &triage.TimelineEvent{ID: id(10), IssueID: id(1)}), store.ErrConflict)

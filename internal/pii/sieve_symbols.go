@@ -1,0 +1,84 @@
+package pii
+
+import "math/bits"
+
+// sieveBefore keeps what may begin a telephone number, the arguments of a function, an account's number or a time.
+func (e *engine) sieveBefore(base int, before uint64) (cand uint64) {
+	b := e.b
+	for s := before; s != 0; s &= s - 1 {
+		i := base + place(s&-s)
+		if i+4 >= len(b) {
+			cand |= s
+			break
+		}
+		n := b[i+1]
+		ok := false
+		switch b[i] {
+		case '(':
+			ok = isDigit(n) && isDigit(b[i+2]) || isQuote(n) || n == 'u' && b[i+2] == 'i' || n == 't' && b[i+2] == 'o'
+		case '[':
+			ok = b[i+3] == '/'
+		default:
+			ok = isDigit(n)
+		}
+		if ok {
+			cand |= s & -s
+		}
+	}
+	return cand
+}
+
+// sieveDots keeps the dots that may be the first of an address or a number.
+func sieveDots(dot uint64, prev, cur, next *view) (cand uint64) {
+	d, dp, dn := cur.digit, prev.digit, next.digit
+	nextDot := next.dot
+	back1 := back(d, dp, 1)
+	between := dot & back1 & ahead(d, dn, 1)
+	// Three dots at most four bytes apart, or two that are four apart with three digits before.
+	inNext := nextDot & back(dn, d, 1) // Of the next block, whatever follows.
+	four := ahead(between, inNext, 4)
+	one := between & (ahead(between, inNext, 2) | ahead(between, inNext, 3) | four)
+	cand = one & (four | ahead(between, inNext, 5) | ahead(between, inNext, 6) | ahead(between, inNext, 7) | ahead(between, inNext, 8))
+	cand |= between & four & back(d, dp, 2) & back(d, dp, 3)
+	h, hp := cur.hex, prev.hex
+	return cand | dot&ahead(dot, nextDot, 5)&back(h, hp, 1)&back(h, hp, 2)&back(h, hp, 3)&back(h, hp, 4)
+}
+
+// sieveDashes keeps what may begin a PEM block, a MAC address or a command-line flag.
+func (e *engine) sieveDashes(base int, dash uint64, prev, cur, next *view) (cand uint64) {
+	n := next.dash
+	l, ln := cur.letter, next.letter
+	cand = dash & ahead(dash, n, 1) & ahead(dash, n, 2) & ahead(dash, n, 3) & ahead(dash, n, 4) & ahead(l, ln, 5)
+	cand |= dash & ahead(dash, n, 3) & ahead(dash, n, 6) & ahead(dash, n, 9) & ahead(dash, n, 12)
+	flag := back(cur.space|cur.before|cur.symbol, prev.space|prev.before|prev.symbol, 1)
+	if base == 0 {
+		flag |= 1
+	}
+	return cand | dash&flag&ahead(dash|l, n|ln, 1)
+}
+
+// sieveColons keeps the colons that may begin an address or stand in "://".
+func sieveColons(colon uint64, prev, cur, next *view) (cand uint64) {
+	n := next.colon
+	d, dn := cur.digit, next.digit
+	plain := ^(cur.word | cur.space | cur.symbol)
+	plainNext := ^(next.word | next.space | next.symbol)
+	cand = colon & ahead(plain, plainNext, 1) & ahead(plain, plainNext, 2)                                     // URL
+	cand |= colon & ahead(colon, n, 3) & ahead(colon, n, 6) & ahead(colon, n, 9) & ahead(colon, n, 12)         // MAC
+	cand |= colon & back(d, prev.digit, 1) & ahead(cur.upper, next.upper, 1) & ahead(cur.upper, next.upper, 2) // Telegram.
+	// A port behind a host, in a line of fields.
+	cand |= colon & ahead(d, dn, 1) & ahead(d, dn, 2) & ahead(d, dn, 3) & ahead(d, dn, 4)
+	// IPv6: two colons without a digit between them, or seven.
+	pair := colon & ahead(colon, n, 1)
+	chain := colon
+	if pair|n&(n>>1) == 0 {
+		if bits.OnesCount64(colon)+bits.OnesCount64(n) < 7 {
+			return cand
+		}
+		for range 3 {
+			chain &= ahead(chain, n, 2) | ahead(chain, n, 3) | ahead(chain, n, 4) | ahead(chain, n, 5)
+		}
+	}
+	h, hn := cur.hex, next.hex
+	return cand | pair | chain&back(h, prev.hex, 1)&(ahead(h, hn, 1)|ahead(colon, n, 1))
+}

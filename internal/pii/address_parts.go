@@ -280,10 +280,11 @@ func letterCode(b []byte, i int) int {
 	return 0
 }
 
-// states are the abbreviations of states and provinces of the United States (USPS Publication 28, appendix B), Canada
-// and Australia.
+// states are the abbreviations of states and provinces of the United States (USPS Publication 28, appendix B), Canada,
+// Australia and Brazil (ISO 3166-2:BR).
 var states = wordSet(`al ak az ar ca co ct de fl ga hi id il in ia ks ky la me md ma mi mn ms mo mt ne nv nh nj nm ny nc nd oh ok or pa ri sc sd
-tn tx ut vt va wa wv wi wy dc pr ab bc mb nb nl ns nt nu on pe qc sk yt nsw vic qld act tas`)
+tn tx ut vt va wa wv wi wy dc pr ab bc mb nb nl ns nt nu on pe qc sk yt nsw vic qld act tas
+ac ap am ba ce df es go mg pb pi rj rn rs ro rr sp se to`)
 
 // stateEnd returns the end of an abbreviated state at i, in capitals, or 0.
 func stateEnd(b []byte, i int) int {

@@ -45,7 +45,7 @@ var peoplePositives = map[string][]string{
 		"Yesterday «PersonName|John Smith» went home.", "ticket of «PersonName|Mary Anne Johnson», urgent", "«PersonName|María García López» llamó ayer",
 		"asked «PersonName|José Pérez» for it", "Herrn «PersonName|Jürgen Müller» getroffen", "by «PersonName|Łukasz Nowak»", "«PersonName|Jean-Pierre Dupont» a dit",
 		"«PersonName|Patrick O'Brien» called", "«PersonName|Robert J. Miller» signed", "«PersonName|Robert J Miller» signed", "«PersonName|Ludwig van Beethoven» wrote",
-		"«PersonName|Ahmed bin Salman» was", "met «PersonName|Smith, John» there", "«PersonName|J. R. R. Tolkien» and «PersonName|C. Johnson»", "«PersonName|Sarah McDonald»'s laptop",
+		"«PersonName|Ahmed bin Salman» was", "caller «PersonName|Abdul Rahman bin Yusof» said", "Mr «PersonName|Nguyễn» rang", "met «PersonName|Smith, John» there", "«PersonName|J. R. R. Tolkien» and «PersonName|C. Johnson»", "«PersonName|Sarah McDonald»'s laptop",
 		"\"«PersonName|Anna Schmidt»\"", "name,«PersonName|Thomas Müller»,x", "- «PersonName|Michael Brown»\n- «PersonName|Linda Davis»\n",
 		"(«PersonName|Priya Patel»)", "«PersonName|Frank Miller» and «PersonName|Will Smith»", "«PersonName|Mark Johnson»: please look", "<b>«PersonName|David Jones»</b>", "von «PersonName|Takashi Sharma» neu gestartet",
 		"«PersonName|Aniket Kaczmarek» is the owner", "x «PersonName|Vikram V. Wagner» y",
@@ -73,6 +73,7 @@ var peoplePositives = map[string][]string{
 		"«PostalAddress|24 Sussex Drive, Ottawa, ON K1M 1M4, Canada»", "«PostalAddress|Unit 5, 12 George St, Sydney NSW 2000»", "address=\"«PostalAddress|1 Infinite Loop, Cupertino, CA 95014»\"",
 		"My address is «PostalAddress|12 Church Way».", "to «PostalAddress|12 Elm St\nSpringfield, IL 62704»\n", "«PostalAddress|51 Franklin Street, Fifth Floor,\nBoston, MA 02110-1301, USA»",
 		"to «PostalAddress|221B Baker Street» now", "write to «PostalAddress|PO Box 123, Springfield, IL 62704»", `{"street":"«PostalAddress|Zorblax 12 b»","zip":"«PostalAddress|62704»"}`,
+		"resides at «PostalAddress|The Old Rectory, Church Lane, Little Snoring NR21 0JP».", "em «PostalAddress|Rua Augusta 1508, São Paulo, SP 01304-001» hoje",
 		"postcode is «PostalAddress|SW1A 2AA».", "Zip code: «PostalAddress|90210-1234»", "shipping_address: «PostalAddress|4 Privet Drive, Little Whinging»\n", "postal_code=«PostalAddress|K1A 0B1»&x=1",
 	},
 	"email2": {
@@ -121,6 +122,7 @@ var peopleNearMisses = map[string][]string{
 		`10.1.2.x - - [10/Oct/2023:13:55:36 +0000] "GET /`, "user=() => {}", "for user: x", `COMPONENTS\winners`, "user=1000:1000", "userland user mode driver",
 	},
 	"nameprose": {
+		"at George Washington University Hospital", "on Martin Luther King Boulevard",
 		"New York", "Internal Server Error", "Failed Password", "Monday Morning", "Jan Kernel Panic", "Max Retries", "Will Retry Later", "Mark Complete", "Grace Period",
 		"Windows Update Agent", "Ivy Bridge", "Red Hat Enterprise Linux", "JohnSmith", "John_Smith", "john smith", "com.acme.John Smith2", "Apache Tomcat", "San Jose", "Martin Luther King Street",
 		"Dear all,", "Hi team", "Hello World", "Dear Customer", "Mr. President", "I am Legend", "contact Support", "name is Invalid", "Regards,\nThe Team", "Dear Sir or Madam", "this is Spring Boot",
@@ -136,7 +138,7 @@ var peopleNearMisses = map[string][]string{
 		"host eth0 down", "host: web", "DESKTOP-ENVIRONMENT", "ip-1-2-3", "host key1 changed", "WIN-DOWS", "ip-10-0-0-5-x", "host 10",
 	},
 	"address": {
-		"3 Way Handshake", "2 Hard Drive failures", "12 Monkeys", "port 80 St", "in 5 Fast Lane", "Route 53", "Via 1.1", "Place 5 items", "Ring 0", "version 12 Service Way", "Street", "10 Main", "on Wall Street",
+		"3 Way Handshake", "Fast Lane, Release AB12 3CD4", "the Service Way, London", "2 Hard Drive failures", "12 Monkeys", "port 80 St", "in 5 Fast Lane", "Route 53", "Via 1.1", "Place 5 items", "Ring 0", "version 12 Service Way", "Street", "10 Main", "on Wall Street",
 		"1.2 Main St", "Allee", "address: 10 already in use", "address=0x7f3a 12", "addr: not set 5", "zip: 3 files", "street: none", `"address":"localhost 80"`, "bad address 12 at", "zip code missing", "addr = arg0 + auxInt + aux", "VirtualAddress: Sect.get(5) Aa", "address: (Register 5)", "address: 0000 1111 2222", "Block 12 Row", "Straße 5", "avenue 5", "Stage 3 Court", "line 10 Close", "Call 12", "Drive C", "12 GB Drive",
 	},
 	"userpath": {

@@ -98,19 +98,23 @@ func (e *engine) streetSuffix(i int) {
 		}
 		w := b[q : p-1]
 		if len(w) == 0 {
-			return
+			break
 		}
 		if words > 0 && isHouseNumber(w) {
 			start = q
 			break
 		}
-		if !streetWord(w) {
-			return
+		if !streetWord(w) || words == maxNamedStreet {
+			break
 		}
 		words++
 		p = q
 	}
-	if start < 0 || !addressStarts(b, start) {
+	if start < 0 {
+		e.namedHouse(p, end)
+		return
+	}
+	if !addressStarts(b, start) {
 		return
 	}
 	if is(b[end-1], chLetters) && end+1 < len(b) && b[end] == ' ' { // A direction behind: "5 Elm St NW".
@@ -119,6 +123,41 @@ func (e *engine) streetSuffix(i int) {
 		}
 	}
 	e.address(start, end, inSet(plainSuffixes, suffix))
+}
+
+// maxNamedStreet bounds the words of a street's name before its kind: more are the sentence's.
+const maxNamedStreet = 5
+
+// namedHouse judges the street b[start:end] that has no number: with a British or Canadian postcode behind it, it is an
+// address, and the name of the house before it belongs to it: "The Old Rectory, Church Lane, Little Snoring NR21 0JP".
+func (e *engine) namedHouse(start, end int) {
+	b := e.b
+	if start >= end || !is(b[start], chUpper) || !addressStarts(b, start) {
+		return
+	}
+	to, sure := wholeAddress(b, end)
+	if !sure || !isLetter(b[to-1]) || !isDigit(b[to-3]) {
+		return
+	}
+	if p := start - 2; p > 0 && b[p] == ',' && b[p+1] == ' ' {
+		q := p
+		for words := 0; words < 4 && q > 0; words++ {
+			s := q
+			for s > 0 && q-s < 24 && (wordByte(b[s-1]) || b[s-1] == '\'' || b[s-1] == '-') {
+				s--
+			}
+			if s == q || !is(b[s], chUpper) {
+				break
+			}
+			start = s
+			if s == 0 || b[s-1] != ' ' {
+				break
+			}
+			q = s - 1
+		}
+	}
+	e.add(start, to, PostalAddress, ruleAddress, Reason{Bits: ReasonShape}, 75)
+	e.addrEnd = max(e.addrEnd, to)
 }
 
 const chLetters = chUpper | chLower

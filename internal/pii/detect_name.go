@@ -104,7 +104,7 @@ func (e *engine) nameInProse(start int) {
 	if !ok || s.words < 2 && !s.initial || !nameEnds(b, s.end) || !peopleBefore(b, start) {
 		return
 	}
-	if s.tail && s.score < 6 {
+	if s.tail && (s.score < 6 || institutionAt(b, s.end)) { // George Washington University Hospital
 		return
 	}
 	if first := b[start:nameWord(b, start)]; inSet(placeLeads, first) || inSet(leadWordSet, first) {
@@ -239,7 +239,7 @@ func readName(b []byte, i int) (s nameSeq, ok bool) {
 			}
 		}
 		info := wordInfo(b[k:end])
-		if k > j && s.words == 1 && k-j > 2 && !inSet(notPeople, b[k:end]) && !hasPrefix(b[j:], "und ") { // A particle lets any word be a surname.
+		if k > j && (s.words == 1 || patronym(b[j:k])) && k-j > 2 && !inSet(notPeople, b[k:end]) && !hasPrefix(b[j:], "und ") { // A particle lets any word be a surname.
 			s.words++
 			s.end, at = end, end
 			s.last = info | 2<<2
@@ -323,6 +323,21 @@ prize medal cup trophy championship day night week act law theorem algorithm met
 service manager controller handler driver adapter client agent monitor scheduler worker engine module device lake cove trail
 creek ridge rapids canyon falls springs heights
 `)
+
+// institutions are those of notPeople that no title or trade of a person is: with one of them behind it, even the surest
+// name is a place's.
+var institutions = wordSet(`
+street avenue road boulevard court square plaza terrace parkway highway university college school institute hospital
+clinic foundation museum library bridge airport stadium arena cathedral theatre theater award prize medal cup trophy
+`)
+
+// institutionAt reports whether the word behind the space at i is one of institutions.
+func institutionAt(b []byte, i int) bool {
+	if i+1 >= len(b) || b[i] != ' ' {
+		return false
+	}
+	return inSet(institutions, b[i+1:run(b, i+1, i+1+maxNameWord, chLetters)])
+}
 
 // placeLeads precede names in the names of places and products.
 var placeLeads = wordSet(`new old saint st san santa los las mount lake fort port north south east west upper lower great port são sao apache

@@ -155,6 +155,9 @@ func classifyKey(key []byte) KeyID {
 	for len(key) > 1 && isDigit(key[len(key)-1]) { // password1, PASSWORD_2
 		key = key[:len(key)-1]
 	}
+	if n := len(key); n > 3 && key[n-1]|0x20 == 'v' && !isLetter(key[n-2]) && isWord(key[n-2]) { // app_secret_v2
+		key = key[:n-1]
+	}
 	for len(key) > 0 && key[len(key)-1] == '_' {
 		key = key[:len(key)-1]
 	}

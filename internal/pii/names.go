@@ -109,9 +109,19 @@ func foldRune(r rune) string {
 		return "t"
 	case r == 'İ':
 		return "i"
+	case r == 'ơ', r == 'Ơ':
+		return "o"
+	case r == 'ư', r == 'Ư':
+		return "u"
+	case r >= 0x1ea0 && r < 0x1efa: // The vowels of Vietnamese with two marks.
+		n := (r - 0x1ea0) / 2
+		return vietnameseFold[n : n+1]
 	}
 	return ""
 }
+
+// vietnameseFold has the letters without diacritics for each pair of U+1EA0 to U+1EF9, a capital and its small letter.
+const vietnameseFold = "aaaaaaaaaaaaeeeeeeeeiioooooooooooouuuuuuuyyyy"
 
 // nameWord reads a word at i that may be part of a name: a capital, then small letters. Apostrophes and hyphens may be
 // inside (O'Brien, Jean-Pierre), and a second capital after Mc, Mac, De and the like. It returns the end, or 0.
@@ -209,7 +219,7 @@ func capitalInside(w []byte) bool {
 }
 
 // particles are words in small letters inside names.
-var particles = wordSet(`van von der den de del della dela di da dos das do du le la el al bin bint ibn ben ter ten zu zur vom af av y e i und`)
+var particles = wordSet(`van von der den de del della dela di da dos das do du le la el al bin bint binti ibn ben ter ten zu zur vom af av y e i und`)
 
 // particle returns the end of one to three particles and the spaces behind them at i: "van der ".
 func particle(b []byte, i int) int {
@@ -221,4 +231,14 @@ func particle(b []byte, i int) int {
 		i = j + 1
 	}
 	return i
+}
+
+// patronym reports whether the particles in w say whose child somebody is, which whole names have behind them: "Abdul
+// Rahman bin Yusof".
+func patronym(w []byte) bool {
+	switch string(w) {
+	case "bin ", "bint ", "binti ", "ibn ":
+		return true
+	}
+	return false
 }

@@ -257,7 +257,7 @@ func TestIssueLivesFromOpenToDeleted(t *testing.T) {
 	b.call("add_timeline_event", map[string]any{"issue_id": id, "at": "2026-03-01T14:20:00Z", "type": "Detected", "text": "page"})
 	b.call("add_timeline_event", map[string]any{"issue_id": id, "at": "2026-03-01T14:05:00Z", "type": "impact-started", "text": "502s"})
 	line := b.call("list_timeline_events", map[string]any{"issue_id": id})
-	if at[string](t, line, "events", 0, "type") != "impact_started" || at[string](t, line, "durations", "detect") != "15m0s" {
+	if at[string](t, line, "events", 0, "type") != "impact_started" || at[string](t, line, "durations", 0, "value") != "15m0s" {
 		t.Errorf("timeline: %v", line)
 	}
 	b.call("delete_issue", map[string]any{"issue_id": id})

@@ -22,6 +22,7 @@ import (
 
 	"github.com/tftsr/tftsr/internal/config"
 	"github.com/tftsr/tftsr/internal/gate"
+	"github.com/tftsr/tftsr/internal/triage/view"
 	"github.com/tftsr/tftsr/store"
 )
 
@@ -184,12 +185,7 @@ type interrupt struct{ result *mcp.CallToolResult }
 func (*interrupt) Error() string { return "input required" }
 
 // timestamp is how times are given to models: RFC 3339 in UTC, or empty.
-func timestamp(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.RFC3339Nano)
-}
+func timestamp(t time.Time) string { return view.Time(t) }
 
 // parseTime reads an RFC 3339 time that a model gave for an argument.
 func parseTime(argument, s string) (time.Time, error) {

@@ -7,45 +7,18 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/tftsr/tftsr/internal/triage"
+	"github.com/tftsr/tftsr/internal/triage/view"
 )
 
-// issueView is an issue as models see it.
-type issueView struct {
-	ID          string   `json:"id"`
-	Title       string   `json:"title"`
-	Description string   `json:"description,omitempty"`
-	Severity    string   `json:"severity"`
-	Status      string   `json:"status" jsonschema:"example=open"`
-	Category    string   `json:"category"`
-	RootCause   string   `json:"root_cause,omitempty"`
-	Tags        []string `json:"tags,omitempty"`
-	Revision    int64    `json:"revision"`
-	CreatedAt   string   `json:"created_at"`
-	UpdatedAt   string   `json:"updated_at"`
-	ResolvedAt  string   `json:"resolved_at,omitempty"`
-}
+// What resources show as well has its form in package view.
+type (
+	issueView = view.Issue
+	eventView = view.Event
+)
 
-func viewIssue(i *triage.Issue) issueView {
-	return issueView{
-		ID: i.ID, Title: i.Title, Description: i.Description,
-		Severity: string(i.Severity), Status: string(i.Status), Category: i.Category,
-		RootCause: i.RootCause, Tags: i.Tags, Revision: i.Revision,
-		CreatedAt: timestamp(i.CreatedAt), UpdatedAt: timestamp(i.UpdatedAt), ResolvedAt: timestamp(i.ResolvedAt),
-	}
-}
+func viewIssue(i *triage.Issue) issueView { return view.OfIssue(i) }
 
-// eventView is a timeline event as models see it.
-type eventView struct {
-	ID     string `json:"id"`
-	At     string `json:"at"`
-	Type   string `json:"type" jsonschema:"example=detected"`
-	Text   string `json:"text"`
-	Source string `json:"source,omitempty"`
-}
-
-func viewEvent(e *triage.TimelineEvent) eventView {
-	return eventView{ID: e.ID, At: timestamp(e.At), Type: e.Type, Text: e.Text, Source: e.Source}
-}
+func viewEvent(e *triage.TimelineEvent) eventView { return view.OfEvent(e) }
 
 // logView is a registered log as models see it.
 type logView struct {

@@ -35,11 +35,32 @@ type change struct {
 	g     *Graph
 	index map[string]int // nodes by id, current for the whole step
 	alts  map[string]altAt
+	did   []edit // what this step has done, in order
 }
+
+func (c *change) note(e edit) { c.did = append(c.did, e) }
 
 type altAt struct{ node, alt int }
 
-func apply(ctx context.Context, g *Graph, in StepInput, r Resolver) error {
+// apply applies a step and returns what it did.
+func apply(ctx context.Context, g *Graph, in StepInput, r Resolver) ([]edit, error) {
+	c := newChange(g)
+	err := c.problem(in.Problem)
+	if err == nil {
+		err = c.batches(in)
+	}
+	if err == nil {
+		err = c.all(ctx, in, r)
+	}
+	if err != nil {
+		return nil, err
+	}
+	g.Finished = false // whatever was concluded, there is something new
+	settle(g)
+	return c.did, nil
+}
+
+func newChange(g *Graph) *change {
 	c := &change{g: g, index: make(map[string]int, len(g.Nodes)), alts: make(map[string]altAt)}
 	for i := range g.Nodes {
 		c.index[g.Nodes[i].ID] = i
@@ -47,12 +68,11 @@ func apply(ctx context.Context, g *Graph, in StepInput, r Resolver) error {
 			c.alts[g.Nodes[i].Alternatives[j].ID] = altAt{i, j}
 		}
 	}
-	if err := c.problem(in.Problem); err != nil {
-		return err
-	}
-	if err := c.batches(in); err != nil {
-		return err
-	}
+	return c
+}
+
+// all applies everything but the problem.
+func (c *change) all(ctx context.Context, in StepInput, r Resolver) error {
 	if err := c.nodes(in.Nodes); err != nil {
 		return err
 	}
@@ -78,8 +98,9 @@ func apply(ctx context.Context, g *Graph, in StepInput, r Resolver) error {
 			return err
 		}
 	}
-	g.Finished = false // whatever was concluded, there is something new
-	settle(g)
+	if in.Undo != "" {
+		return c.undo(in.Undo)
+	}
 	return nil
 }
 
@@ -101,8 +122,8 @@ func (c *change) batches(in StepInput) error {
 		}
 		total += l.n
 	}
-	if total == 0 && in.Problem == nil && !in.Finish {
-		return inputErr("step", "changes nothing", "send nodes, evidence, countermeasures, withdraw or finish")
+	if total == 0 && in.Problem == nil && in.Undo == "" && !in.Finish {
+		return inputErr("step", "changes nothing", "send nodes, evidence, countermeasures, withdraw, undo or finish")
 	}
 	return nil
 }
@@ -121,15 +142,21 @@ func (c *change) problem(p *ProblemInput) error {
 		return err
 	}
 	for _, f := range []struct{ name, text string }{
-		{"where", p.Where}, {"when", p.When}, {"is_not", p.IsNot},
+		{"where", p.Where},
+		{"when", p.When},
+		{"extent", p.Extent},
+		{"expected", p.Expected},
+		{"actual", p.Actual},
+		{"is", p.Is},
+		{"is_not", p.IsNot},
 	} {
 		if err := checkText("problem."+f.name, f.text, 0, MaxClaim); err != nil {
 			return err
 		}
 	}
 	c.g.Problem = Problem{
-		What: tidy(p.What), Where: tidy(p.Where), When: tidy(p.When),
-		IsNot: tidy(p.IsNot),
+		What: tidy(p.What), Where: tidy(p.Where), When: tidy(p.When), Extent: tidy(p.Extent),
+		Expected: tidy(p.Expected), Actual: tidy(p.Actual), Is: tidy(p.Is), IsNot: tidy(p.IsNot),
 	}
 	return nil
 }
@@ -175,6 +202,7 @@ func (c *change) nodes(list []NodeInput) error {
 		ids[i] = id
 		c.index[id] = len(c.g.Nodes)
 		c.g.Nodes = append(c.g.Nodes, Node{ID: id, Claim: tidy(in.Claim), At: at})
+		c.note(edit{Op: opAdd, ID: id})
 	}
 	for i, in := range list {
 		if in.RivalOf != "" {
@@ -215,6 +243,9 @@ func (c *change) link(field string, at int, in NodeInput) error {
 		}
 		if !slices.Contains(n.Parents, p) {
 			n.Parents = append(n.Parents, p)
+			if !fresh {
+				c.note(edit{Op: opLink, ID: n.ID, New: p})
+			}
 		}
 	}
 	if len(n.Parents) > MaxParents {
@@ -224,9 +255,11 @@ func (c *change) link(field string, at int, in NodeInput) error {
 		if g != GateAnd && g != GateOr {
 			return oneOf(field+".gate", []string{string(GateAnd), string(GateOr)})
 		}
-		n.Gate = g
+		if err := c.set(n, fieldGate, string(g)); err != nil {
+			return err
+		}
 	}
-	if err := stop(field, n, in); err != nil || !fresh {
+	if err := c.stop(field, n, in); err != nil || !fresh {
 		return err
 	}
 	kind, lane := KindCause, Lane("")
@@ -297,6 +330,7 @@ func (c *change) replace(field, id, old string) error {
 		return inputErr(field+".replaces", "names a node that was replaced or withdrawn before", "replace the newer one")
 	}
 	c.g.Nodes[i].SupersededBy = id
+	c.note(edit{Op: opReplace, ID: old, New: id})
 	if n := &c.g.Nodes[c.index[id]]; len(n.Parents) == 0 {
 		n.Parents = slices.Clone(c.g.Nodes[i].Parents)
 	}

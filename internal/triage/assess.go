@@ -106,6 +106,7 @@ var checkHints = map[Check][2]string{
 	CheckNoRange:  {"cites lines that the log does not have", "read the log again and cite the reference that read_log gives"},
 	CheckDigest:   {"cites lines that do not have this digest", "read those lines with read_log and copy the whole reference"},
 	CheckNoQuote:  {"quotes what the cited lines do not say", "copy the quote from the lines, letter by letter"},
+	CheckNoRecord: {"names no call that the record holds as done", "use audit:SEQ with the sequence number of the call, as list_audit gives it"},
 	CheckTooShort: {"quotes too little to show anything", fmt.Sprintf("quote at least %d letters or digits, or the whole line", minQuote)},
 }
 
@@ -113,11 +114,11 @@ func lintPiece(n *Node, e *Evidence) (Finding, bool) {
 	if e.Withdrawn {
 		return Finding{}, false
 	}
-	if e.Type == EvidenceLog && e.Check != CheckOK {
+	if e.fails() {
 		h := checkHints[e.Check]
 		return Finding{string(e.Check), severityWarning, n.ID, e.ID + " " + h[0] + " and does not count", h[1]}, true
 	}
-	absent := arguesFromAbsence(e.Note) || e.Type != EvidenceLog && arguesFromAbsence(e.Text)
+	absent := arguesFromAbsence(e.Note) || !e.excerpt() && arguesFromAbsence(e.Text)
 	if !absent {
 		return Finding{}, false
 	}
@@ -125,7 +126,7 @@ func lintPiece(n *Node, e *Evidence) (Finding, bool) {
 		LintAbsence, severityWarning, n.ID, e.ID + " argues from something not having been seen",
 		"cite what was there, or show that it would have been logged",
 	}
-	if e.Type != EvidenceLog {
+	if !e.excerpt() {
 		f.Message += ", and does not count"
 	}
 	return f, true
@@ -154,41 +155,6 @@ func lintBranches(v *view, list []Branch) []Finding {
 	return out
 }
 
-// lintMeasures judges the countermeasures of a node at which a branch ends.
-func lintMeasures(n *Node) []Finding {
-	var out []Finding
-	standing, weak := 0, 0
-	for _, m := range n.Countermeasures {
-		if m.Withdrawn {
-			continue
-		}
-		standing++
-		if careful(m.Text) && m.Strength != Weak {
-			out = append(out, Finding{
-				LintStrength, severityWarning, n.ID, m.ID + " asks people to be careful, which is weak",
-				"grade it weak, and add what works without anybody's attention",
-			})
-		}
-		if m.Strength == Weak || careful(m.Text) {
-			weak++
-		}
-	}
-	switch {
-	case n.Root && standing == 0:
-		out = append(out, Finding{LintNoMeasure, severityWarning, n.ID, "the root cause has no countermeasure", "say what will remove it or guard against it, with owner and due date"})
-	case standing > 0 && weak == standing:
-		out = append(out, Finding{LintWeakMeasures, severityWarning, n.ID, "all countermeasures are weak", "add one that removes the cause, automates the step or guards against it"})
-	}
-	return out
-}
-
-var carefulWords = newLexicon(
-	"^1 train|retrain|educate|remind|coach|instruct|tell|encourage", "^1 document|write|update|create ~3 documentation|wiki|runbook|checklist|procedure|guideline",
-	"be|more careful", "training|reminder|checklist", "raise|raising awareness", "pay ~1 attention", "double-check",
-)
-
-func careful(s string) bool { return carefulWords.match(words(s)) }
-
 func coverage(v *view, list []Branch) Coverage {
 	var c Coverage
 	lanes := make(map[Lane]bool)
@@ -212,7 +178,7 @@ func coverage(v *view, list []Branch) Coverage {
 				continue
 			}
 			c.Evidence++
-			if e.Check == CheckOK {
+			if e.excerpt() && e.Check == CheckOK {
 				c.Verified++
 			}
 		}
@@ -278,6 +244,8 @@ func questions(v *view, list []Branch, findings []Finding) []Question {
 			rivals = append(rivals, Question{f.Node, "What else could explain it, and what speaks against that?", f.Message, "add a node with rival_of, and evidence with effect refutes on it"})
 		case LintNoMeasure:
 			ends = append(ends, Question{f.Node, "What will be done about it?", f.Message, ""})
+		case LintRecurrence:
+			ends = append(ends, Question{f.Node, "Why did what was done last time not hold?", f.Message, f.Hint})
 		}
 	}
 	for _, l := range coverage(v, list).LanesEmpty {

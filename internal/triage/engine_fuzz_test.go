@@ -11,7 +11,7 @@ import (
 // Any JSON that is a step is applied or refused, never more: no panic, no
 // state that cannot be read back, no confirmation without a verified excerpt.
 func FuzzStep(f *testing.F) {
-	paths, err := filepath.Glob("testdata/*.txtar")
+	paths, err := filepath.Glob(filepath.Join(transcriptDir, "*.txtar"))
 	if err != nil {
 		f.Fatal(err)
 	}

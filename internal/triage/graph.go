@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // stateVersion is the form of [Analysis.State] that this package writes. A
@@ -64,22 +65,26 @@ const (
 	Inconclusive ClaimStatus = "inconclusive" // evidence contradicts itself
 )
 
-// EvidenceType is the kind of a piece of evidence. Only a log excerpt can be
-// resolved by the engine, and only it can support a claim.
+// EvidenceType is the kind of a piece of evidence. What is cited as lines of a
+// log, whatever its type, the engine can resolve, and only that can support a
+// claim: the export of a metric, a diff or the output of a command, kept as a
+// log, is as good as a log. Everything else only adds weight.
 type EvidenceType string
 
 // The types of evidence.
 const (
 	EvidenceLog       EvidenceType = "log_excerpt"
-	EvidenceTestimony EvidenceType = "testimony"
+	EvidenceToolCall  EvidenceType = "tool_call" // of the record: audit:SEQ
+	EvidenceDiff      EvidenceType = "config_diff"
+	EvidenceMetric    EvidenceType = "metric"
 	EvidenceChange    EvidenceType = "change"
 	EvidenceTicket    EvidenceType = "ticket"
-	EvidenceMetric    EvidenceType = "metric"
+	EvidenceTestimony EvidenceType = "testimony"
 )
 
 // EvidenceTypes returns the types of evidence, strongest first.
 func EvidenceTypes() []EvidenceType {
-	return []EvidenceType{EvidenceLog, EvidenceMetric, EvidenceChange, EvidenceTicket, EvidenceTestimony}
+	return []EvidenceType{EvidenceLog, EvidenceToolCall, EvidenceDiff, EvidenceMetric, EvidenceChange, EvidenceTicket, EvidenceTestimony}
 }
 
 // Effect is the direction of a piece of evidence.
@@ -91,16 +96,17 @@ const (
 	Refutes  Effect = "refutes"
 )
 
-// Check is the result of resolving a log excerpt.
+// Check is the result of resolving a piece of evidence.
 type Check string
 
-// The results. Evidence that is no log excerpt has none.
+// The results. Evidence that cites neither a log nor the record has none.
 const (
 	CheckOK       Check = "ok"
 	CheckNoRange  Check = "range-missing"
 	CheckDigest   Check = "digest-mismatch"
 	CheckNoQuote  Check = "quote-absent"
 	CheckTooShort Check = "quote-too-short"
+	CheckNoRecord Check = "record-missing"
 )
 
 // Evidence speaks for or against one claim.
@@ -108,12 +114,24 @@ type Evidence struct {
 	ID        string       `json:"id"` // "e1", given by the engine
 	Type      EvidenceType `json:"type"`
 	Effect    Effect       `json:"effect"`
-	Ref       string       `json:"ref,omitempty"`  // LogRef, or the id of a change, ticket or metric
+	Ref       string       `json:"ref,omitempty"`  // LogRef, audit:SEQ, or the id of a change, ticket or metric
 	Text      string       `json:"text,omitempty"` // the quote, or what was said or measured
 	Note      string       `json:"note,omitempty"`
 	Check     Check        `json:"check,omitempty"`
 	Line      int64        `json:"line,omitempty"` // where a verified quote begins
 	Withdrawn bool         `json:"withdrawn,omitempty"`
+}
+
+// excerpt reports whether the evidence cites lines of a log, which the engine
+// resolves.
+func (e *Evidence) excerpt() bool {
+	return e.Type == EvidenceLog || e.Type != EvidenceTestimony && strings.HasPrefix(e.Ref, "log:")
+}
+
+// fails reports whether the evidence cites lines or an entry that do not
+// resolve.
+func (e *Evidence) fails() bool {
+	return (e.excerpt() || e.Type == EvidenceToolCall) && e.Check != CheckOK
 }
 
 // Alternative is another explanation that was considered for a node's effect.
@@ -196,6 +214,7 @@ type Node struct {
 	ActionableBy    string           `json:"actionable_by,omitempty"`
 	Countermeasures []Countermeasure `json:"countermeasures,omitempty"`
 	SupersededBy    string           `json:"superseded_by,omitempty"` // a node's id, or "withdrawn"
+	Recurs          []Recurrence     `json:"recurs,omitempty"`        // found when the analysis was finished
 }
 
 // withdrawn in SupersededBy marks a node that nothing replaced. No node may
@@ -204,17 +223,28 @@ const withdrawn = "withdrawn"
 
 // Problem is what the analysis explains: the effect, not a cause.
 type Problem struct {
-	What  string `json:"what"`
-	Where string `json:"where,omitempty"`
-	When  string `json:"when,omitempty"`
-	IsNot string `json:"is_not,omitempty"`
+	What     string `json:"what"`
+	Where    string `json:"where,omitempty"`
+	When     string `json:"when,omitempty"`
+	Extent   string `json:"extent,omitempty"`
+	Expected string `json:"expected,omitempty"`
+	Actual   string `json:"actual,omitempty"`
+	Is       string `json:"is,omitempty"`
+	IsNot    string `json:"is_not,omitempty"`
 }
 
-// appliedStep remembers an accepted step, so that its repetition is known.
+// text is all that is said of the problem.
+func (p *Problem) text() string {
+	return strings.Join([]string{p.What, p.Where, p.When, p.Extent, p.Expected, p.Actual, p.Is}, " ; ")
+}
+
+// appliedStep remembers an accepted step, so that its repetition is known and
+// that it can be undone.
 type appliedStep struct {
 	ID       string `json:"id"`
 	SHA256   string `json:"sha256"` // hex, of the canonical input
 	Revision int64  `json:"revision"`
+	Did      []edit `json:"did,omitempty"`
 }
 
 // Graph is the state of an analysis. Nothing is ever removed from it: what no

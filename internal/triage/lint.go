@@ -34,6 +34,10 @@ const (
 	LintNoMeasure    = "no-countermeasure"
 	LintWeakMeasures = "weak-countermeasures"
 	LintStrength     = "strength-overstated"
+	LintIncomplete   = "countermeasure-incomplete"
+	LintRecurrence   = "recurrence"
+	LintLeap         = "leap"
+	LintLoop         = "loop" // of an analysis kept as a file; a step with a loop is refused
 )
 
 var (
@@ -385,7 +389,7 @@ func sameEvidence(n, p *Node) bool {
 }
 
 func (e *Evidence) speaksFor() bool {
-	return !e.Withdrawn && e.Type == EvidenceLog && e.Check == CheckOK && e.Effect == Supports
+	return !e.Withdrawn && e.excerpt() && e.Check == CheckOK && e.Effect == Supports
 }
 
 func sameLog(a, b string) bool {

@@ -31,6 +31,7 @@ func (c *change) rival(field string, in NodeInput) error {
 		return err
 	}
 	c.alts[id] = altAt{c.index[n.ID], len(n.Alternatives)}
+	c.note(edit{Op: opAdd, ID: id})
 	n.Alternatives = append(n.Alternatives, Alternative{ID: id, Claim: tidy(in.Claim), Status: Hypothesis})
 	return nil
 }
@@ -66,24 +67,8 @@ func (c *change) evidence(ctx context.Context, field string, in EvidenceInput, r
 	if err := checkText(field+".text", in.Text, 1, MaxQuote); err != nil {
 		return err
 	}
-	switch e.Type {
-	case EvidenceLog:
-		ref, err := parseLogRef(field+".ref", e.Ref)
-		if err != nil {
-			return err
-		}
-		e.Ref, e.Text = ref.String(), in.Text
-	case EvidenceTestimony:
-		e.Text = tidy(in.Text)
-	default:
-		e.Text = tidy(in.Text)
-		if e.Ref == "" {
-			return inputErr(field+".ref", "is empty", "give the id of the change, ticket or metric, so that a person can look it up")
-		}
-	}
-	if e.Type != EvidenceLog && !recordID(e.Ref) {
-		// Ids are not scanned as prose, so that prose may not pass as one.
-		return inputErr(field+".ref", fmt.Sprintf("is not an id of at most %d letters, digits and . _ : / # -", maxRefID), "give the id alone, such as CHG-4412, and put the rest into text")
+	if err := e.cite(field+".ref", in.Text); err != nil {
+		return err
 	}
 	for _, have := range *list {
 		if !have.Withdrawn && have.Type == e.Type && have.Effect == e.Effect && have.Ref == e.Ref && have.Text == e.Text {
@@ -100,6 +85,32 @@ func (c *change) evidence(ctx context.Context, field string, in EvidenceInput, r
 		return err
 	}
 	*list = append(*list, e)
+	c.note(edit{Op: opAdd, ID: e.ID})
+	return nil
+}
+
+// cite checks the reference of new evidence and takes its text.
+func (e *Evidence) cite(field, text string) error {
+	e.Text = tidy(text)
+	switch {
+	case e.excerpt():
+		ref, err := parseLogRef(field, e.Ref)
+		if err != nil {
+			return err
+		}
+		e.Ref, e.Text = ref.String(), text
+		return nil
+	case e.Type == EvidenceToolCall:
+		if _, ok := callRef(e.Ref); !ok {
+			return inputErr(field, "is no entry of the record", "give audit:SEQ with the sequence number of the call, as list_audit shows it")
+		}
+		return nil
+	case e.Type != EvidenceTestimony && e.Ref == "":
+		return inputErr(field, "is empty", "give the id of the change, ticket or metric, so that a person can look it up; or keep it as a log and cite its lines")
+	case !recordID(e.Ref):
+		// Ids are not scanned as prose, so that prose may not pass as one.
+		return inputErr(field, fmt.Sprintf("is not an id of at most %d letters, digits and . _ : / # -", maxRefID), "give the id alone, such as CHG-4412, and put the rest into text")
+	}
 	return nil
 }
 
@@ -110,7 +121,7 @@ func recordID(s string) bool {
 }
 
 // stop ends a branch at n when the input says so; again, it says so anew.
-func stop(field string, n *Node, in NodeInput) error {
+func (c *change) stop(field string, n *Node, in NodeInput) error {
 	if in.Stop == "" {
 		if in.Why+in.ActionableBy != "" {
 			return inputErr(field+".stop", "is missing beside why or actionable_by", "use one of "+strings.Join(enumNames(StopReasons()), ", "))
@@ -131,8 +142,7 @@ func stop(field string, n *Node, in NodeInput) error {
 	if reason != StopActionable && why == "" {
 		return inputErr(field+".why", "is empty", "say why the branch ends here although nobody can act on it")
 	}
-	n.Stop, n.Root, n.StopWhy, n.ActionableBy = reason, reason == StopActionable, why, tidy(in.ActionableBy)
-	return nil
+	return c.set(n, fieldStop, stopping{reason, why, tidy(in.ActionableBy)}.encode())
 }
 
 func (c *change) measure(field string, in CountermeasureInput) error {
@@ -147,8 +157,10 @@ func (c *change) measure(field string, in CountermeasureInput) error {
 	if m.Type, err = parseEnum(field+".type", in.Type, MeasureTypes()); err != nil {
 		return err
 	}
-	if m.Strength, err = parseEnum(field+".strength", in.Strength, Strengths()); err != nil {
-		return err
+	if m.Strength = gradeOf(m.Text); in.Strength != "" {
+		if m.Strength, err = parseEnum(field+".strength", in.Strength, Strengths()); err != nil {
+			return err
+		}
 	}
 	if err := checkText(field+".owner", in.Owner, 0, maxShort); err != nil {
 		return err
@@ -172,24 +184,47 @@ func (c *change) measure(field string, in CountermeasureInput) error {
 		return err
 	}
 	n.Countermeasures = append(n.Countermeasures, m)
+	c.note(edit{Op: opAdd, ID: m.ID})
 	return nil
 }
 
-// withdraw undoes a node, an alternative, a piece of evidence or a
-// countermeasure. It stays in the state, marked.
+// withdraw takes a node, an alternative, a piece of evidence or a
+// countermeasure back. It stays in the state, marked.
 func (c *change) withdraw(field, id string) error {
+	if !c.mark(id, true) {
+		return inputErr(field, "names nothing in this analysis", "use the id of a node, an alternative, evidence or a countermeasure")
+	}
+	return nil
+}
+
+// mark withdraws what has an id, or lets it stand again, and notes it. It
+// reports whether there is such a thing.
+func (c *change) mark(id string, gone bool) bool {
+	op := opRestore
+	if gone {
+		op = opWithdraw
+	}
 	if flag := c.flagOf(id); flag != nil {
-		*flag = true
-		return nil
+		if *flag != gone {
+			*flag = gone
+			c.note(edit{Op: op, ID: id})
+		}
+		return true
 	}
 	i, ok := c.index[id]
 	if !ok {
-		return inputErr(field, "names nothing in this analysis", "use the id of a node, an alternative, evidence or a countermeasure")
+		return false
 	}
-	if n := &c.g.Nodes[i]; n.SupersededBy == "" {
+	switch n := &c.g.Nodes[i]; {
+	case gone && n.SupersededBy == "":
 		n.SupersededBy = withdrawn
+	case !gone && n.SupersededBy == withdrawn:
+		n.SupersededBy = ""
+	default:
+		return true
 	}
-	return nil
+	c.note(edit{Op: op, ID: id})
+	return true
 }
 
 // flagOf returns where the withdrawal of a part of a node is noted.

@@ -14,7 +14,7 @@ func (b *rca) citeAll(list []Evidence, on string) string {
 	var out []string
 	for i := range list {
 		e := &list[i]
-		if e.Withdrawn || e.Type == EvidenceLog && e.Check != CheckOK {
+		if e.Withdrawn || e.fails() {
 			continue
 		}
 		label, ok := b.labels[e.ID]
@@ -148,7 +148,7 @@ func (b *rca) unresolved() {
 			continue
 		}
 		for _, e := range b.v.g.Nodes[i].pieces() {
-			if !e.Withdrawn && e.Type == EvidenceLog && e.Check != CheckOK {
+			if !e.Withdrawn && e.fails() {
 				b.report.Unresolved = append(b.report.Unresolved, e.ID)
 				b.miss("Evidence", e.ID+" does not resolve: "+string(e.Check), "cite the lines again from read_log")
 			}

@@ -30,6 +30,25 @@ type Resolver interface {
 	Lines(ctx context.Context, logID string, from, to int64) ([]string, error)
 }
 
+// CallResolver is what a [Resolver] implements that knows the record of calls
+// too. Evidence of type tool_call counts only where it does.
+type CallResolver interface {
+	// Called reports whether the entry of the record with this sequence number
+	// is a tool call that was made, and did not fail, and that the caller may
+	// cite.
+	Called(ctx context.Context, seq int64) (bool, error)
+}
+
+// callRef reads a reference to an entry of the record, audit:SEQ.
+func callRef(s string) (int64, bool) {
+	s, ok := strings.CutPrefix(s, "audit:")
+	if !ok || s == "" || s[0] < '1' || s[0] > '9' {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	return n, err == nil && n < 1<<53
+}
+
 // LogRef cites a range of lines of a redacted log, with a digest of what the
 // lines said when they were read. Its text form is
 //

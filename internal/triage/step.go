@@ -42,17 +42,22 @@ type StepInput struct {
 	Nodes           []NodeInput           `json:"nodes,omitempty"`
 	Evidence        []EvidenceInput       `json:"evidence,omitempty"`
 	Countermeasures []CountermeasureInput `json:"countermeasures,omitempty"`
-	Withdraw        []string              `json:"withdraw,omitempty" gate:"id" jsonschema:"description=Ids to undo"`
+	Withdraw        []string              `json:"withdraw,omitempty" gate:"id" jsonschema:"description=Ids to take back"`
+	Undo            string                `json:"undo,omitempty" gate:"id" jsonschema:"description=last\\, a step_id or a revision"`
 	Finish          bool                  `json:"finish,omitempty"`
 }
 
 // ProblemInput states the problem: what was observed instead of what was
 // expected, and its bounds. Only What is required.
 type ProblemInput struct {
-	What  string `json:"what" gate:"text"`
-	Where string `json:"where,omitempty" gate:"text"`
-	When  string `json:"when,omitempty" gate:"text"`
-	IsNot string `json:"is_not,omitempty" gate:"text"` // what might be expected to be affected too, and is not
+	What     string `json:"what" gate:"text"`
+	Where    string `json:"where,omitempty" gate:"text"`
+	When     string `json:"when,omitempty" gate:"text"`
+	Extent   string `json:"extent,omitempty" gate:"text"` // how many, how much
+	Expected string `json:"expected,omitempty" gate:"text"`
+	Actual   string `json:"actual,omitempty" gate:"text"`
+	Is       string `json:"is,omitempty" gate:"text"`     // what is affected
+	IsNot    string `json:"is_not,omitempty" gate:"text"` // what might be expected to be affected too, and is not
 }
 
 // NodeInput proposes a claim. Lane, kind and id have defaults: the parent's
@@ -81,23 +86,26 @@ type NodeInput struct {
 }
 
 // EvidenceInput gives evidence for or against a node or a rival. A log
-// excerpt has a [LogRef] as Ref and the exact quote as Text; a metric, change
-// or ticket its id and what it says; testimony what was said.
+// excerpt has a [LogRef] as Ref and the exact quote as Text, and so has
+// anything else that was kept as a log; a tool call has audit:SEQ and what it
+// showed; another metric, change, diff or ticket its id and what it says;
+// testimony what was said.
 type EvidenceInput struct {
 	On     string `json:"on" gate:"id" jsonschema:"description=Node or rival"`
-	Type   string `json:"type" gate:"enum" jsonschema:"enum=log_excerpt,enum=metric,enum=change,enum=ticket,enum=testimony"`
+	Type   string `json:"type" gate:"enum" jsonschema:"enum=log_excerpt,enum=tool_call,enum=config_diff,enum=metric,enum=change,enum=ticket,enum=testimony"`
 	Effect string `json:"effect,omitempty" gate:"enum" jsonschema:"enum=supports,enum=refutes"`
-	Ref    string `json:"ref,omitempty" gate:"id" jsonschema:"description=log:ID#L1-L9@DIGEST\\, or an id"`
+	Ref    string `json:"ref,omitempty" gate:"id" jsonschema:"description=log:ID#L1-L9@DIGEST\\, audit:SEQ\\, or an id"`
 	Text   string `json:"text" gate:"text" jsonschema:"description=Exact quote"`
 	Note   string `json:"note,omitempty" gate:"text"`
 }
 
-// CountermeasureInput says what will be done about a node.
+// CountermeasureInput says what will be done about a node. Without a strength
+// the engine grades it by its words.
 type CountermeasureInput struct {
 	Node        string `json:"node" gate:"id"`
 	Text        string `json:"text" gate:"text"`
 	Type        string `json:"type" gate:"enum" jsonschema:"enum=prevent,enum=detect,enum=mitigate,enum=respond,enum=learn"`
-	Strength    string `json:"strength" gate:"enum" jsonschema:"enum=strong,enum=intermediate,enum=weak"`
+	Strength    string `json:"strength,omitempty" gate:"enum" jsonschema:"enum=strong,enum=intermediate,enum=weak"`
 	Owner       string `json:"owner,omitempty" gate:"text"`
 	Due         string `json:"due,omitempty" gate:"id" jsonschema:"description=YYYY-MM-DD"`
 	EffectCheck string `json:"effect_check,omitempty" gate:"text"`
@@ -182,13 +190,17 @@ const (
 
 // Engine judges analyses. The zero value is ready; it keeps no state and is
 // safe for concurrent use.
-type Engine struct{}
+type Engine struct {
+	// History, when not nil, is asked when an analysis is finished whether its
+	// root causes were found before.
+	History History
+}
 
 // Step applies in to an analysis, or begins one when a is nil. It never
 // changes a. Evidence that does not resolve is kept and named in the findings;
 // input that makes no sense is an [InputError] and changes nothing; an error of
 // r that is not [ErrNoLines] fails the step.
-func (Engine) Step(ctx context.Context, a *Analysis, in StepInput, r Resolver) (StepResult, error) {
+func (eng Engine) Step(ctx context.Context, a *Analysis, in StepInput, r Resolver) (StepResult, error) {
 	sum, err := in.sum()
 	if err != nil {
 		return StepResult{}, err
@@ -224,13 +236,17 @@ func (Engine) Step(ctx context.Context, a *Analysis, in StepInput, r Resolver) (
 	if len(g.Steps) >= maxSteps {
 		return StepResult{}, inputErr("analysis", fmt.Sprintf("has had %d steps, the most that one may have", maxSteps), "finish it and start another")
 	}
-	if err := apply(ctx, g, in, r); err != nil {
+	did, err := apply(ctx, g, in, r)
+	if err != nil {
 		return StepResult{}, err
 	}
 	next.Revision++
-	g.Steps = append(g.Steps, appliedStep{ID: id, SHA256: sum, Revision: next.Revision})
+	g.Steps = append(g.Steps, appliedStep{ID: id, SHA256: sum, Revision: next.Revision, Did: did})
 	if in.Finish {
 		if err := verifyAll(ctx, g, r); err != nil {
+			return StepResult{}, err
+		}
+		if err := recur(ctx, g, eng.History); err != nil {
 			return StepResult{}, err
 		}
 	}

@@ -29,20 +29,41 @@ func (m memory) Lines(_ context.Context, id string, from, to int64) ([]string, e
 	return lines[from-1 : to], nil
 }
 
-// transcript is a dialogue from testdata: logs, steps, and what the engine is
-// to say. In a step "log:app#L1-L2@?" stands for the reference with its digest.
+// transcript is an analysis from testdata: logs, then either the steps of a
+// dialogue or an analysis kept as a file, and what the engine is to say. In a
+// step "log:app#L1-L2@?" stands for the reference with its digest.
 type transcript struct {
 	path  string
 	arc   *txtar.Archive
 	logs  memory
 	names []string
 	steps []StepInput
+	file  *File // nil for a dialogue
 }
+
+// report says what the check of a file says.
+func (tr *transcript) report(t testing.TB) string {
+	t.Helper()
+	r, err := CheckFile(t.Context(), tr.file)
+	if err != nil {
+		return fmt.Sprintf("error: %v\n", err)
+	}
+	res := StepResult{Verdict: r.Verdict, Findings: r.Findings}
+	for _, b := range r.Branches {
+		res.Branches = append(res.Branches, Branch{b.Node, b.Verdict, b.Lacks, b.Lane, b.Root, b.Path})
+	}
+	return describe("file", res, nil) + "tree:\n" + r.Tree
+}
+
+// transcriptDir is where the transcripts lie, for this package and for whoever
+// reads the repository.
+const transcriptDir = "../../testdata/whys"
 
 var openRef = regexp.MustCompile(`log:([\w-]+)#L(\d+)-L(\d+)@\?`)
 
 func readTranscript(t testing.TB, path string) *transcript {
 	t.Helper()
+	path = filepath.Join(transcriptDir, filepath.Base(path))
 	arc, err := txtar.ParseFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -54,6 +75,18 @@ func readTranscript(t testing.TB, path string) *transcript {
 		}
 	}
 	for _, f := range arc.Files {
+		if f.Name == "analysis.json" {
+			tr.file, err = ParseFile(bytes.NewReader(f.Data))
+			if err != nil {
+				t.Fatalf("%s: %v", path, err)
+			}
+			if tr.file.Logs == nil {
+				tr.file.Logs = make(map[string]FileLog)
+			}
+			for id, lines := range tr.logs {
+				tr.file.Logs[id] = FileLog{Parts: []FilePart{{1, lines}}}
+			}
+		}
 		name, ok := strings.CutPrefix(f.Name, "step ")
 		if !ok {
 			continue
@@ -81,7 +114,7 @@ func readTranscript(t testing.TB, path string) *transcript {
 
 func transcripts(t testing.TB) []*transcript {
 	t.Helper()
-	paths, err := filepath.Glob("testdata/*.txtar")
+	paths, err := filepath.Glob(filepath.Join(transcriptDir, "*.txtar"))
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("no transcripts: %v", err)
 	}
@@ -154,6 +187,9 @@ func TestTranscripts(t *testing.T) {
 					t.Fatal(err)
 				}
 				got.WriteString("tree:\n" + text)
+			}
+			if tr.file != nil {
+				got.WriteString(tr.report(t))
 			}
 			at := len(tr.arc.Files) - 1
 			if at < 0 || tr.arc.Files[at].Name != "want" {

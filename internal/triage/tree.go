@@ -16,9 +16,10 @@ func Tree(a *Analysis) (string, error) {
 	return tree(g), nil
 }
 
-func tree(g *Graph) string {
-	a := appraise(g)
-	v := a.v
+func tree(g *Graph) string { return drawTree(appraise(g)) }
+
+func drawTree(a appraisal) string {
+	v, g := a.v, a.v.g
 	verdicts := make(map[string]Verdict, len(a.branches))
 	for _, b := range a.branches {
 		verdicts[b.Node] = b.Verdict

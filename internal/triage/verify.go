@@ -13,12 +13,39 @@ import (
 // unless it is the whole cited text: "error" occurs everywhere.
 const minQuote = 8
 
-// verify resolves a log excerpt and notes the result in it. Other evidence it
-// leaves alone. An error means that the resolver failed, not the evidence.
+// verify resolves what cites a log or the record and notes the result in it.
+// Other evidence it leaves alone. An error means that the resolver failed, not
+// the evidence.
 func verify(ctx context.Context, e *Evidence, r Resolver) error {
-	if e.Type != EvidenceLog {
+	switch {
+	case e.excerpt():
+		return verifyLines(ctx, e, r)
+	case e.Type == EvidenceToolCall:
+		return verifyCall(ctx, e, r)
+	}
+	return nil
+}
+
+// verifyCall looks a tool call up in the record. That it was made, and did not
+// fail, is all that the record shows: it holds digests and no text.
+func verifyCall(ctx context.Context, e *Evidence, r Resolver) error {
+	e.Check = CheckNoRecord
+	seq, ok := callRef(e.Ref)
+	records, known := r.(CallResolver)
+	if !ok || !known {
 		return nil
 	}
+	done, err := records.Called(ctx, seq)
+	switch {
+	case err != nil:
+		return fmt.Errorf("read entry %d of the record: %w", seq, err)
+	case done:
+		e.Check = CheckOK
+	}
+	return nil
+}
+
+func verifyLines(ctx context.Context, e *Evidence, r Resolver) error {
 	ref, err := ParseLogRef(e.Ref)
 	if err != nil {
 		return fmt.Errorf("evidence %s: %w", e.ID, err)
@@ -122,7 +149,7 @@ func squeeze(s string) string {
 	return b.String()
 }
 
-// verifyAll resolves every log excerpt that still stands and derives the
+// verifyAll resolves all evidence that still stands and derives the
 // statuses again.
 func verifyAll(ctx context.Context, g *Graph, r Resolver) error {
 	for i := range g.Nodes {
@@ -161,11 +188,11 @@ func weigh(list []Evidence) weight {
 	for _, e := range list {
 		switch {
 		case e.Withdrawn:
-		case e.Type == EvidenceLog && e.Check != CheckOK:
+		case e.fails():
 			w.failed++
-		case e.Type == EvidenceLog && e.Effect == Refutes:
+		case e.excerpt() && e.Effect == Refutes:
 			w.logAgainst++
-		case e.Type == EvidenceLog:
+		case e.excerpt():
 			w.logFor++
 		case e.Type == EvidenceTestimony, arguesFromAbsence(e.Text), arguesFromAbsence(e.Note):
 			w.said++

@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 
-	"github.com/tftsr/tftsr/internal/gate"
 	"github.com/tftsr/tftsr/internal/triage"
-	"github.com/tftsr/tftsr/store"
 )
 
 type fiveWhysStepIn struct {
@@ -40,7 +37,7 @@ func fiveWhysStep() Tool {
 			}
 			return c.stepAnswer(a.ID, res)
 		}
-		res, err := triage.Engine{}.Step(ctx, a, in.StepInput, resolver{c.Store, c.Gate})
+		res, err := c.engine(a, in.IssueID).Step(ctx, a, in.StepInput, c.resolver())
 		if err != nil {
 			return fiveWhysStepOut{}, stepError(err)
 		}
@@ -61,6 +58,14 @@ func fiveWhysStep() Tool {
 		}
 		return c.stepAnswer(res.Analysis.ID, res)
 	})
+}
+
+// engine judges an analysis, which is nil at its first step, of an issue.
+func (c *call) engine(a *triage.Analysis, issueID string) triage.Engine {
+	if a != nil {
+		issueID = a.IssueID
+	}
+	return triage.Engine{History: &past{store: c.Store, issue: issueID}}
 }
 
 // analysis returns the analysis to go on with, or nil to begin one.
@@ -133,35 +138,4 @@ func stepError(err error) error {
 		return usage("%v", err)
 	}
 	return err
-}
-
-// resolver reads cited lines for the engine, as far as the review allows.
-type resolver struct {
-	store store.Store
-	gate  *gate.Gate
-}
-
-func (r resolver) Lines(ctx context.Context, logID string, from, to int64) ([]string, error) {
-	log, err := r.store.Log(ctx, logID)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, triage.ErrNoLines
-	}
-	if err != nil {
-		return nil, err
-	}
-	if err := r.gate.MayRead(log, gate.Host); err != nil {
-		return nil, err
-	}
-	if to > log.Lines {
-		return nil, triage.ErrNoLines
-	}
-	var lines []string
-	err = r.store.Lines(ctx, logID, from, to, func(_ int64, line []byte) error {
-		lines = append(lines, string(line))
-		return nil
-	})
-	if errors.Is(err, io.EOF) {
-		err = nil
-	}
-	return lines, err
 }

@@ -42,7 +42,7 @@ func generateRCA() Tool {
 		if err != nil {
 			return generateRCAOut{}, err
 		}
-		title, markdown, report, err := triage.RenderRCA(ctx, input, resolver{c.Store, c.Gate}, nil)
+		title, markdown, report, err := triage.RenderRCA(ctx, input, c.resolver(), nil)
 		if err != nil {
 			return generateRCAOut{}, stepError(err)
 		}

@@ -1,0 +1,128 @@
+package tools
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+
+	"github.com/tftsr/tftsr/internal/audit"
+	"github.com/tftsr/tftsr/internal/gate"
+	"github.com/tftsr/tftsr/internal/triage"
+	"github.com/tftsr/tftsr/store"
+)
+
+// resolver reads cited lines for the engine, as far as the review allows, and
+// looks cited calls up in the record.
+type resolver struct {
+	store store.Store
+	gate  *gate.Gate
+	user  string // whose calls may be cited
+}
+
+func (c *call) resolver() resolver { return resolver{c.Store, c.Gate, c.caller.ID} }
+
+func (r resolver) Lines(ctx context.Context, logID string, from, to int64) ([]string, error) {
+	log, err := r.store.Log(ctx, logID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, triage.ErrNoLines
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := r.gate.MayRead(log, gate.Host); err != nil {
+		return nil, err
+	}
+	if to > log.Lines {
+		return nil, triage.ErrNoLines
+	}
+	var lines []string
+	err = r.store.Lines(ctx, logID, from, to, func(_ int64, line []byte) error {
+		lines = append(lines, string(line))
+		return nil
+	})
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return lines, err
+}
+
+// maxCallEntries bounds how far behind the intent of a cited call its outcome
+// is looked for, in entries of the record.
+const maxCallEntries = 2000
+
+// Called reports whether seq is a call of a tool, by its intent or its
+// outcome, that this caller made and that did not fail.
+func (r resolver) Called(ctx context.Context, seq int64) (bool, error) {
+	var intent int64
+	done := false
+	err := r.store.Entries(ctx, seq, seq+maxCallEntries, func(e audit.Entry) error {
+		var d struct {
+			Phase  audit.Phase `json:"phase"`
+			Intent int64       `json:"intent"`
+			Status string      `json:"status"`
+		}
+		if err := json.Unmarshal(e.Details, &d); err != nil {
+			return err
+		}
+		if e.Seq == seq {
+			if e.UserID != r.user || e.Action != audit.ActionToolCall && e.Action != audit.ActionMCPToolCall {
+				return io.EOF
+			}
+			if d.Phase == audit.PhaseIntent {
+				intent = seq
+				return nil
+			}
+			done = d.Phase == audit.PhaseOutcome && d.Status == "ok"
+			return io.EOF
+		}
+		if d.Phase == audit.PhaseOutcome && d.Intent == intent {
+			done = d.Status == "ok"
+			return io.EOF
+		}
+		return nil
+	})
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return done, err
+}
+
+// past gives the root causes of the newest other issues. One value serves one
+// step: what it has read it keeps.
+type past struct {
+	store store.Store
+	issue string // left out
+	read  []triage.PastCause
+	done  bool
+}
+
+// maxPastIssues bounds the issues whose analyses are read when one is
+// finished.
+const maxPastIssues = 100
+
+// PastCauses implements [triage.History]. What is like the claim the engine
+// decides.
+func (p *past) PastCauses(ctx context.Context, _ string) ([]triage.PastCause, error) {
+	if p.done {
+		return p.read, nil
+	}
+	issues, _, err := p.store.ListIssues(ctx, store.IssueFilter{Limit: maxPastIssues})
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range issues {
+		if i.ID == p.issue {
+			continue
+		}
+		list, err := p.store.AnalysesOf(ctx, i.ID)
+		if err != nil {
+			return nil, err
+		}
+		for j := range list {
+			p.read = append(p.read, triage.PastCausesOf(&list[j])...)
+		}
+	}
+	p.done = true
+	return p.read, nil
+}

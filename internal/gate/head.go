@@ -25,8 +25,9 @@ const (
 	// is lost in between is older than the record, which does no harm.
 	headSyncEvery = time.Second
 	// firstHeadWait is how long a start waits for the first head of a record
-	// that has entries and none.
-	firstHeadWait = 300 * time.Millisecond
+	// that has entries and none. It ends when the head is there; on a machine
+	// that is busy that takes a while.
+	firstHeadWait = 3 * time.Second
 	// headLockWait bounds the wait for another process that writes its head.
 	headLockWait = 2 * time.Second
 )

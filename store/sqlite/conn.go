@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/url"
@@ -14,6 +13,8 @@ import (
 
 	sqlite3 "github.com/ncruces/go-sqlite3"
 	"github.com/ncruces/go-sqlite3/ext/fts5"
+
+	"github.com/tftsr/tftsr/store"
 )
 
 // maxValue bounds one stored value. A connection has 256 MiB of memory, and a
@@ -32,8 +33,8 @@ type conn struct {
 }
 
 // uri names the database for SQLite. The key is not in it: parameters of a
-// URI can be read back by any code of the process. modeof makes the files
-// that SQLite adds as private as the database.
+// URI can be read back by any code of the process. [handKey] adds what stands
+// for it. modeof makes the files that SQLite adds as private as the database.
 func uri(path, vfs string) string {
 	p := filepath.ToSlash(path)
 	if strings.HasPrefix(p, "//") { // a Windows share; what follows two slashes would be an authority
@@ -57,25 +58,68 @@ func (db *DB) openConn(ctx context.Context) (*conn, error) {
 	if err := context.Cause(ctx); err != nil {
 		return nil, err
 	}
+	for try := 0; ; try++ {
+		c, err := db.connect()
+		if err != nil {
+			return nil, err
+		}
+		ok, err := checksummed(c)
+		switch {
+		case err == nil && (ok || try == headerTries):
+			if !ok {
+				err = fmt.Errorf("%w: the header of %s cannot be read: try again", store.ErrLocked, db.opts.Path)
+				return nil, errors.Join(err, c.Close())
+			}
+			return &conn{Conn: c, stmts: make(map[string]*sqlite3.Stmt)}, nil
+		case err != nil:
+			return nil, errors.Join(err, c.Close())
+		}
+		if err := c.Close(); err != nil {
+			return nil, err
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// headerTries is how often a connection is opened anew whose first look at the
+// file fell into a write of its header.
+const headerTries = 50
+
+// connect opens a connection, and gives it its key and settings.
+func (db *DB) connect() (*sqlite3.Conn, error) {
+	key, forget := handKey(db.opts.Key)
+	defer forget()
 	// Without OPEN_CREATE: a database that somebody removes must not come back
 	// empty.
-	c, err := sqlite3.OpenFlags(uri(db.opts.Path, db.opts.vfs), sqlite3.OPEN_READWRITE|sqlite3.OPEN_URI)
+	c, err := sqlite3.OpenFlags(uri(db.opts.Path, db.opts.vfs)+key, sqlite3.OPEN_READWRITE|sqlite3.OPEN_URI)
 	if err != nil {
 		return nil, err
 	}
 	if err := db.setUp(c); err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
-	return &conn{Conn: c, stmts: make(map[string]*sqlite3.Stmt)}, nil
+	return c, nil
+}
+
+// checksummed reports whether a connection computes and compares the checksums
+// of pages, where the database has them: see [handedKeys].
+func checksummed(c *sqlite3.Conn) (bool, error) {
+	s, _, err := c.Prepare("PRAGMA checksum_verification")
+	if err != nil {
+		return false, err
+	}
+	on := s.Step() && s.ColumnText(0) == "1"
+	if err := errors.Join(s.Err(), s.Close()); on || err != nil {
+		return on, err
+	}
+	reserved, err := c.FileControl("main", sqlite3.FCNTL_RESERVE_BYTES)
+	return reserved != checksumBytes, err
 }
 
 func (db *DB) setUp(c *sqlite3.Conn) error {
 	// SQLite falls back to reading a file that it may not write.
 	if readOnly, _ := c.ReadOnly("main"); readOnly {
 		return sqlite3.READONLY
-	}
-	if err := c.Exec("PRAGMA hexkey='" + hex.EncodeToString(db.opts.Key[:]) + "'"); err != nil {
-		return err
 	}
 	if err := c.BusyTimeout(db.opts.BusyTimeout); err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
@@ -185,6 +186,33 @@ func TestAForeignLogIsPassedOver(t *testing.T) {
 	appendSome(t, replaced, 3)
 	verifyRecord(t, replaced, 10)
 	if err := replaced.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// A copy that is larger than the cache of the connection is written in parts,
+// the first page last. Each of its pages has a checksum.
+func TestEveryPageOfALargeCopyHasItsChecksum(t *testing.T) {
+	dir := t.TempDir()
+	db := openAt(t, filepath.Join(dir, "tftsr.db"))
+	if err := db.write(t.Context(), func(c *conn) error {
+		for i := range 4 {
+			if _, err := c.exec("INSERT INTO meta (key, value) VALUES (?, ?)", fmt.Sprint("test", i), make([]byte, 1<<20)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	made := filepath.Join(dir, "copy.db")
+	if err := db.CopyTo(t.Context(), made, testKey); err != nil {
+		t.Fatal(err)
+	}
+	if spoilt, pages := spoiltPages(t, made); len(spoilt) > 0 || pages < 1000 {
+		t.Errorf("%d of %d pages have no checksum", len(spoilt), pages)
+	}
+	if err := openAt(t, made).Check(t.Context()); err != nil {
 		t.Error(err)
 	}
 }

@@ -40,7 +40,17 @@ func fault(path string, err error) error {
 	if kind == nil {
 		return err
 	}
-	return fmt.Errorf("%w: %s: %s (%w)", kind, path, hint, err)
+	return fmt.Errorf("%w: %s: %s (%w%s)", kind, path, hint, err, codeOf(err))
+}
+
+// codeOf names the extended result code of the engine, of which its text tells
+// only the family (https://sqlite.org/rescode.html).
+func codeOf(err error) string {
+	var code sqlite3.ExtendedErrorCode
+	if !errors.As(err, &code) {
+		return ""
+	}
+	return fmt.Sprintf(", result code %d", code)
 }
 
 // classify returns the contract's error for err, or nil, and what to do.

@@ -106,18 +106,10 @@ func (p *prober) decrypt(page []byte, off int64) []byte {
 	return p.cipher.Decrypt(page, p.tweak[:])
 }
 
-// checksummed decrypts page and reports whether its checksum holds
-// (https://sqlite.org/cksumvfs.html: two running sums over 32-bit words in
-// the last 8 bytes).
+// checksummed decrypts page and reports whether its checksum holds.
 func (p *prober) checksummed(page []byte, off int64) bool {
 	page = p.decrypt(page, off)
-	var s1, s2 uint32
-	body, sum := page[:pageSize-8], page[pageSize-8:]
-	for ; len(body) >= 8; body = body[8:] {
-		s1 += binary.LittleEndian.Uint32(body) + s2
-		s2 += binary.LittleEndian.Uint32(body[4:]) + s1
-	}
-	return s1 == binary.LittleEndian.Uint32(sum) && s2 == binary.LittleEndian.Uint32(sum[4:])
+	return pageSum(page) == [checksumBytes]byte(page[pageSize-checksumBytes:])
 }
 
 // opensLog reports whether the write-ahead log at path begins as one

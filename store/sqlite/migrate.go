@@ -67,7 +67,7 @@ func (db *DB) migrate(ctx context.Context) error {
 	}
 	switch {
 	case current == newest:
-		return nil
+		return db.reopen(ctx) // The file was empty when this connection looked at it.
 	case current > newest:
 		return fmt.Errorf("%w: %s has schema %d, and this program knows up to %d; use the newer program", store.ErrNewer, db.opts.Path, current, newest)
 	case current == 0:
@@ -80,14 +80,21 @@ func (db *DB) migrate(ctx context.Context) error {
 	}
 	// A new connection sees the new schema, and keeps the files of the log in
 	// place that the connection of the migrations took away with it.
-	if err := db.writer.close(); err != nil {
-		return err
-	}
-	if db.writer, err = db.openConn(ctx); err != nil {
+	if err := db.reopen(ctx); err != nil {
 		return err
 	}
 	if current, err = db.version(); err == nil && current != newest {
 		err = fmt.Errorf("schema is %d after the migration to %d", current, newest)
+	}
+	return err
+}
+
+// reopen opens the connection for writing anew.
+func (db *DB) reopen(ctx context.Context) error {
+	err := db.writer.close()
+	db.writer = nil
+	if err == nil {
+		db.writer, err = db.openConn(ctx)
 	}
 	return err
 }
@@ -118,16 +125,21 @@ func (db *DB) version() (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if reserved != 8 {
+	if reserved != checksumBytes {
 		return 0, fmt.Errorf("%w: %s has no page checksums: keep the file as it is and restore from a backup", store.ErrDamaged, db.opts.Path)
 	}
 	return version, nil
 }
 
 func (db *DB) runMigrations(ctx context.Context) (err error) {
-	pool, err := driver.Open(uri(db.opts.Path, db.opts.vfs), func(c *sqlite3.Conn) error {
+	key, forget := handKey(db.opts.Key)
+	defer forget()
+	pool, err := driver.Open(uri(db.opts.Path, db.opts.vfs)+key, func(c *sqlite3.Conn) error {
 		if err := db.setUp(c); err != nil {
 			return err
+		}
+		if ok, err := checksummed(c); !ok || err != nil {
+			return errors.Join(err, fmt.Errorf("%w: the header of %s cannot be read: try again", store.ErrLocked, db.opts.Path))
 		}
 		return fts5.Register(c)
 	})

@@ -37,7 +37,7 @@ var peoplePositives = map[string][]string{
 		`"runas":"CORP\\«UserName|jsmith»"`,
 		"sasl_username=«Email|alice@example.com»",
 		"sasl_username=«UserName|alice»,",
-		"uid=«UserName|asmith»", "ran as «Hostname|INITECH»\\«UserName|jsmith»",
+		"uid=«UserName|asmith»", "User ID=«UserName|sqladmin»;Encrypt=true", "ran as «Hostname|INITECH»\\«UserName|jsmith»",
 		"<user>«UserName|alice»</user>",
 		"<Data Name='TargetUserName'>«UserName|jsmith»</Data>",
 	},

@@ -59,6 +59,7 @@ var corePositives = map[string][]string{
 		"«IPv6|2a01:4f8::1»: unreachable",
 	},
 	"mac": {
+		"MAC: «MacAddress|001A2B3C4D5E»", "mac address «MacAddress|001a2b3c4d5e» learned", "hwaddr=«MacAddress|001a2b3c4d5e»",
 		"link/ether «MacAddress|52:54:00:12:34:56» brd ff:ff:ff:ff:ff:ff",
 		"mac=«MacAddress|00-1A-2B-3C-4D-5E»;",
 		"WAKE_MAC=«MacAddress|52-54-00-43-42-34»",
@@ -221,6 +222,7 @@ var coreNearMisses = map[string][]string{
 		"abcd::", "fe80", "2001::", "fc00::/7", "face::1",
 	},
 	"mac": {
+		"commit 1234567890ab for mac", "hmac 12345678abcd", "blob 001a2b3c4d5e",
 		"00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff", "50:06:01:60:3b:a0:11:22", "24-01-02-10-11-12", "backup-31-12-24-10-11-12.tar",
 		"SHA1 ab:cd:ef:01:23:45:67:89:ab:cd:ef:01:23:45:67:89:ab:cd:ef:01", "01:00:5e:00:00:fb", "1234.5678.9012",
 		"550e8400-e29b-41d4-a716-446655440000", "gg:11:22:33:44:55",

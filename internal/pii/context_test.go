@@ -41,6 +41,7 @@ var contexts = map[string][]string{
 	"ini": {
 		"[client]\nuser = root\npassword = «Password|my secret»\n",
 		"password = \"«Password|my secret»\"\n",
+		"Server=db1;User ID=sqladmin;Password=«Password|Zx81kq2!»;\n",
 		"my_app_secret_v2 = '«ApiKey|7fd0c1b29e8a4356b1c0»'\n", "db_password_v3=«Password|hunter2»\n",
 		"DB_PASSWORD='«Password|my secret»'\n",
 		"export API_TOKEN=«ApiKey|abcdef0123456789»\n",

@@ -90,3 +90,21 @@ func (e *engine) addMac(start, end int, m [6]byte) {
 	}
 	e.add(start, end, MacAddress, ruleMac, Reason{Bits: ReasonShape}, 93)
 }
+
+// macBare judges the twelve letters and digits b[start:end] behind words that call them a MAC address.
+func (e *engine) macBare(start, end int) bool {
+	var m [6]byte
+	for k := range m {
+		h, l := hexVal(e.b[start+2*k]), hexVal(e.b[start+2*k+1])
+		if h < 0 || l < 0 {
+			return false
+		}
+		m[k] = byte((h<<4 | l) & 0xff)
+	}
+	set := e.topicsBefore(start)
+	if !set.has(topicMac) {
+		return false
+	}
+	e.addMac(start, end, m)
+	return true
+}

@@ -22,7 +22,7 @@ func (e *engine) mixed(start, end int, seen uint32) {
 	if n >= 25 && n <= 120 && e.wallet(start, end) || seen&chUpper != 0 && seen&chLower != 0 || n > 34 || e.iban(start, end) {
 		return
 	}
-	if n == 17 && e.vin(start, end) || n >= len(shapeIndex.mixed) || len(shapeIndex.mixed[n]) == 0 {
+	if n == 12 && e.macBare(start, end) || n == 17 && e.vin(start, end) || n >= len(shapeIndex.mixed) || len(shapeIndex.mixed[n]) == 0 {
 		return
 	}
 	b := e.b

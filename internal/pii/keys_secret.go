@@ -263,7 +263,7 @@ var vagueKeys = []keyRow{
 // classifyPhrase returns the row of keyTable that two words together fall under, as in "API key", or 0.
 func classifyPhrase(first, second []byte) KeyID {
 	var buf [48]byte
-	if len(first)+len(second) > len(buf) || len(second) < 3 || !allOf(second, chUpper|chLower) {
+	if len(first)+len(second) > len(buf) || len(second) < 2 || !allOf(second, chUpper|chLower) {
 		return 0
 	}
 	n := copy(buf[:], first)
@@ -274,7 +274,13 @@ func classifyPhrase(first, second []byte) KeyID {
 	}
 	switch keyTable[k].kind {
 	case keyStrong, keyWeak, keyNot:
-		return k
+		if len(second) > 2 {
+			return k
+		}
+	case keyUser: // "User ID" of connection strings.
+		if len(second) == 2 {
+			return k
+		}
 	}
 	return 0
 }

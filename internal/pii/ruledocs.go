@@ -74,8 +74,8 @@ var ruleDocs = [ruleVendor]RuleDescription{
 		Reasons: ReasonShape | ReasonRange | ReasonContext | ReasonKey,
 	},
 	ruleMac: {
-		Finds:   "six octets with colons or dashes, or three groups with dots",
-		Misses:  "twelve digits without separators; broadcast and multicast",
+		Finds:   "six octets with colons or dashes, or three groups with dots; twelve digits in one behind words that call them so",
+		Misses:  "twelve digits without separators or words; broadcast and multicast",
 		Reasons: ReasonShape | ReasonRange | ReasonContext | ReasonKey,
 	},
 	rulePhoneE164: {

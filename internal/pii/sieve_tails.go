@@ -117,6 +117,7 @@ var tails = func() *tailSet {
 			}
 		}
 	}
+	t.add(' ', 'i', 'd', 0) // User ID
 	for s := range hostSuffixes {
 		t.add(s[0], s[1], s[2], 1)
 	}

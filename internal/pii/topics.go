@@ -25,6 +25,7 @@ const (
 	topicImei
 	topicVin
 	topicPassport
+	topicMac
 	topicTechnical // What has no check digit, or a weak one, and stands beside these is more likely something else.
 
 	topicScheme
@@ -59,6 +60,7 @@ var topicWords = map[topic]string{
 	topicIban:   "iban",
 	topicVat:    "vat, ust, u st, mw st, mwst, iva, btw, tva, moms, mva, umsatzsteuer, ustid, vatin, gst, uid, alv, dph, pvm, pdv, ddv, dds, áfa, afm, taxable, tax id, taxid, tax number",
 	topicWallet: "wallet, btc, bitcoin, eth, ethereum, crypto, address, litecoin, ltc, dogecoin, doge, ripple, xrp, monero, xmr, tron, trx, solana, sol, usdt, usdc, bch",
+	topicMac:    "mac, macs, macaddr, hwaddr, lladdr, chaddr, bssid, hardware address, physical address, ethernet address",
 	topicImei:   "imei, imeis, imeisv, deviceimei, device, handset",
 	topicVin:    "vin, vehicle, chassis, fahrgestellnummer, fin, fahrzeug",
 	topicTechnical: "commit, commits, build, version, revision, rev, sku, offset, seq, sequence, cursor, ticks, elapsed, bytes, ns, usec, msec, part number, order, " +

@@ -124,3 +124,8 @@ func fenced(text string) string {
 	fence := strings.Repeat("`", max(3, longest+1))
 	return fence + "text\n" + text + "\n" + fence
 }
+
+// Plain removes from text what no reader sees but what changes what one sees:
+// terminal sequences, control characters but line feed and tab, direction
+// overrides, invisible characters. Invalid UTF-8 becomes U+FFFD.
+func Plain(s string) string { return plain(s) }

@@ -58,7 +58,7 @@ func advance(r rune, heavy bool) int {
 		return 0
 	case r >= 0x1f000 && r <= 0x1faff, r >= 0x2600 && r <= 0x27bf:
 		return emoji
-	case isWide(r):
+	case IsWide(r):
 		return wide
 	case unicode.IsUpper(r):
 		return otherUpper
@@ -69,9 +69,9 @@ func advance(r rune, heavy bool) int {
 // joins reports whether r is drawn as part of the character before it.
 func joins(r rune) bool { return r >= 0x300 && unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf) }
 
-// isWide reports whether r is of a script whose characters fill a square
+// IsWide reports whether r is of a script whose characters fill a square
 // (the ranges W and F of UAX #11, without emoji).
-func isWide(r rune) bool {
+func IsWide(r rune) bool {
 	return r >= 0x1100 && (r <= 0x115f || r >= 0x2e80 && r <= 0xa4cf || r >= 0xa960 && r <= 0xa97f ||
 		r >= 0xac00 && r <= 0xd7a3 || r >= 0xf900 && r <= 0xfaff || r >= 0xfe30 && r <= 0xfe6f ||
 		r >= 0xff01 && r <= 0xff60 || r >= 0xffe0 && r <= 0xffe6 || r >= 0x17000 && r <= 0x18cff || r >= 0x20000 && r <= 0x3fffd)
@@ -118,7 +118,7 @@ func (w *wrapper) word(s string) {
 		gap := Width(" ", w.size, w.heavy)
 		if w.used+gap+wordWidth <= w.width {
 			w.line, w.used = append(w.line, ' '), w.used+gap
-		} else if first, _ := nextPiece(s); w.used+gap+Width(first, w.size, w.heavy) > w.width || len(first) == len(s) || !isWide([]rune(first)[0]) {
+		} else if first, _ := nextPiece(s); w.used+gap+Width(first, w.size, w.heavy) > w.width || len(first) == len(s) || !IsWide([]rune(first)[0]) {
 			w.flush()
 		} else {
 			w.line, w.used = append(w.line, ' '), w.used+gap

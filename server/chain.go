@@ -54,7 +54,7 @@ func (s *Server) receive(next mcp.MethodHandler) mcp.MethodHandler {
 		if err != nil {
 			return nil, s.refuse(ctx, "policy", intentOf(method, nil), err)
 		}
-		in, err := s.clearRequest(ctx, method, req, policy)
+		in, key, err := s.clearRequest(ctx, method, req, policy)
 		if err != nil {
 			if isTool(method) && !errors.Is(err, gate.ErrScan) && ctx.Err() == nil {
 				s.gate.Refuse(ctx, "argument", intentOf(method, req))
@@ -67,7 +67,8 @@ func (s *Server) receive(next mcp.MethodHandler) mcp.MethodHandler {
 			s.fault(ctx, "a call could not be recorded and did not run", err, "method", method)
 			return nil, failure(fmt.Errorf("%w: %w", errNotRecorded, err))
 		}
-		ctx = call.Context(ctx)
+		ctx = gate.WithDigestKey(call.Context(ctx), key)
+		defer s.notes.running(caller, key)()
 		res, err = s.run(ctx, next, method, req)
 		res, out, err := s.clearAnswer(ctx, in.EntityID, s.arrange(res), err)
 		if endErr := call.End(ctx, out); endErr != nil {
@@ -97,8 +98,9 @@ func (s *Server) allowed(req mcp.Request) (toolPolicy, error) {
 }
 
 // clearRequest scans the parameters of a request, which are changed in place:
-// they belong to it alone. It returns the intent to record.
-func (s *Server) clearRequest(ctx context.Context, method string, req mcp.Request, policy toolPolicy) (gate.Intent, error) {
+// they belong to it alone. It returns the intent to record, and the key of the
+// digests in it, which holds for whatever arrives within the call.
+func (s *Server) clearRequest(ctx context.Context, method string, req mcp.Request, policy toolPolicy) (gate.Intent, gate.DigestKey, error) {
 	params := req.GetParams()
 	if p, ok := params.(*mcp.InitializeParams); ok && p != nil && p.ProtocolVersion >= modern {
 		// The SDK answers an initialize of the modern revision with the newest
@@ -107,21 +109,42 @@ func (s *Server) clearRequest(ctx context.Context, method string, req mcp.Reques
 		p.ProtocolVersion = newestLegacy
 	}
 	details := map[string]any{}
-	if err := s.arrived(ctx, details, params); err != nil {
-		return gate.Intent{}, err
+	came, err := arrived(params)
+	if err != nil {
+		return gate.Intent{}, gate.DigestKey{}, err
 	}
 	counts, err := s.clearInPlace(ctx, params)
 	if err != nil {
-		return gate.Intent{}, err
+		return gate.Intent{}, gate.DigestKey{}, err
 	}
+	ids := gate.IDsIn(came)
+	var key gate.DigestKey
 	if p, ok := params.(*mcp.CallToolParamsRaw); ok {
-		args, digest, more, err := s.gate.ClearArgs(ctx, policy.args, p.Arguments)
+		args, named, more, err := s.gate.ClearArgs(ctx, policy.args, p.Arguments)
 		if err != nil {
-			return gate.Intent{}, err
+			return gate.Intent{}, key, err
 		}
-		details["args"], details["args_bytes"] = digest, len(p.Arguments)
+		keyFor := s.gate.KeyFor
+		if policy.newIssue {
+			keyFor = s.gate.KeyForNew
+		}
+		if key, err = keyFor(ctx, append(named, ids...)); err != nil {
+			return gate.Intent{}, key, err
+		}
+		details["args"], details["args_bytes"] = key.Digest(p.Arguments), len(p.Arguments)
+		details["digest_key"] = key.Name()
+		if p.InputResponses != nil {
+			details["answers"], details["answered"] = key.Digest(came), len(p.InputResponses)
+		}
 		p.Arguments = args
 		counts = sum(counts, more)
+	} else {
+		if key, err = s.gate.KeyFor(ctx, ids); err != nil {
+			return gate.Intent{}, key, err
+		}
+		if came != nil {
+			details["params"], details["digest_key"] = key.Digest(came), key.Name()
+		}
 	}
 	if v := protocolVersion(req); v != "" {
 		details["protocol"] = v
@@ -134,30 +157,27 @@ func (s *Server) clearRequest(ctx context.Context, method string, req mcp.Reques
 		details["method"] = method
 	}
 	in.Details = details
-	return in, nil
+	return in, key, nil
 }
 
-// arrived puts into details what came in, without its text: a keyed digest of
-// the answers of a tool call, whose arguments have one of their own, or of all
-// parameters of anything else, as this server writes them.
-func (s *Server) arrived(ctx context.Context, details map[string]any, params any) error {
-	name := "params"
+// arrived returns what came in, as this server writes it: the answers of a tool
+// call, whose arguments are apart, or all parameters of anything else; nil where
+// there is nothing.
+func arrived(params any) ([]byte, error) {
 	if p, ok := params.(*mcp.CallToolParamsRaw); ok {
 		if p == nil || p.InputResponses == nil {
-			return nil
+			return nil, nil
 		}
-		name, params = "answers", p.InputResponses
-		details["answered"] = len(p.InputResponses)
+		params = p.InputResponses
 	}
 	if isNil(params) {
-		return nil
+		return nil, nil
 	}
 	b, err := json.Marshal(params)
 	if err != nil {
-		return fmt.Errorf("%w: the parameters cannot be encoded", gate.ErrScan)
+		return nil, fmt.Errorf("%w: the parameters cannot be encoded", gate.ErrScan)
 	}
-	details[name], err = s.gate.Digest(ctx, "", b)
-	return err
+	return b, nil
 }
 
 // clearInPlace redacts a message that came in and belongs to one request.

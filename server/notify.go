@@ -28,7 +28,9 @@ func (s *Server) notification(ctx context.Context, next mcp.MethodHandler, metho
 	if err != nil {
 		return s.refuse(ctx, "argument", intentOf(method, nil), err)
 	}
-	s.notes.add(ctx, noteLine{method: intentOf(method, nil).EntityID}, came, nil)
+	if err := s.notes.came(ctx, intentOf(method, nil).EntityID, came); err != nil {
+		return failure(err)
+	}
 	if _, err := next(ctx, method, req); err != nil {
 		rpc, _ := s.clearError(ctx, err)
 		return rpc
@@ -50,12 +52,14 @@ type notebook struct {
 	mu    sync.Mutex
 	lines map[noteLine]*noteCount
 	timer *time.Timer
+	calls map[string]map[*gate.DigestKey]struct{} // under way and of issues, by caller
 }
 
 type noteLine struct {
 	caller gate.Caller
 	method string
 	out    bool
+	issues string // the name of the key, where that is of issues
 }
 
 // noteCount is what a group of notifications was: their number, their bytes,
@@ -63,18 +67,66 @@ type noteLine struct {
 type noteCount struct {
 	n, bytes int
 	sum      hash.Hash
+	key      gate.DigestKey // of what came in
 	redacted gate.Counts
 }
 
 // maxNotes bounds the lines that are gathered; what is beyond is noted without
-// the name that the client gives of itself.
+// the name that the client gives of itself, and for all issues in one.
 const maxNotes = 256
 
 func newNotebook(s *Server) *notebook {
-	return &notebook{gate: s.gate, fault: s.fault, lines: make(map[noteLine]*noteCount)}
+	return &notebook{gate: s.gate, fault: s.fault, lines: make(map[noteLine]*noteCount), calls: map[string]map[*gate.DigestKey]struct{}{}}
 }
 
-func (n *notebook) add(ctx context.Context, l noteLine, body []byte, redacted gate.Counts) {
+// running notes that a call is under way, until a while after the returned
+// function is called.
+func (n *notebook) running(caller gate.Caller, key gate.DigestKey) (ended func()) {
+	if !key.OfIssues() {
+		return func() {}
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.calls[caller.ID] == nil {
+		n.calls[caller.ID] = map[*gate.DigestKey]struct{}{}
+	}
+	n.calls[caller.ID][&key] = struct{}{}
+	return func() {
+		// What a host says of a call may be read when the call has ended.
+		time.AfterFunc(noteEvery, func() {
+			n.mu.Lock()
+			defer n.mu.Unlock()
+			if delete(n.calls[caller.ID], &key); len(n.calls[caller.ID]) == 0 {
+				delete(n.calls, caller.ID)
+			}
+		})
+	}
+}
+
+// came notes a notification that came in. What a host says while calls on
+// issues run, such as why it gives one up, concerns these issues.
+func (n *notebook) came(ctx context.Context, method string, body []byte) error {
+	key, err := n.gate.KeyFor(context.WithoutCancel(ctx), gate.IDsIn(body))
+	if err != nil {
+		return err
+	}
+	if caller, ok := gate.CallerFrom(ctx); ok {
+		n.mu.Lock()
+		for k := range n.calls[caller.ID] {
+			key = key.With(*k)
+		}
+		n.mu.Unlock()
+	}
+	n.add(ctx, noteLine{method: method, issues: key.String()}, body, nil, key)
+	return nil
+}
+
+// left notes a notification of ours.
+func (n *notebook) left(ctx context.Context, method string, body []byte, redacted gate.Counts) {
+	n.add(ctx, noteLine{method: method, out: true}, body, redacted, gate.DigestKey{})
+}
+
+func (n *notebook) add(ctx context.Context, l noteLine, body []byte, redacted gate.Counts, key gate.DigestKey) {
 	caller, ok := gate.CallerFrom(ctx)
 	switch {
 	case ok:
@@ -86,15 +138,16 @@ func (n *notebook) add(ctx context.Context, l noteLine, body []byte, redacted ga
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if len(n.lines) >= maxNotes {
-		caller.Client = ""
+		caller.Client, l.issues = "", ""
 	}
 	l.caller = caller
 	c := n.lines[l]
 	if c == nil {
-		c = &noteCount{sum: sha256.New()}
+		c = &noteCount{sum: sha256.New(), key: key}
 		n.lines[l] = c
 	}
 	c.n++
+	c.key = c.key.With(key)
 	c.bytes += len(body)
 	c.sum.Write(body)
 	c.redacted = sum(c.redacted, redacted)
@@ -115,19 +168,15 @@ func (n *notebook) flush() {
 	for l, c := range lines {
 		ctx := gate.WithCaller(context.Background(), l.caller)
 		details := map[string]any{"count": c.n, "bytes": c.bytes}
-		var err error
 		if l.out {
 			details["sha256"], details["destination"] = hex.EncodeToString(c.sum.Sum(nil)), string(gate.Host)
 			if c.redacted.Total() > 0 {
 				details["redacted_out"] = c.redacted.List()
 			}
 		} else {
-			details["params"], err = n.gate.Digest(ctx, "", c.sum.Sum(nil))
+			details["params"], details["digest_key"] = c.key.Digest(c.sum.Sum(nil)), c.key.Name()
 		}
-		if err == nil {
-			err = n.gate.Note(ctx, gate.Intent{Action: audit.ActionProtocol, EntityType: "mcp_notification", EntityID: l.method, Details: details})
-		}
-		if err != nil {
+		if err := n.gate.Note(ctx, gate.Intent{Action: audit.ActionProtocol, EntityType: "mcp_notification", EntityID: l.method, Details: details}); err != nil {
 			n.fault(ctx, "notifications could not be recorded", err, "method", l.method, "count", c.n)
 		}
 	}
@@ -149,7 +198,7 @@ func (s *Server) send(next mcp.MethodHandler) mcp.MethodHandler {
 			return nil, failure(&withheldError{fmt.Errorf("%w: the message cannot be encoded", gate.ErrScan)})
 		}
 		if method != "elicitation/create" && method != "sampling/createMessage" && method != "roots/list" {
-			s.notes.add(ctx, noteLine{method: method, out: true}, body, counts)
+			s.notes.left(ctx, method, body, counts)
 			return next(ctx, method, out)
 		}
 		defer pause(ctx)()
@@ -183,12 +232,11 @@ func (s *Server) clearReply(ctx context.Context, method string, req mcp.Request,
 	}
 	outcome := gate.Outcome{Status: "ok", Details: map[string]any{}}
 	came, err := json.Marshal(res)
-	if err == nil {
-		outcome.Details["reply"], err = s.gate.Digest(context.WithoutCancel(ctx), "", came)
-	}
 	if err != nil {
 		return nil, gate.Outcome{Status: "error"}, failure(fmt.Errorf("%w: the answer cannot be recorded", gate.ErrScan))
 	}
+	key := s.gate.KeyOf(ctx)
+	outcome.Details["reply"], outcome.Details["digest_key"] = key.Digest(came), key.Name()
 	clean, counts, err := s.clearValue(context.WithoutCancel(ctx), pii.ModeAgent, true, res)
 	if err != nil {
 		return nil, gate.Outcome{Status: "error"}, failure(err)

@@ -86,7 +86,8 @@ type Server struct {
 type toolPolicy struct {
 	args     gate.ArgSpec
 	readOnly bool
-	order    int // place in the listing
+	newIssue bool // it makes an issue, which its arguments are of
+	order    int  // place in the listing
 }
 
 // New makes a server of the given tools. It opens nothing and is quick:
@@ -132,7 +133,7 @@ func New(_ context.Context, o Options) (*Server, error) {
 		if _, twice := s.tools[t.Name]; twice {
 			return nil, fmt.Errorf("tool %s is registered twice", t.Name)
 		}
-		s.tools[t.Name] = toolPolicy{args: t.Args, readOnly: t.ReadOnly, order: i}
+		s.tools[t.Name] = toolPolicy{args: t.Args, readOnly: t.ReadOnly, newIssue: t.NewIssue, order: i}
 		t.Register(s.mcp, o.Deps)
 	}
 	return s, nil

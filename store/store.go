@@ -109,10 +109,15 @@ type Issues interface {
 	// Revision 0 accepts any current one; another that is not current is
 	// ErrConflict.
 	UpdateIssue(ctx context.Context, id string, revision int64, change func(*triage.Issue) error) (*triage.Issue, error)
-	// DigestSalt returns the 32 random bytes that key the digests of the
-	// issue's unredacted content. They are made with the issue, never change,
-	// and are in no other answer: deleting the issue destroys them.
-	DigestSalt(ctx context.Context, id string) ([]byte, error)
+	// CreateIssueWithSalt is CreateIssue with the salt of the issue's digests,
+	// which CreateIssue makes itself.
+	CreateIssueWithSalt(ctx context.Context, i *triage.Issue, salt [32]byte) error
+	// IssueSalts returns, by the ids of issues, the 32 random bytes each that key
+	// the digests of their unredacted content. ids name the issues, or their
+	// logs, analyses, documents, events and approvals; others are passed over.
+	// The salts are made with the issue and are in no other answer: deleting the
+	// issue destroys them, and [Vault.Forget] replaces them.
+	IssueSalts(ctx context.Context, ids []string) (map[string][]byte, error)
 	// DeleteIssue removes an issue and all that belongs to it; the record stays.
 	DeleteIssue(ctx context.Context, id string) error
 	// SearchIssues ranks issues by the words of query, in their own texts and in

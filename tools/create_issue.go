@@ -20,27 +20,23 @@ type issueOut struct {
 
 func createIssue() Tool {
 	return define(spec{
-		name: "create_issue", title: "Create issue", toolset: SetIssues,
+		name: "create_issue", title: "Create issue", toolset: SetIssues, newIssue: true,
 		description: "Open an incident to triage. Start here: logs, timeline, analysis and documents belong to an issue. " +
 			"Values that are sensitive are replaced by tokens such as [Email_3] before anything is kept.",
 	}, func(ctx context.Context, c *call, in createIssueIn) (issueOut, error) {
-		id, err := newID()
-		if err != nil {
-			return issueOut{}, err
-		}
 		now := c.Now().UTC()
 		issue := &triage.Issue{
-			ID: id, Owner: c.caller.ID, Title: in.Title, Description: in.Description,
+			Owner: c.caller.ID, Title: in.Title, Description: in.Description,
 			Severity: triage.Severity(in.Severity), Status: triage.StatusOpen, Category: in.Category,
 			Tags: in.Tags, CreatedAt: now, UpdatedAt: now,
 		}
 		if err := issue.Validate(); err != nil {
 			return issueOut{}, usage("%v", err)
 		}
-		if err := c.Store.CreateIssue(ctx, issue); err != nil {
+		if err := c.Gate.CreateIssue(ctx, issue); err != nil {
 			return issueOut{}, err
 		}
-		if err := c.note(ctx, id, triage.EventTriageStarted, "Triage started."); err != nil {
+		if err := c.note(ctx, issue.ID, triage.EventTriageStarted, "Triage started."); err != nil {
 			return issueOut{}, err
 		}
 		issue.Revision = 1

@@ -52,6 +52,7 @@ type Tool struct {
 	Name       string
 	Toolset    string
 	ReadOnly   bool         // changes nothing, here or outside
+	NewIssue   bool         // makes an issue, which its arguments are of
 	Args       gate.ArgSpec // what each argument is, for the inbound scan
 	Definition *mcp.Tool
 	Answer     func() json.RawMessage // the whole schema of the answer, of which Definition has the outline
@@ -129,6 +130,7 @@ type spec struct {
 	readOnly    bool
 	destructive bool // removes or overwrites; implies a person's approval
 	idempotent  bool // the same call twice is the same as once
+	newIssue    bool // makes an issue, by [gate.Gate.CreateIssue]
 }
 
 // destructiveHint is left out where it says nothing: a tool that changes
@@ -173,7 +175,7 @@ func define[In, Out any](s spec, h handler[In, Out]) Tool {
 		},
 	}
 	return Tool{
-		Name: s.name, Toolset: s.toolset, ReadOnly: s.readOnly, Args: args, Definition: def, Answer: func() json.RawMessage { return schemaOf[Out](false) },
+		Name: s.name, Toolset: s.toolset, ReadOnly: s.readOnly, NewIssue: s.newIssue, Args: args, Definition: def, Answer: func() json.RawMessage { return schemaOf[Out](false) },
 		register: func(srv *mcp.Server, d *Deps) { srv.AddTool(def, handle(d, def, h)) },
 	}
 }

@@ -3,9 +3,6 @@ package gate
 import (
 	"bytes"
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -53,26 +50,26 @@ var (
 // a value of another type than described is, too. The order of members and the
 // spelling of what did not change stay as they were.
 //
-// digest is the keyed SHA-256 of args as they came, for the record: see
-// [Gate.Digest]. An [*ArgError] says what a caller can mend.
-func (c *clearer) ClearArgs(ctx context.Context, spec ArgSpec, args json.RawMessage) (out json.RawMessage, digest string, counts Counts, err error) {
+// ids are those that the arguments name, for [Gate.KeyFor]: the ids among them,
+// and whatever UUID is in their text. An [*ArgError] says what a caller can mend.
+func (c *clearer) ClearArgs(ctx context.Context, spec ArgSpec, args json.RawMessage) (out json.RawMessage, ids []string, counts Counts, err error) {
 	if limit := c.config.Limits.MaxBodyBytes; limit > 0 && int64(len(args)) > limit {
-		return nil, "", nil, &ArgError{Reason: fmt.Sprintf("%d bytes are more than limits.max_body_bytes (%d)", len(args), limit)}
+		return nil, nil, nil, &ArgError{Reason: fmt.Sprintf("%d bytes are more than limits.max_body_bytes (%d)", len(args), limit)}
 	}
 	// A call without arguments is sent as nothing, as null, or as {}.
 	if trimmed := bytes.TrimSpace(args); len(trimmed) == 0 || string(trimmed) == "null" {
 		args = json.RawMessage("{}")
 	}
 	if err := inspectArgs(args); err != nil {
-		return nil, "", nil, err
+		return nil, nil, nil, err
 	}
 	e, err := c.current(ctx)
 	if err != nil {
-		return nil, "", nil, err
+		return nil, nil, nil, err
 	}
 	type result struct {
 		job
-		issue string
+		ids []string
 	}
 	r, err := guarded(ctx, c, func(ctx context.Context) (result, error) {
 		w := argWalk{job: c.newJob(ctx, e), in: args}
@@ -86,29 +83,13 @@ func (c *clearer) ClearArgs(ctx context.Context, spec ArgSpec, args json.RawMess
 			}
 		}
 		w.job.out = w.out
-		return result{*w.job, w.issue}, err
+		w.named.find(args)
+		return result{*w.job, w.named.ids}, err
 	})
 	if err != nil {
-		return nil, "", nil, err
+		return nil, nil, nil, err
 	}
-	digest, err = c.Digest(ctx, r.issue, args)
-	if err != nil {
-		return nil, "", nil, err
-	}
-	return r.out, digest, r.counts, nil
-}
-
-// Digest returns the hex HMAC-SHA256 of b under the digest key of an issue, or
-// of no issue when issueID is empty: how the record names what it must not
-// hold.
-func (c *clearer) Digest(ctx context.Context, issueID string, b []byte) (string, error) {
-	key, err := c.digestKey(ctx, issueID)
-	if err != nil {
-		return "", err
-	}
-	mac := hmac.New(sha256.New, key[:])
-	mac.Write(b)
-	return hex.EncodeToString(mac.Sum(nil)), nil
+	return r.out, r.ids, r.counts, nil
 }
 
 // argWalk copies arguments from in to out and clears them on the way. in has
@@ -120,7 +101,7 @@ type argWalk struct {
 	out    []byte
 	settle bool // Redact until nothing is found; all tokens are known.
 	dirty  bool // Something was found.
-	issue  string
+	named  idFinder
 }
 
 func (w *argWalk) walk(spec ArgSpec) error {
@@ -323,8 +304,8 @@ func (w *argWalk) str(kind ArgKind, path string) error {
 		if err := w.harmless(text, path); err != nil {
 			return err
 		}
-		if path == "issue_id" {
-			w.issue = string(text)
+		if len(text) > 0 {
+			w.named.add(string(text))
 		}
 		w.copyTo(end)
 		return nil

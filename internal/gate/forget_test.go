@@ -89,7 +89,7 @@ func TestForgettingAnIssueDestroysItsDigestKey(t *testing.T) {
 	g, s := testGate(t)
 	id := testIssue(t, s)
 	l := testLog(t, g, id)
-	before, err := s.DigestSalt(context.Background(), id)
+	before, err := s.IssueSalts(context.Background(), []string{id})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,8 +97,8 @@ func TestForgettingAnIssueDestroysItsDigestKey(t *testing.T) {
 	if err != nil || done.DigestKeys != 1 || len(done.Tokens) < 6 {
 		t.Fatalf("%+v, %v", done, err)
 	}
-	after, err := s.DigestSalt(context.Background(), id)
-	if err != nil || string(after) == string(before) {
+	after, err := s.IssueSalts(context.Background(), []string{id})
+	if err != nil || len(before[id]) != 32 || string(after[id]) == string(before[id]) {
 		t.Errorf("the digest key is still there: %v", err)
 	}
 	again := testLog(t, g, id)

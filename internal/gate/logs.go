@@ -3,7 +3,6 @@ package gate
 import (
 	"bufio"
 	"context"
-	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -52,7 +51,7 @@ type LogRequest struct {
 // does not grow with the log. Bytes outside findings are kept as they are, but
 // for look-alikes of tokens, which are escaped.
 //
-// The digest of the original is keyed per issue: see [Gate.Digest]. Spans are
+// The digest of the original is keyed per issue: see [DigestKey]. Spans are
 // offsets in the text, which for gzip is the decompressed one.
 func (c *clearer) RedactLog(ctx context.Context, req LogRequest) (*triage.Log, []store.LogFinding, error) {
 	caller, ok := CallerFrom(ctx)
@@ -66,7 +65,7 @@ func (c *clearer) RedactLog(ctx context.Context, req LogRequest) (*triage.Log, [
 	if err != nil {
 		return nil, nil, err
 	}
-	key, err := c.digestKey(ctx, req.IssueID)
+	key, err := c.KeyFor(ctx, []string{req.IssueID})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -151,12 +150,12 @@ func (c *clearer) learnLog(ctx context.Context, req LogRequest) error {
 }
 
 // storeLog redacts the log into the store and completes l.
-func (c *clearer) storeLog(ctx context.Context, req LogRequest, l *triage.Log, key [32]byte) ([]store.LogFinding, error) {
+func (c *clearer) storeLog(ctx context.Context, req LogRequest, l *triage.Log, key DigestKey) ([]store.LogFinding, error) {
 	e, err := c.current(ctx)
 	if err != nil {
 		return nil, err
 	}
-	src, err := c.openLog(req, hmac.New(sha256.New, key[:]))
+	src, err := c.openLog(req, key.new())
 	if err != nil {
 		return nil, err
 	}

@@ -358,7 +358,8 @@ func TestDigestOfTheOriginalIsKeyedByIssue(t *testing.T) {
 	if l.OriginalSHA256 == hex.EncodeToString(sum[:]) {
 		t.Error("the digest is not keyed")
 	}
-	if want, err := c.Digest(asHost(), issue, []byte("text\n")); err != nil || l.OriginalSHA256 != want {
+	key, err := c.KeyFor(asHost(), []string{issue})
+	if want := key.Digest([]byte("text\n")); err != nil || l.OriginalSHA256 != want {
 		t.Errorf("digest is %s, want %s, %v", l.OriginalSHA256, want, err)
 	}
 }

@@ -77,12 +77,15 @@ func (g *Gate) RestoreStream(ctx context.Context, d Destination, w io.Writer, r 
 	}
 	counts := Counts{}
 	sum := sha256.New()
-	read := &counted{r: io.TeeReader(r, sum)}
+	var named idWriter
+	read := &counted{r: io.TeeReader(r, io.MultiWriter(sum, &named))}
 	err = g.restoreBlocks(ctx, w, read, counts)
 	// The text is whatever the person gave, so its digest is keyed.
-	digest, digestErr := g.Digest(context.WithoutCancel(ctx), "", sum.Sum(nil))
-	err = errors.Join(err, digestErr)
-	out := Outcome{Status: "ok", Details: map[string]any{"restored": counts.List(), "text": digest, "bytes": read.n}}
+	out := Outcome{Status: "ok", Details: map[string]any{"restored": counts.List(), "bytes": read.n}}
+	key, keyErr := g.KeyFor(context.WithoutCancel(ctx), named.ids)
+	if err = errors.Join(err, keyErr); keyErr == nil {
+		out.Details["text"], out.Details["digest_key"] = key.Digest(sum.Sum(nil)), key.Name()
+	}
 	if err != nil {
 		out.Status = "error"
 		err = fmt.Errorf("restore: %w", err)

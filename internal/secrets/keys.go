@@ -9,6 +9,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -92,7 +94,24 @@ func (k *Keys) StateKey() [KeySize]byte { return k.derive("state", "") }
 // DigestKey keys the digests of an issue's unredacted content in the record. salt is random, is kept with the issue and is deleted with it:
 // without the salt nobody, the holder of the data key included, can test a guess against a digest any more.
 func (k *Keys) DigestKey(issueID string, salt []byte) [KeySize]byte {
-	return k.derive("digest", fmt.Sprintf("%d:%s:%x", len(issueID), issueID, salt))
+	return k.derive("digest", digestSubject(issueID, salt))
+}
+
+func digestSubject(issueID string, salt []byte) string {
+	return fmt.Sprintf("%d:%s:%x", len(issueID), issueID, salt)
+}
+
+// DigestKeyOf is DigestKey for what concerns several issues, whose salts it has by their ids: without any one of them it cannot be made. For
+// one it is that issue's, for none that of the installation.
+func (k *Keys) DigestKeyOf(salts map[string][]byte) [KeySize]byte {
+	if len(salts) == 0 {
+		return k.DigestKey("", nil)
+	}
+	var subjects []string
+	for _, id := range slices.Sorted(maps.Keys(salts)) {
+		subjects = append(subjects, digestSubject(id, salts[id]))
+	}
+	return k.derive("digest", strings.Join(subjects, ","))
 }
 
 // derive returns the key for a purpose and a subject. The version in the info string changes whenever the meaning of a purpose does.

@@ -90,3 +90,30 @@ func TestForgottenOriginalsAreInNoPage(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// The salt of an issue's digests goes like an original: from every page.
+func TestForgottenSaltsAreInNoPage(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tftsr.db")
+	db := openAt(t, path)
+	for _, id := range []string{"forgotten", "deleted", "kept"} {
+		if err := db.CreateIssue(t.Context(), &triage.Issue{ID: id, Title: "title"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	salts, err := db.IssueSalts(t.Context(), []string{"forgotten", "deleted", "kept"})
+	if err != nil || len(salts) != 3 {
+		t.Fatal(len(salts), err)
+	}
+	if err := db.DeleteIssue(t.Context(), "deleted"); err != nil {
+		t.Fatal(err)
+	}
+	if done, err := db.Forget(t.Context(), store.ForgetRequest{IssueID: "forgotten"}); err != nil || !done.Purged || done.DigestKeys != 1 {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	pages := rawPages(t, path)
+	for id, salt := range salts {
+		if found := bytes.Contains(pages, salt); found != (id == "kept") {
+			t.Errorf("the salt of %s is in a page: %v", id, found)
+		}
+	}
+}

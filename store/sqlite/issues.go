@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -26,6 +27,13 @@ func scanIssue(r row) triage.Issue {
 
 // CreateIssue implements [store.Issues].
 func (db *DB) CreateIssue(ctx context.Context, i *triage.Issue) error {
+	var salt [32]byte
+	rand.Read(salt[:]) // never fails
+	return db.CreateIssueWithSalt(ctx, i, salt)
+}
+
+// CreateIssueWithSalt implements [store.Issues].
+func (db *DB) CreateIssueWithSalt(ctx context.Context, i *triage.Issue, salt [32]byte) error {
 	err := db.write(ctx, func(c *conn) error {
 		if err := c.fullText(); err != nil {
 			return err
@@ -37,8 +45,6 @@ func (db *DB) CreateIssue(ctx context.Context, i *triage.Issue) error {
 		if err != nil {
 			return constraint(err, "issue "+i.ID)
 		}
-		var salt [32]byte
-		rand.Read(salt[:]) // never fails
 		_, err = c.exec("INSERT INTO vault_salts (issue_id, owner, salt) VALUES (?, ?, ?)", i.ID, i.Owner, salt[:])
 		return err
 	})
@@ -74,20 +80,29 @@ func readIssue(c *conn, id string) (*triage.Issue, error) {
 	return &i, nil
 }
 
-// DigestSalt implements [store.Issues].
-func (db *DB) DigestSalt(ctx context.Context, id string) ([]byte, error) {
-	var salt []byte
-	err := db.read(ctx, func(c *conn) error {
-		found, err := c.queryRow("SELECT salt FROM vault_salts WHERE issue_id = ?", []any{id}, func(r row) error {
-			salt = r.blob(0)
+// issueOf finds the issues that ids belong to, a JSON array of them.
+const issueOf = `
+	SELECT value AS issue_id FROM json_each(?1)
+	UNION SELECT issue_id FROM logs WHERE id IN (SELECT value FROM json_each(?1))
+	UNION SELECT issue_id FROM analyses WHERE id IN (SELECT value FROM json_each(?1))
+	UNION SELECT issue_id FROM documents WHERE id IN (SELECT value FROM json_each(?1))
+	UNION SELECT issue_id FROM timeline_events WHERE id IN (SELECT value FROM json_each(?1))
+	UNION SELECT issue_id FROM approvals WHERE id IN (SELECT value FROM json_each(?1))`
+
+// IssueSalts implements [store.Issues].
+func (db *DB) IssueSalts(ctx context.Context, ids []string) (map[string][]byte, error) {
+	list, err := json.Marshal(ids)
+	if err != nil { // Texts always encode.
+		return nil, err
+	}
+	salts := map[string][]byte{}
+	err = db.read(ctx, func(c *conn) error {
+		return c.query("SELECT issue_id, salt FROM vault_salts WHERE issue_id IN ("+issueOf+")", []any{string(list)}, func(r row) error {
+			salts[r.text(0)] = r.blob(1)
 			return nil
 		})
-		if err == nil && !found {
-			return notFound("issue " + id)
-		}
-		return err
 	})
-	return salt, err
+	return salts, err
 }
 
 // UpdateIssue implements [store.Issues].

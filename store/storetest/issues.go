@@ -143,19 +143,33 @@ var issueTests = tests{
 			same(t, name+" cursor", cursor, "")
 		}
 	},
-	"DigestSaltIsMadeOnceAndGoesWithTheIssue": func(t *testing.T, open func(*testing.T) store.Store) {
+	"SaltsAreMadeOnceAndGoWithTheIssue": func(t *testing.T, open func(*testing.T) store.Store) {
 		a, b := open(t), open(t)
 		addIssue(t, a, 1)
-		addIssue(t, a, 2)
-		one, two := must(a.DigestSalt(ctx, id(1)))(t), must(a.DigestSalt(ctx, id(2)))(t)
-		if len(one) != 32 || len(two) != 32 || string(one) == string(two) {
-			t.Fatalf("salts of %d and %d bytes, or the same", len(one), len(two))
+		given := [32]byte{1, 2, 3}
+		ok(t, a.CreateIssueWithSalt(ctx, &triage.Issue{ID: id(2), CreatedAt: t0, UpdatedAt: t0}, given))
+		salts := must(a.IssueSalts(ctx, []string{id(1), id(2), id(3), "no id", "'", ""}))(t)
+		if len(salts) != 2 || len(salts[id(1)]) != 32 || string(salts[id(2)]) != string(given[:]) || string(salts[id(1)]) == string(given[:]) {
+			t.Fatalf("%d salts, of %d and %d bytes, or not the given one", len(salts), len(salts[id(1)]), len(salts[id(2)]))
 		}
 		must(a.UpdateIssue(ctx, id(1), 0, func(i *triage.Issue) error { i.Title = "x"; return nil }))(t)
-		same(t, "salt", must(b.DigestSalt(ctx, id(1)))(t), one)
+		same(t, "salts", must(b.IssueSalts(ctx, []string{id(2), id(1), id(1)}))(t), salts)
 		ok(t, b.DeleteIssue(ctx, id(1)))
-		_, err := a.DigestSalt(ctx, id(1))
-		wantErr(t, err, store.ErrNotFound)
+		same(t, "salts of one that is deleted", len(must(a.IssueSalts(ctx, []string{id(1)}))(t)), 0)
+		same(t, "salts of none", len(must(a.IssueSalts(ctx, nil))(t)), 0)
+	},
+	"WhateverBelongsToAnIssueNamesItsSalt": func(t *testing.T, open func(*testing.T) store.Store) {
+		s := open(t)
+		Fill(t, s)
+		addIssue(t, s, 100)
+		own, other := must(s.IssueSalts(ctx, []string{id(1)}))(t), must(s.IssueSalts(ctx, []string{id(100)}))(t)
+		for n, what := range map[int]string{1: "issue", 2: "event", 3: "log", 4: "analysis", 5: "document", 6: "approval"} {
+			same(t, what, must(s.IssueSalts(ctx, []string{id(n)}))(t), own)
+		}
+		both := must(s.IssueSalts(ctx, []string{id(3), id(100), id(5)}))(t)
+		if len(both) != 2 || string(both[id(1)]) != string(own[id(1)]) || string(both[id(100)]) != string(other[id(100)]) {
+			t.Errorf("ids of two issues have %d salts, or others", len(both))
+		}
 	},
 	"DeletingAnIssueTakesAllThatBelongsToIt": func(t *testing.T, open func(*testing.T) store.Store) {
 		s := open(t)

@@ -226,7 +226,7 @@ var vaultTests = tests{
 		tokens := must(s.Allocate(ctx, []store.VaultValue{seen("old.longname", old), seen("used.longname", old), seen("new.longname", old.AddDate(0, 3, 0))}))(t)
 		ok(t, s.CreateIssue(ctx, dated("stale", old)))
 		ok(t, s.CreateIssue(ctx, dated("fresh", old.AddDate(0, 3, 0))))
-		stale, fresh := must(s.DigestSalt(ctx, "stale"))(t), must(s.DigestSalt(ctx, "fresh"))(t)
+		salts := must(s.IssueSalts(ctx, []string{"stale", "fresh"}))(t)
 		must(s.Allocate(ctx, []store.VaultValue{seen("used.longname", old.AddDate(0, 2, 0))}))(t)
 		cut := old.AddDate(0, 1, 0)
 		same(t, "due", must(s.Forgettable(ctx, cut))(t), true)
@@ -237,7 +237,8 @@ var vaultTests = tests{
 		if _, err := s.Original(ctx, tokens[1]); err != nil {
 			t.Errorf("a value that is in use was forgotten: %v", err)
 		}
-		if string(must(s.DigestSalt(ctx, "stale"))(t)) == string(stale) || string(must(s.DigestSalt(ctx, "fresh"))(t)) != string(fresh) {
+		after := must(s.IssueSalts(ctx, []string{"stale", "fresh"}))(t)
+		if len(salts) != 2 || len(after) != 2 || string(after["stale"]) == string(salts["stale"]) || string(after["fresh"]) != string(salts["fresh"]) {
 			t.Error("the wrong digest key was destroyed")
 		}
 	},

@@ -1,0 +1,340 @@
+package digest
+
+import "bytes"
+
+// A message is lexed into words, values and delimiters. A value is what no
+// template should hold: a number, an address, a path, an id. A mixed word has
+// digits in it and may be a name (eth0, ssh2) or an id: it is compared without
+// its digits.
+type tokenKind uint8
+
+const (
+	tokEnd    tokenKind = iota
+	tokWord             // letters
+	tokMixed            // a word with digits
+	tokValue            // masked
+	tokDelim            // one byte that parts words
+	tokSymbol           // marks without a letter or digit: "-", "****"
+)
+
+// Classes of bytes.
+const (
+	cSpace  = 1 << iota // parts words and is no token
+	cDelim              // parts words and is one
+	cLetter             // also every byte of UTF-8 beyond ASCII
+	cDigit
+	cMark    // belongs to a word: . - _ / and so on
+	cHex     // a to f, beside cLetter
+	cLower   // beside cLetter
+	cUnusual // of marks: / \ @
+)
+
+var class = func() (t [256]uint8) {
+	for c := range t {
+		switch b := byte(c); {
+		case b <= ' ' || b == 0x7f:
+			t[c] = cSpace
+		case b >= 'a' && b <= 'z':
+			t[c] = cLetter | cLower
+		case b >= 'A' && b <= 'Z' || b >= 0x80:
+			t[c] = cLetter
+		case isDigit(b):
+			t[c] = cDigit
+		case b == '/' || b == '\\' || b == '@':
+			t[c] = cMark | cUnusual
+		default:
+			t[c] = cMark
+		}
+	}
+	for _, c := range []byte("abcdefABCDEF") {
+		t[c] |= cHex
+	}
+	for _, c := range []byte(",;:=()[]{}<>\"'|`") {
+		t[c] = cDelim
+	}
+	return t
+}()
+
+// joins marks the delimiters over which values run together: a list of values
+// is one value, however long it is.
+var joins = func() (t [256]bool) {
+	for _, c := range []byte(",;:=|") {
+		t[c] = true
+	}
+	return t
+}()
+
+type lexer struct {
+	b     []byte
+	i     int
+	start int  // of the token that next returned; it ends at i
+	last  byte // the delimiter before, or one of the marks below
+	list  int  // where a list ends that begins at i, or 0
+}
+
+// What came before, where it was no delimiter.
+const (
+	lastNone   = 0
+	lastWord   = 'w'
+	lastValue  = 'v'
+	lastSwitch = 's' // on, off
+)
+
+// next returns the kind of the next token.
+func (l *lexer) next() tokenKind {
+	kind := l.token()
+	switch kind {
+	case tokDelim:
+		l.last = l.b[l.start]
+	case tokValue:
+		if l.last != lastSwitch || l.i-l.start > 3 {
+			l.last = lastValue
+		}
+	default:
+		l.last = lastWord
+	}
+	return kind
+}
+
+// token finds the next token. What it looks at is bounded by the token's own
+// length and a constant.
+func (l *lexer) token() tokenKind {
+	b, i := l.b, l.i
+	for i < len(b) && class[b[i]]&cSpace != 0 {
+		i++
+	}
+	if i == len(b) {
+		l.start, l.i = i, i
+		return tokEnd
+	}
+	l.start = i
+	if l.list > 0 {
+		l.i, l.list = l.list, 0
+		return tokValue
+	}
+	if class[b[i]]&cDelim != 0 {
+		return l.delim()
+	}
+	if b[i] == '\\' && octal(b, i) { // \042 is a quote
+		l.i = i + 4
+		return tokSymbol
+	}
+	// One pass over the word: what it is made of.
+	var digitCount, letterCount, hexCount, unusual int
+	for ; i < len(b); i++ {
+		cl := class[b[i]]
+		if cl&(cSpace|cDelim) != 0 {
+			break
+		}
+		digitCount += int(cl >> 3 & 1)
+		letterCount += int(cl >> 2 & 1)
+		hexCount += int(cl >> 5 & 1)
+		unusual += int(cl >> 7 & 1)
+		if cl&cUnusual != 0 && b[i] == '\\' && i > l.start && octal(b, i) {
+			break
+		}
+		// Three marks of one kind in a row are a rule or a leader, as in "update......0".
+		if cl&cMark != 0 && i+2 < len(b) && b[i+1] == b[i] && b[i+2] == b[i] {
+			if i > l.start {
+				break
+			}
+			for i < len(b) && b[i] == b[l.start] {
+				i++
+			}
+			l.i = i
+			return tokSymbol
+		}
+	}
+	l.i = i
+	n := i - l.start
+	if n <= 4 && i+1 < len(b) && b[i] == ':' && hexCount+digitCount == n {
+		if e := colonHex(b, l.start); e > 0 {
+			l.i = e
+			return tokValue
+		}
+	}
+	if i+1 < len(b) && b[i] == ':' {
+		switch c := b[i+1]; {
+		case c == '/' && at(b, i+2) == '/' && letterCount > 0:
+			l.i = urlEnd(b, i+3)
+			return tokValue
+		case isDigit(c) && n > 2:
+			if e := hostPort(b, l.start, i); e > 0 {
+				l.i = e
+				return tokValue
+			}
+		}
+	}
+	var kind tokenKind
+	if digitCount == 0 {
+		kind = l.kindOfLetters(letterCount, hexCount, unusual)
+	} else {
+		kind = l.kindWithDigits(digitCount, letterCount, hexCount, unusual)
+	}
+	if kind == tokValue {
+		if unusual > 0 && i < len(b) && class[b[i]]&cDelim != 0 && bytes.IndexByte(b[l.start:i], '?') > 0 {
+			l.i = urlEnd(b, i) // the query of a request
+		}
+	}
+	return kind
+}
+
+func (l *lexer) kindOfLetters(letters, hex, unusual int) tokenKind {
+	w := l.b[l.start:l.i]
+	n := len(w)
+	switch {
+	case letters == 0:
+		return tokSymbol
+	case n <= 2 && letters == 1:
+		// X, Y+: an axis, a port, a drive. "A" and "I" are words.
+		if c := w[0]; c >= 'A' && c <= 'Z' && (n == 2 && (w[1] == '+' || w[1] == '-') || n == 1 && c != 'A' && c != 'I') {
+			return tokValue
+		}
+	case n == 3 && (monthAt(w, 0) > 0 || weekdayAt(w, 0)):
+		return tokValue
+	case letters == n && hex == n && n >= 8:
+		return tokValue
+	case n == 4 && (string(w) == "true" || string(w) == "True" || string(w) == "TRUE"),
+		n == 5 && (string(w) == "false" || string(w) == "False" || string(w) == "FALSE"):
+		return tokValue
+	case n <= 3 && l.isSwitch(w):
+		l.last = lastSwitch
+		return tokValue
+	case unusual > 0 && isPath(w, unusual):
+		return tokValue
+	}
+	return tokWord
+}
+
+// isSwitch reports whether on, off, yes or no stand as a value: behind an
+// equals sign or an opening bracket, or behind another one.
+func (l *lexer) isSwitch(w []byte) bool {
+	switch l.last {
+	case '=', '(', '[', lastSwitch:
+	default:
+		return false
+	}
+	switch string(w) {
+	case "on", "off", "yes", "no", "On", "Off", "Yes", "No", "ON", "OFF", "YES", "NO":
+		return true
+	}
+	return false
+}
+
+func (l *lexer) kindWithDigits(digitCount, letters, hex, unusual int) tokenKind {
+	w := l.b[l.start:l.i]
+	if len(w) == 3 && letters == 0 && l.status() {
+		return tokWord
+	}
+	switch {
+	case isDigit(w[0]), letters == 0, digitCount*3 >= digitCount+letters, unusual > 0 && isPath(w, unusual):
+		return tokValue
+	case len(w) > 4 && hex == letters, hex == letters-1 && len(w) > 3 && w[0] == '0' && w[1]|0x20 == 'x':
+		return tokValue
+	}
+	// Digits in three places and more make an id.
+	runs := 0
+	for i, c := range w {
+		if isDigit(c) && (i == 0 || !isDigit(w[i-1])) {
+			runs++
+		}
+	}
+	if runs >= 4 || runs == 3 && digitCount*4 >= digitCount+letters || len(w) >= 20 && runs >= 2 && scrambled(w) {
+		return tokValue
+	}
+	return tokMixed
+}
+
+// scrambled reports whether letters change their case as they do in base64.
+func scrambled(w []byte) bool {
+	changes := 0
+	for i := 1; i < len(w); i++ {
+		if a, b := w[i-1], w[i]; isLetter(a) && isLetter(b) && (a^b)&0x20 != 0 {
+			changes++
+		}
+	}
+	return changes*4 >= len(w)
+}
+
+// status reports whether the number that begins at l.start is the status of a
+// request, which is a constant: 200 and 503 are not the same event. It stands
+// behind "GET / HTTP/1.1" or behind the five timers of a proxy.
+func (l *lexer) status() bool {
+	b := l.b[:l.start]
+	if n := len(b); n > 10 && b[n-1] == ' ' && b[n-2] == '"' {
+		return bytes.HasPrefix(b[max(0, n-10):], []byte("HTTP/")) || bytes.HasPrefix(b[n-8:], []byte("HTTP/"))
+	}
+	n := len(b) - 1
+	slashes := 0
+	for n > 0 && len(b)-n < 48 && (isDigit(b[n-1]) || b[n-1] == '/' || b[n-1] == '-' || b[n-1] == '+') {
+		n--
+		if b[n] == '/' {
+			slashes++
+		}
+	}
+	return slashes == 4 && len(b) > 0 && b[len(b)-1] == ' '
+}
+
+// isPath reports whether a word with / \ or @ in it names a file, an address or an account.
+func isPath(w []byte, unusual int) bool {
+	switch c := w[0]; {
+	case c == '/' || c == '\\':
+		return len(w) > 1
+	case (c == '.' || c == '~') && len(w) > 2:
+		return true
+	}
+	if unusual >= 2 {
+		return true
+	}
+	for i, c := range w {
+		switch c {
+		case '\\':
+			return true
+		case '@':
+			return i > 0 && i+1 < len(w)
+		}
+	}
+	return false
+}
+
+// delim handles what begins with a delimiter: mostly the byte itself.
+func (l *lexer) delim() tokenKind {
+	b, i := l.b, l.start
+	l.i = i + 1
+	switch b[i] {
+	case '[':
+		// A token of tftsr's: [PrivateIPv4_12], [Email_3.2].
+		if e := pseudonym(b, i); e > 0 {
+			l.i = e
+			return tokValue
+		}
+		l.list = listEnd(b, i+1, ']')
+	case '(':
+		l.list = listEnd(b, i+1, ')')
+	case ':':
+		// An IPv6 address that begins with ::
+		if at(b, i+1) == ':' && class[at(b, i+2)]&(cDigit|cHex) != 0 {
+			if e := colonHex(b, i); e > 0 {
+				l.i = e
+				return tokValue
+			}
+		}
+	case '<':
+		// "<1 sec" is a duration.
+		j := i + 1
+		for j < len(b) && isDigit(b[j]) && j-i < 8 {
+			j++
+		}
+		if j > i+1 && at(b, j) == ' ' {
+			e := j + 1
+			for e < len(b) && isLetter(b[e]) && e-j < 10 {
+				e++
+			}
+			if isUnit(b[j+1 : e]) {
+				l.i = j
+				return tokValue
+			}
+		}
+	}
+	return tokDelim
+}

@@ -1,0 +1,384 @@
+package digest
+
+// parseDayFirst reads what begins with one or two digits.
+func parseDayFirst(b []byte, i, n int, sep byte) (stamp, bool) {
+	first, _ := digits(b, i, n)
+	e := i + n + 1
+	switch sep {
+	case '/':
+		if m := monthAt(b, e); m > 0 {
+			return clf(b, e+3, first, m)
+		}
+		return slashed(b, e, n, first)
+	case '-', '.':
+		if m := monthAt(b, e); m > 0 && sep == '-' && at(b, e+3) == '-' {
+			return dayMonthYear(b, e+4, first, m)
+		}
+		return dashed(b, e, n, first, sep)
+	case ' ':
+		if m := monthAt(b, e); m > 0 && at(b, e+3) == ' ' {
+			return dayMonthYear(b, e+4, first, m)
+		}
+	case ':':
+		if n != 2 {
+			return stamp{}, false
+		}
+		f := fields{month: 1, day: 1, noDate: true}
+		if e = timeOfDay(b, i, &f, ':'); e < 0 || !boundary(at(b, e)) || at(b, e) == ':' {
+			return stamp{}, false
+		}
+		return f.stamp(FormatClock, e)
+	}
+	return stamp{}, false
+}
+
+// clf reads /2000:13:55:36 -0700 behind the month.
+func clf(b []byte, i, d, m int) (stamp, bool) {
+	f := fields{day: d, month: m}
+	var ok bool
+	if at(b, i) != '/' {
+		return stamp{}, false
+	}
+	if f.year, ok = digits(b, i+1, 4); !ok || at(b, i+5) != ':' {
+		return stamp{}, false
+	}
+	e := timeOfDay(b, i+6, &f, ':')
+	if e < 0 {
+		return stamp{}, false
+	}
+	return f.stamp(FormatCLF, zone(b, e, &f))
+}
+
+// slashed reads 17/06/09 20:10:40 (year first) and 10/5/2023 3:04:05 PM (month
+// first, unless that is no month).
+func slashed(b []byte, i, n, first int) (stamp, bool) {
+	second, e, ok := upTo(b, i, 2)
+	if !ok || at(b, e) != '/' {
+		return stamp{}, false
+	}
+	width := 0
+	for isDigit(at(b, e+1+width)) && width < 5 {
+		width++
+	}
+	third, _ := digits(b, e+1, width)
+	var f fields
+	format := FormatUS
+	switch {
+	case width == 4:
+		f = fields{year: third, month: first, day: second}
+		if first > 12 {
+			f.month, f.day = second, first
+			format = FormatEuropean
+		}
+	case width == 2 && n == 2:
+		f = fields{year: 2000 + first, month: second, day: third}
+		format = FormatShort
+	default:
+		return stamp{}, false
+	}
+	e += 1 + width
+	if at(b, e) == ',' {
+		e++
+	}
+	if at(b, e) != ' ' && at(b, e) != 'T' {
+		return stamp{}, false
+	}
+	if e = timeOfDay(b, e+1, &f, ':'); e < 0 {
+		return stamp{}, false
+	}
+	return f.stamp(format, zone(b, e, &f))
+}
+
+// dashed reads 03-17 16:13:38.811 and 10.30 16:49:06 (month and day), and
+// 05.10.2023 15:04:05 and 05-10-2023 15:04:05 (day first).
+func dashed(b []byte, i, n, first int, sep byte) (stamp, bool) {
+	second, ok := digits(b, i, 2)
+	if !ok || n != 2 {
+		return stamp{}, false
+	}
+	var f fields
+	var format Format
+	e := i + 2
+	switch at(b, e) {
+	case ' ':
+		f = fields{month: first, day: second, noYear: true}
+		format = FormatLogcat
+		if sep == '.' {
+			format = FormatMonthDay
+		}
+	case sep:
+		year, ok := digits(b, e+1, 4)
+		if !ok || at(b, e+5) != ' ' && at(b, e+5) != 'T' {
+			return stamp{}, false
+		}
+		f = fields{year: year, month: second, day: first}
+		format = FormatEuropean
+		e += 5
+	default:
+		return stamp{}, false
+	}
+	if e = timeOfDay(b, e+1, &f, ':'); e < 0 {
+		return stamp{}, false
+	}
+	return f.stamp(format, zone(b, e, &f))
+}
+
+// dayMonthYear reads 2026 05:19:36.074 behind "22 Nov " or "22-Nov-".
+func dayMonthYear(b []byte, i, d, m int) (stamp, bool) {
+	f := fields{day: d, month: m}
+	var ok bool
+	if f.year, ok = digits(b, i, 4); !ok || at(b, i+4) != ' ' {
+		return stamp{}, false
+	}
+	e := timeOfDay(b, i+5, &f, ':')
+	if e < 0 {
+		return stamp{}, false
+	}
+	return f.stamp(FormatMail, zone(b, e, &f))
+}
+
+// parseSixes reads 081109 203615 and 130102 15:04:05 (also with one space more, as MySQL 5 has it).
+func parseSixes(b []byte, i int, sep byte) (stamp, bool) {
+	if sep != ' ' {
+		return stamp{}, false
+	}
+	var f fields
+	f.year, _ = digits(b, i, 2)
+	f.month, _ = digits(b, i+2, 2)
+	f.day, _ = digits(b, i+4, 2)
+	f.year += 2000
+	e := i + 7
+	if at(b, e) == ' ' {
+		e++
+	}
+	if v, ok := digits(b, e, 6); ok && boundary(at(b, e+6)) {
+		f.hour, f.min, f.sec = v/10000, v/100%100, v%100
+		return f.stamp(FormatSixes, e+6)
+	}
+	if e = timeOfDay(b, e, &f, ':'); e < 0 {
+		return stamp{}, false
+	}
+	return f.stamp(FormatSixes, e)
+}
+
+// parseCompact reads 20171223-22:15:29:606, 20171223 22:15:29, 20240102T150405Z and 20240102150405.
+func parseCompact(b []byte, i, n int, sep byte) (stamp, bool) {
+	var f fields
+	f.year, _ = digits(b, i, 4)
+	f.month, _ = digits(b, i+4, 2)
+	f.day, _ = digits(b, i+6, 2)
+	e := i + 9
+	switch {
+	case n == 14:
+		e = i + 8
+	case sep != '-' && sep != ' ' && sep != 'T' && sep != '_':
+		return stamp{}, false
+	}
+	if v, ok := digits(b, e, 6); ok {
+		f.hour, f.min, f.sec = v/10000, v/100%100, v%100
+		if e += 6; at(b, e) == '.' && isDigit(at(b, e+1)) {
+			e = fraction(b, e+1, &f)
+		}
+	} else if e = timeOfDay(b, e, &f, ':'); e < 0 {
+		return stamp{}, false
+	} else if at(b, e) == ':' {
+		// Milliseconds without padding: 22:15:29:6 is six of them.
+		v, end, ok := upTo(b, e+1, 3)
+		if !ok {
+			return stamp{}, false
+		}
+		f.nanos, e = int64(v)*1e6, end
+	}
+	e = zone(b, e, &f)
+	if !boundary(at(b, e)) {
+		return stamp{}, false
+	}
+	return f.stamp(FormatCompact, e)
+}
+
+// parseGlog reads I0102 15:04:05.000000.
+func parseGlog(b []byte, i int) (stamp, bool) {
+	if levelOfLetter(b[i]) == LevelNone {
+		return stamp{}, false
+	}
+	f := fields{noYear: true}
+	v, ok := digits(b, i+1, 4)
+	if !ok || at(b, i+5) != ' ' {
+		return stamp{}, false
+	}
+	f.month, f.day = v/100, v%100
+	e := timeOfDay(b, i+6, &f, ':')
+	if e < 0 || f.nanos == 0 && at(b, i+14) != '.' {
+		return stamp{}, false
+	}
+	return f.stamp(FormatGlog, e)
+}
+
+// parseNamed reads what begins with the name of a weekday or month.
+func parseNamed(b []byte, i int) (stamp, bool) {
+	e := i
+	format := FormatSyslog
+	if weekdayAt(b, i) {
+		e += 3
+		if at(b, e) == ',' {
+			e++
+		}
+		if at(b, e) != ' ' {
+			return stamp{}, false
+		}
+		e++
+		if isDigit(at(b, e)) {
+			d, j, _ := upTo(b, e, 2)
+			if m := monthAt(b, j+1); m > 0 && (at(b, j) == ' ' || at(b, j) == '-') && at(b, j+4) == at(b, j) {
+				return dayMonthYear(b, j+5, d, m)
+			}
+			return stamp{}, false
+		}
+		format = FormatCtime
+	}
+	f := fields{month: monthAt(b, e)}
+	if f.month == 0 || at(b, e+3) != ' ' {
+		return stamp{}, false
+	}
+	e += 4
+	if at(b, e) == ' ' {
+		e++
+	}
+	var ok bool
+	if f.day, e, ok = upTo(b, e, 2); !ok {
+		return stamp{}, false
+	}
+	comma := at(b, e) == ','
+	if comma {
+		e++
+	}
+	if at(b, e) != ' ' {
+		return stamp{}, false
+	}
+	e++
+	if y, ok := digits(b, e, 4); ok && at(b, e+4) == ' ' {
+		f.year = y
+		e += 5
+		if comma {
+			format = FormatJUL
+		}
+	} else {
+		f.noYear = true
+	}
+	if e = timeOfDay(b, e, &f, ':'); e < 0 {
+		return stamp{}, false
+	}
+	e = zone(b, e, &f)
+	// asctime has the year at the end.
+	if y, ok := digits(b, e+1, 4); f.noYear && ok && at(b, e) == ' ' && y >= 1970 && y <= 2200 && format == FormatCtime && boundary(at(b, e+5)) {
+		f.year, f.noYear = y, false
+		e += 5
+	}
+	return f.stamp(format, e)
+}
+
+var monthNames = [...]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"}
+
+// monthAt returns the number of the month whose English abbreviation is at i, or 0.
+func monthAt(b []byte, i int) int {
+	if i+3 > len(b) || b[i]-'A' > 'S'-'A' {
+		return 0
+	}
+	switch name := b[i : i+3]; string(name) {
+	case "Jan":
+		return 1
+	case "Feb":
+		return 2
+	case "Mar":
+		return 3
+	case "Apr":
+		return 4
+	case "May":
+		return 5
+	case "Jun":
+		return 6
+	case "Jul":
+		return 7
+	case "Aug":
+		return 8
+	case "Sep":
+		return 9
+	case "Oct":
+		return 10
+	case "Nov":
+		return 11
+	case "Dec":
+		return 12
+	}
+	return 0
+}
+
+func weekdayAt(b []byte, i int) bool {
+	if i+3 > len(b) {
+		return false
+	}
+	switch string(b[i : i+3]) {
+	case "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun":
+		return true
+	}
+	return false
+}
+
+// zones are the abbreviations that mean one offset in practice, in minutes
+// east of UTC. Ambiguous ones (IST, CST in China) are taken as the North
+// American or left out.
+var zones = map[string]int64{
+	"UTC": 0, "GMT": 0, "WET": 0, "CET": 60, "CEST": 120, "EET": 120, "EEST": 180, "BST": 60, "MSK": 180, "JST": 540,
+	"EST": -300, "EDT": -240, "CST": -360, "CDT": -300, "MST": -420, "MDT": -360, "PST": -480, "PDT": -420,
+}
+
+// zone reads Z, +01:00, +0100, +01, and an abbreviation, behind the time that
+// ends at i. It returns the index behind it, or i.
+func zone(b []byte, i int, f *fields) int {
+	c := at(b, i)
+	if (c == 'Z' || c == 'z') && boundary(at(b, i+1)) {
+		f.zoned = true
+		return i + 1
+	}
+	j := i
+	if c == ' ' {
+		j++
+		c = at(b, j)
+	}
+	switch {
+	case c == '+' || c == '-':
+		h, ok := digits(b, j+1, 2)
+		if !ok || h > 14 {
+			return i
+		}
+		e := j + 3
+		m := 0
+		if at(b, e) == ':' {
+			e++
+		}
+		if v, ok := digits(b, e, 2); ok && v < 60 {
+			m, e = v, e+2
+		} else if b[e-1] == ':' || j > i {
+			return i // A space and -10 is a number, not a zone.
+		}
+		if !boundary(at(b, e)) {
+			return i
+		}
+		f.offset = (int64(h)*60 + int64(m)) * minute
+		if c == '-' {
+			f.offset = -f.offset
+		}
+		f.zoned = true
+		return e
+	case j > i && c >= 'B' && c <= 'W':
+		e := j
+		for e < len(b) && e-j < 5 && b[e]-'A' <= 'Z'-'A' {
+			e++
+		}
+		if off, ok := zones[string(b[j:e])]; ok && boundary(at(b, e)) {
+			f.zoned, f.offset = true, off*minute
+			return e
+		}
+	}
+	return i
+}

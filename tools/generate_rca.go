@@ -42,7 +42,7 @@ func generateRCA() Tool {
 		if err != nil {
 			return generateRCAOut{}, err
 		}
-		title, markdown, report, err := triage.RenderRCA(ctx, input, c.resolver(), nil)
+		title, markdown, report, err := triage.Render(ctx, input, c.resolver(), nil)
 		if err != nil {
 			return generateRCAOut{}, stepError(err)
 		}
@@ -68,12 +68,12 @@ func generateRCA() Tool {
 }
 
 // rcaInput gathers what the document is made from.
-func (c *call) rcaInput(ctx context.Context, in generateRCAIn) (triage.RCAInput, error) {
+func (c *call) rcaInput(ctx context.Context, in generateRCAIn) (triage.DocumentInput, error) {
 	issue, err := c.Store.Issue(ctx, in.IssueID)
 	if err != nil {
-		return triage.RCAInput{}, missing(err, "issue", "list_issues")
+		return triage.DocumentInput{}, missing(err, "issue", "list_issues")
 	}
-	input := triage.RCAInput{
+	input := triage.DocumentInput{
 		Issue: *issue, Impact: in.Impact, Resolution: in.Resolution,
 		WentWell: in.WentWell, WentWrong: in.WentWrong, GotLucky: in.GotLucky,
 	}

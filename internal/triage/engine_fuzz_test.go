@@ -54,7 +54,7 @@ func FuzzStep(f *testing.F) {
 			if _, err := Tree(&res.Analysis); err != nil {
 				t.Fatal(err)
 			}
-			if _, _, _, err := RenderRCA(t.Context(), RCAInput{Analysis: &res.Analysis}, base.logs, nil); err != nil {
+			if _, _, _, err := Render(t.Context(), DocumentInput{Analysis: &res.Analysis}, base.logs, nil); err != nil {
 				t.Fatal(err)
 			}
 		}

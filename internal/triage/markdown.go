@@ -99,6 +99,16 @@ func paragraphs(s string) string {
 	return strings.Join(out, "\n\n")
 }
 
+// told is paragraphs for what somebody told: where it names a cause, it says
+// that it is told.
+func told(s string) string {
+	list := strings.Split(paragraphs(s), "\n\n")
+	for i := range list {
+		list[i] = reported(list[i])
+	}
+	return strings.Join(list, "\n\n")
+}
+
 // within reports whether the byte at i stands between letters or digits, where
 // an underscore means nothing.
 func within(s string, i int) bool {

@@ -8,35 +8,47 @@ import (
 	"time"
 )
 
-// rcaData is what a template of an RCA sees. Every string in it is Markdown
-// that is safe where it stands: a cell, a list item, a paragraph or, for
-// Evidence.Block and Diagram, a block of its own.
-type rcaData struct {
-	Title       string
-	Facts       []pair
-	Description string
-	Problem     string // what the analysis explains
-	Verdict     Verdict
-	Summary     []string // what the analysis says of the causes, each cited
-	Impact      []string
-	Timeline    []timelineRow
-	Notes       []string // gaps and conflicts of the timeline
-	Times       []pair
-	Roots       []statement // ends of the cause lane, strongest first
-	Chains      []chain
-	Contributed []string
-	RuledOut    []string
-	Detection   []string
-	Duration    []string
-	Resolution  string
-	WentWell    []string
-	WentWrong   []string
-	GotLucky    []string
-	Actions     []action
-	Diagram     string
-	Evidence    []citation
-	Sources     []source
-	Missing     []Missing
+// docData is what a template sees; docs/documents.md describes it for those who
+// write one. Every string in it is Markdown that is safe where it stands: a
+// cell, a list item, a paragraph or, for Evidence.Block, Chart and Diagram, a
+// block of its own.
+type docData struct {
+	Kind         string // "Root cause analysis" or "Postmortem"
+	Title        string
+	Facts        []pair
+	Description  string
+	Problem      string // what the analysis explains
+	Verdict      Verdict
+	Undetermined string   // says so, when the verdict is INCONCLUSIVE
+	Summary      []string // what the analysis says of the causes, each cited
+	Impact       []string
+	Leadup       string
+	Fault        []string // the claims that explain the problem itself
+	Trigger      []string
+	Timeline     []timelineRow
+	Chart        string   // the timeline as a Mermaid chart
+	Notes        []string // gaps and conflicts of the timeline
+	Times        []pair
+	Roots        []statement // ends of the cause lane, strongest first
+	Chains       []chain
+	Contributed  []string
+	RuledOut     []string
+	Detected     string   // how it was noticed, as told
+	Detection    []string // why not sooner
+	Duration     []string // why it lasted or spread
+	Resolution   string
+	Mitigated    []string // events that say what helped
+	Recovery     string
+	Backlog      string
+	Recurrence   []string
+	WentWell     []string
+	WentWrong    []string
+	GotLucky     []string
+	Actions      []action
+	Diagram      string
+	Evidence     []citation
+	Sources      []source
+	Missing      []Missing
 }
 
 type pair struct{ Name, Value string }
@@ -52,7 +64,10 @@ type statement struct {
 type chain struct {
 	Verdict Verdict
 	Steps   []string
+	Whys    []why
 }
+
+type why struct{ Question, Answer string }
 
 type action struct{ ID, Text, Node, Type, Strength, Owner, Due, Check string }
 
@@ -65,10 +80,11 @@ type citation struct {
 
 type source struct{ Name, ID, Lines, SHA256, Review string }
 
-// rca builds the data. Citations are numbered as they are first used.
-type rca struct {
-	in     RCAInput
-	data   rcaData
+// builder builds the data. Citations are numbered as they are first used.
+type builder struct {
+	in     DocumentInput
+	used   map[string]bool // variables that the template uses
+	data   docData
 	report Completeness
 	v      *view
 	list   []Branch
@@ -76,20 +92,19 @@ type rca struct {
 	told   map[string]bool   // nodes on a chain of the cause lane
 }
 
-func rcaDataOf(ctx context.Context, in RCAInput, r Resolver) (rcaData, Completeness, error) {
-	b := &rca{in: in, labels: make(map[string]string), told: make(map[string]bool)}
+func (b *builder) build(ctx context.Context, r Resolver) error {
 	b.report = Completeness{Verdict: InconclusiveVerdict, Unresolved: []string{}, Missing: []Missing{}}
 	b.header()
 	b.timeline()
-	if in.Analysis == nil {
-		b.miss("Root causes", "there is no five-whys analysis", "begin one with five_whys_step")
+	if in := b.in; in.Analysis == nil {
+		b.miss("", "Root causes", "there is no five-whys analysis", "begin one with five_whys_step")
 	} else {
 		g, err := LoadGraph(in.Analysis.State)
 		if err != nil {
-			return rcaData{}, Completeness{}, err
+			return err
 		}
 		if err := verifyAll(ctx, g, r); err != nil {
-			return rcaData{}, Completeness{}, err
+			return err
 		}
 		judged := appraise(g)
 		b.v, b.list, b.report.Verdict = judged.v, judged.branches, judged.verdict
@@ -97,21 +112,38 @@ func rcaDataOf(ctx context.Context, in RCAInput, r Resolver) (rcaData, Completen
 		b.contributing()
 		b.lanes()
 		b.actions()
-		b.data.Diagram = "```mermaid\n" + mermaid(g) + "```"
+		b.data.Diagram = fence("mermaid", mermaid(g))
 		b.unresolved()
 	}
+	b.recurrence()
 	b.lessons()
 	b.sources()
 	b.report.Complete = len(b.report.Missing) == 0
 	b.data.Verdict, b.data.Missing = b.report.Verdict, b.safeMissing()
-	return b.data, b.report, nil
+	if b.report.Verdict == InconclusiveVerdict {
+		b.data.Undetermined = "The cause is undetermined: what is known does not establish it."
+	}
+	return nil
 }
 
-func (b *rca) miss(section, what, next string) {
-	b.report.Missing = append(b.report.Missing, Missing{section, what, next})
+// fence is a code block of text that has no fences itself.
+func fence(language, text string) string {
+	return "```" + language + "\n" + strings.TrimRight(text, "\n") + "\n```"
 }
 
-func (b *rca) safeMissing() []Missing {
+// miss reports a gap, unless the template has no place for what would fill it.
+func (b *builder) miss(variable, section, what, next string) {
+	if variable == "" || b.used[variable] {
+		b.report.Missing = append(b.report.Missing, Missing{section, what, next})
+	}
+}
+
+// ask reports that people have not told something.
+func (b *builder) ask(variable, section, what, give string) {
+	b.miss(variable, section, what, "give "+give+" with "+b.in.Kind.tool())
+}
+
+func (b *builder) safeMissing() []Missing {
 	out := slices.Clone(b.report.Missing)
 	for i := range out {
 		out[i].What, out[i].Next = inline(out[i].What), inline(out[i].Next)
@@ -119,9 +151,9 @@ func (b *rca) safeMissing() []Missing {
 	return out
 }
 
-func (b *rca) header() {
+func (b *builder) header() {
 	i := b.in.Issue
-	b.data.Title = inline(i.Title)
+	b.data.Title, b.data.Kind = inline(i.Title), b.in.Kind.Title()
 	b.data.Facts = []pair{
 		{"Severity", inline(string(i.Severity))},
 		{"Status", inline(string(i.Status))},
@@ -134,14 +166,20 @@ func (b *rca) header() {
 	if !i.ResolvedAt.IsZero() {
 		b.data.Facts = append(b.data.Facts, pair{"Resolved", stamp(i.ResolvedAt)})
 	}
-	b.data.Description = paragraphs(i.Description)
-	if b.data.Description == "" {
-		b.miss("Summary", "the issue has no description", "describe what happened with update_issue")
+	if a := b.in.Analysis; a != nil && a.ID != "" {
+		b.data.Facts = append(b.data.Facts, pair{"Analysis", fmt.Sprintf("%s, revision %d", inline(a.ID), a.Revision)})
 	}
-	if s := paragraphs(b.in.Impact); s != "" {
+	b.data.Description = told(i.Description)
+	if b.data.Description == "" {
+		b.miss("Description", "Summary", "the issue has no description", "describe what happened with update_issue")
+	}
+	if s := told(b.in.Impact); s != "" {
 		b.data.Impact = append(b.data.Impact, s)
 	} else {
-		b.miss("Impact", "who was affected, and how much, is not stated", "give the impact with generate_rca")
+		b.ask("Impact", "Impact", "who was affected, and how much, is not stated", "the impact")
+	}
+	if b.data.Leadup = told(b.in.Leadup); b.data.Leadup == "" {
+		b.ask("Leadup", "Leadup", "what came before the incident is not stated", "the leadup")
 	}
 }
 
@@ -151,16 +189,24 @@ func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.999 
 // gapLimit is the silence on a timeline that is worth a note.
 const gapLimit = time.Hour
 
-func (b *rca) timeline() {
+func (b *builder) timeline() {
 	events := ordered(b.in.Events)
 	for _, e := range events {
 		if byTool(e.Type) {
 			continue // When somebody worked on the issue is no part of the incident.
 		}
-		b.data.Timeline = append(b.data.Timeline, timelineRow{stamp(e.At), inline(e.Type), inline(e.Text), inline(e.Source)})
+		b.data.Timeline = append(b.data.Timeline, timelineRow{stamp(e.At), inline(e.Type), reported(inline(e.Text)), inline(e.Source)})
+	}
+	for _, e := range events {
+		if e.Type == EventMitigated {
+			b.data.Mitigated = append(b.data.Mitigated, stamp(e.At)+": "+reported(period(inline(e.Text))))
+		}
+	}
+	if c, ok := chartOf(events); ok {
+		b.data.Chart = fence("mermaid", c.gantt())
 	}
 	if !slices.ContainsFunc(events, func(e TimelineEvent) bool { return !byTool(e.Type) }) {
-		b.miss("Timeline", "no event says what happened when", "add events with add_timeline_event")
+		b.miss("Timeline", "Timeline", "no event says what happened when", "add events with add_timeline_event")
 	}
 	for _, g := range Gaps(events, gapLimit) {
 		b.data.Notes = append(b.data.Notes, fmt.Sprintf("Nothing is known between %s and %s (%s).", stamp(g.From), stamp(g.To), span(g.To.Sub(g.From))))
@@ -168,7 +214,7 @@ func (b *rca) timeline() {
 	t := Derive(events)
 	for _, c := range t.Conflicts() {
 		b.data.Notes = append(b.data.Notes, "The order of the events is contradictory: "+inline(c)+".")
-		b.miss("Timeline", c, "check both times and their zones")
+		b.miss("Timeline", "Timeline", c, "check both times and their zones")
 	}
 	for _, m := range []struct {
 		name, need string
@@ -182,7 +228,7 @@ func (b *rca) timeline() {
 		if d, ok := m.of(); ok {
 			b.data.Times = append(b.data.Times, pair{m.name, span(d)})
 		} else {
-			b.miss("Timeline", strings.ToLower(m.name)+" is not known", "add the events "+m.need)
+			b.miss("Times", "Timeline", strings.ToLower(m.name)+" is not known", "add the events "+m.need)
 		}
 	}
 }
@@ -229,9 +275,9 @@ func wording(v Verdict, end *Node) string {
 }
 
 // causes writes the ends of the cause lane and the chains to them.
-func (b *rca) causes() {
+func (b *builder) causes() {
 	p := b.v.g.Problem
-	b.data.Problem = period(inline(p.What))
+	b.data.Problem = reported(period(inline(p.What)))
 	for _, part := range []struct{ name, text string }{{"Where", p.Where}, {"When", p.When}, {"Not affected", p.IsNot}} {
 		if part.text != "" {
 			b.data.Problem += " " + part.name + ": " + period(inline(part.text))
@@ -245,7 +291,7 @@ func (b *rca) causes() {
 	}
 	slices.SortStableFunc(list, func(x, y Branch) int { return rank(y.Verdict) - rank(x.Verdict) })
 	if len(list) == 0 {
-		b.miss("Root causes", "no cause is claimed", "propose causes with five_whys_step")
+		b.miss("", "Root causes", "no cause is claimed", "propose causes with five_whys_step")
 	}
 	var before []string
 	for _, br := range list {
@@ -262,19 +308,19 @@ func (b *rca) causes() {
 			s.Details = append(s.Details, "Who can act: "+period(inline(n.ActionableBy)))
 		}
 		if !n.Root && n.StopWhy != "" {
-			s.Details = append(s.Details, "The analysis stops here ("+string(n.Stop)+"): "+period(inline(n.StopWhy)))
+			s.Details = append(s.Details, "The analysis stops here ("+string(n.Stop)+"): "+reported(period(inline(n.StopWhy))))
 		}
 		if len(br.Lacks) > 0 {
 			s.Details = append(s.Details, "Not confirmed; it lacks "+period(inline(strings.Join(br.Lacks, "; "))))
-			b.miss("Root causes", br.Node+" is not confirmed: it lacks "+strings.Join(br.Lacks, "; "), "go on with five_whys_step")
+			b.miss("", "Root causes", br.Node+" is not confirmed: it lacks "+strings.Join(br.Lacks, "; "), "go on with five_whys_step")
 		}
 		b.data.Roots = append(b.data.Roots, s)
 		b.data.Summary = append(b.data.Summary, s.Sentence)
-		b.data.Chains = append(b.data.Chains, chain{br.Verdict, b.steps(br.Path, before)})
+		b.data.Chains = append(b.data.Chains, chain{br.Verdict, b.steps(br.Path, before), b.whys(br.Path)})
 		before = br.Path
 	}
 	if !b.v.g.Finished {
-		b.miss("Root causes", "the analysis is not finished", "answer its questions with five_whys_step, then send finish")
+		b.miss("", "Root causes", "the analysis is not finished", "answer its questions with five_whys_step, then send finish")
 	}
 	for _, i := range b.v.order {
 		b.report.Claims++
@@ -286,7 +332,7 @@ func (b *rca) causes() {
 
 // steps writes the claims of a chain. Of what it shares with the chain before,
 // only the last claim is written again.
-func (b *rca) steps(path, before []string) []string {
+func (b *builder) steps(path, before []string) []string {
 	shared := 0
 	for shared < min(len(path), len(before)) && path[shared] == before[shared] {
 		shared++
@@ -305,8 +351,18 @@ func (b *rca) steps(path, before []string) []string {
 	return out
 }
 
+// whys writes a chain as questions and answers.
+func (b *builder) whys(path []string) []why {
+	out := make([]why, len(path))
+	for i, id := range path {
+		n := b.v.node(id)
+		out[i] = why{inline(n.Question), b.claim(n)}
+	}
+	return out
+}
+
 // claim writes one claim with what its own evidence allows.
-func (b *rca) claim(n *Node) string {
+func (b *builder) claim(n *Node) string {
 	switch n.Status {
 	case Supported:
 		return sentence("The evidence shows: ", n.Claim, b.cite(n))

@@ -8,9 +8,9 @@ import (
 )
 
 // cite returns the citations of a node's evidence that counts, or was said.
-func (b *rca) cite(n *Node) string { return b.citeAll(n.Evidence, "evidence on "+n.ID) }
+func (b *builder) cite(n *Node) string { return b.citeAll(n.Evidence, "evidence on "+n.ID) }
 
-func (b *rca) citeAll(list []Evidence, on string) string {
+func (b *builder) citeAll(list []Evidence, on string) string {
 	var out []string
 	for i := range list {
 		e := &list[i]
@@ -28,27 +28,30 @@ func (b *rca) citeAll(list []Evidence, on string) string {
 	return strings.Join(out, "")
 }
 
-func (b *rca) citation(label string, e *Evidence, on string) citation {
-	c := citation{Label: label, Note: inline(e.Note)}
+func (b *builder) citation(label string, e *Evidence, on string) citation {
+	c := citation{Label: label, Note: reported(inline(e.Note))}
 	effect := string(e.Effect)
-	switch e.Type {
-	case EvidenceLog:
+	kind := strings.ReplaceAll(string(e.Type), "_", " ")
+	kind = strings.ToUpper(kind[:1]) + kind[1:]
+	switch {
+	case e.excerpt():
 		name := "a log"
 		if ref, err := ParseLogRef(e.Ref); err == nil {
 			name = b.logName(ref.LogID)
 		}
-		c.Head = fmt.Sprintf("Log excerpt from %s, line %d, `%s` (%s; %s)", name, e.Line, e.Ref, effect, on)
+		c.Head = fmt.Sprintf("%s from %s, line %d, `%s` (%s; %s)", kind, name, e.Line, e.Ref, effect, on)
 		c.Block = fenced(e.Text)
-	case EvidenceTestimony:
+	case e.Type == EvidenceToolCall:
+		c.Head = fmt.Sprintf("%s, on the record as `%s` (%s; %s): %s", kind, e.Ref, effect, on, inline(e.Text))
+	case e.Type == EvidenceTestimony:
 		c.Head = fmt.Sprintf("Testimony (%s; %s; proves nothing by itself): %s", effect, on, inline(e.Text))
 	default:
-		c.Head = fmt.Sprintf("%s %s (%s; %s; not resolved by this program): %s",
-			strings.ToUpper(string(e.Type[:1]))+string(e.Type[1:]), inline(e.Ref), effect, on, inline(e.Text))
+		c.Head = fmt.Sprintf("%s %s (%s; %s; not resolved by this program): %s", kind, inline(e.Ref), effect, on, inline(e.Text))
 	}
 	return c
 }
 
-func (b *rca) logName(id string) string {
+func (b *builder) logName(id string) string {
 	for _, l := range b.in.Logs {
 		if l.ID == id && l.Name != "" {
 			return inline(l.Name)
@@ -58,10 +61,16 @@ func (b *rca) logName(id string) string {
 }
 
 // contributing writes what contributed, and what was ruled out.
-func (b *rca) contributing() {
+func (b *builder) contributing() {
 	g := b.v.g
 	for _, i := range b.v.order {
 		n := &g.Nodes[i]
+		if n.Lane == LaneCause && len(n.Parents) == 0 && n.Kind == KindCause {
+			b.data.Fault = append(b.data.Fault, b.claim(n))
+		}
+		if n.Kind == KindTrigger {
+			b.data.Trigger = append(b.data.Trigger, b.claim(n))
+		}
 		// A claim on a second way to the same end is on no chain.
 		if n.Lane == LaneCause && (n.Kind != KindCause || !b.told[n.ID]) {
 			b.data.Contributed = append(b.data.Contributed, "("+string(n.Kind)+") "+b.claim(n))
@@ -87,7 +96,7 @@ func (b *rca) contributing() {
 }
 
 // lanes writes why it was not noticed sooner and why it lasted.
-func (b *rca) lanes() {
+func (b *builder) lanes() {
 	for _, i := range b.v.order {
 		n := &b.v.g.Nodes[i]
 		switch n.Lane {
@@ -98,14 +107,14 @@ func (b *rca) lanes() {
 		}
 	}
 	if len(b.data.Detection) == 0 {
-		b.miss("Detection", "why it was not noticed sooner was not asked", "propose nodes of lane detection")
+		b.miss("Detection", "Detection", "why it was not noticed sooner was not asked", "propose nodes of lane detection")
 	}
 	if len(b.data.Duration) == 0 {
-		b.miss("Response", "why it lasted or spread was not asked", "propose nodes of lane duration")
+		b.miss("Duration", "Response", "why it lasted or spread was not asked", "propose nodes of lane duration")
 	}
 }
 
-func (b *rca) actions() {
+func (b *builder) actions() {
 	roots := 0
 	for _, i := range b.v.order {
 		n := &b.v.g.Nodes[i]
@@ -116,23 +125,23 @@ func (b *rca) actions() {
 			}
 			standing++
 			b.data.Actions = append(b.data.Actions, action{
-				inline(m.ID), inline(m.Text), inline(n.ID), string(m.Type), string(m.Strength), inline(m.Owner), inline(m.Due), inline(m.EffectCheck),
+				inline(m.ID), reported(inline(m.Text)), inline(n.ID), string(m.Type), string(m.Strength), inline(m.Owner), inline(m.Due), reported(inline(m.EffectCheck)),
 			})
 			for _, f := range []struct{ name, text string }{{"owner", m.Owner}, {"due date", m.Due}, {"check of its effect", m.EffectCheck}} {
 				if f.text == "" {
-					b.miss("Action items", m.ID+" has no "+f.name, "withdraw it and add it again with one")
+					b.miss("Actions", "Action items", m.ID+" has no "+f.name, "withdraw it and add it again with one")
 				}
 			}
 		}
 		if n.Root {
 			roots++
 			if standing == 0 {
-				b.miss("Action items", "root cause "+n.ID+" has no countermeasure", "add one with five_whys_step")
+				b.miss("Actions", "Action items", "root cause "+n.ID+" has no countermeasure", "add one with five_whys_step")
 			}
 		}
 	}
 	if roots == 0 {
-		b.miss("Action items", "no root cause is named", "stop a branch as actionable where somebody can change the cause")
+		b.miss("Actions", "Action items", "no root cause is named", "stop a branch as actionable where somebody can change the cause")
 	}
 	slices.SortStableFunc(b.data.Actions, func(x, y action) int {
 		return strengthRank(x.Strength) - strengthRank(y.Strength)
@@ -142,7 +151,7 @@ func (b *rca) actions() {
 func strengthRank(s string) int { return slices.Index(Strengths(), Strength(s)) }
 
 // unresolved reports evidence that does not resolve now.
-func (b *rca) unresolved() {
+func (b *builder) unresolved() {
 	for i := range b.v.g.Nodes {
 		if !b.v.live[i] {
 			continue
@@ -150,33 +159,67 @@ func (b *rca) unresolved() {
 		for _, e := range b.v.g.Nodes[i].pieces() {
 			if !e.Withdrawn && e.fails() {
 				b.report.Unresolved = append(b.report.Unresolved, e.ID)
-				b.miss("Evidence", e.ID+" does not resolve: "+string(e.Check), "cite the lines again from read_log")
+				b.miss("", "Evidence", e.ID+" does not resolve: "+string(e.Check), "cite the lines again from read_log")
 			}
 		}
 	}
 }
 
-func (b *rca) lessons() {
-	b.data.Resolution = paragraphs(b.in.Resolution)
+func (b *builder) lessons() {
+	b.data.Resolution = told(b.in.Resolution)
 	if b.data.Resolution == "" {
-		b.miss("Response", "what ended the incident is not stated", "give the resolution with generate_rca")
+		b.ask("Resolution", "Response", "what ended the incident is not stated", "the resolution")
+	}
+	for _, f := range []struct {
+		to                               *string
+		text, variable, section, lacking string
+	}{
+		{&b.data.Detected, b.in.Detected, "Detected", "Detection", "how it was noticed is not stated"},
+		{&b.data.Recovery, b.in.Recovery, "Recovery", "Recovery", "how service came back is not stated"},
+		{&b.data.Backlog, b.in.Backlog, "Backlog", "Backlog check", "whether planned work would have prevented it is not stated"},
+	} {
+		if *f.to = told(f.text); *f.to == "" {
+			b.ask(f.variable, f.section, f.lacking, strings.ToLower(f.variable))
+		}
 	}
 	safe := func(list []string) []string {
 		var out []string
 		for _, s := range list {
 			if s = inline(s); s != "" {
-				out = append(out, s)
+				out = append(out, reported(s))
 			}
 		}
 		return out
 	}
 	b.data.WentWell, b.data.WentWrong, b.data.GotLucky = safe(b.in.WentWell), safe(b.in.WentWrong), safe(b.in.GotLucky)
 	if len(b.data.WentWell)+len(b.data.WentWrong)+len(b.data.GotLucky) == 0 {
-		b.miss("Lessons", "what went well, what went wrong and where luck helped is not stated", "give them with generate_rca")
+		b.ask("WentWell", "Lessons", "what went well, what went wrong and where luck helped is not stated", "went_well, went_wrong and got_lucky")
 	}
 }
 
-func (b *rca) sources() {
+// recurrence writes where a root cause was found before.
+func (b *builder) recurrence() {
+	if s := told(b.in.Recurrence); s != "" {
+		b.data.Recurrence = append(b.data.Recurrence, s)
+	}
+	if b.v != nil {
+		for _, i := range b.v.order {
+			n := &b.v.g.Nodes[i]
+			for _, r := range n.Recurs {
+				s := "Issue " + inline(r.IssueID) + " names a root cause like " + inline(n.ID) + ": " + period(inline(r.Claim))
+				if r.Measure != "" {
+					s += " What was to be done about it: " + period(inline(r.Measure))
+				}
+				b.data.Recurrence = append(b.data.Recurrence, s)
+			}
+		}
+	}
+	if len(b.data.Recurrence) == 0 {
+		b.ask("Recurrence", "Recurrence", "whether it has happened before is not stated", "the recurrence")
+	}
+}
+
+func (b *builder) sources() {
 	logs := slices.Clone(b.in.Logs)
 	slices.SortStableFunc(logs, func(x, y Log) int { return strings.Compare(x.ID, y.ID) })
 	for _, l := range logs {
@@ -185,7 +228,7 @@ func (b *rca) sources() {
 		})
 	}
 	if len(logs) == 0 {
-		b.miss("Evidence", "no log belongs to the issue", "add one with redact_log")
+		b.miss("Sources", "Evidence", "no log belongs to the issue", "add one with redact_log")
 	}
 }
 

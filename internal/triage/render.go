@@ -3,41 +3,54 @@ package triage
 import (
 	"bytes"
 	"context"
-	"embed"
-	"errors"
-	"fmt"
 	"io/fs"
-	"text/template"
 )
 
-//go:embed templates/*.tmpl
-var embedded embed.FS
+// DocumentKind is what a document is for.
+type DocumentKind string
 
-// rcaTemplate is the name of the RCA's template in its file system.
-const rcaTemplate = "rca.md.tmpl"
+// The kinds of documents: an analysis of causes, and a review of the whole
+// incident.
+const (
+	DocumentRCA        DocumentKind = "rca"
+	DocumentPostmortem DocumentKind = "postmortem"
+)
 
-// Templates returns the templates that come with the program. Each may be
-// overridden by a file of the same name in another file system given to
-// [RenderRCA].
-func Templates() fs.FS {
-	sub, err := fs.Sub(embedded, "templates")
-	if err != nil {
-		panic("triage: embedded templates: " + err.Error()) // a constant path
+// Title names the kind in a heading.
+func (k DocumentKind) Title() string {
+	if k == DocumentPostmortem {
+		return "Postmortem"
 	}
-	return sub
+	return "Root cause analysis"
 }
 
-// RCAInput is what a root cause analysis is made from. Everything but Issue
-// may be missing; the document then says what is.
-type RCAInput struct {
+// tool is the one that writes documents of the kind.
+func (k DocumentKind) tool() string {
+	if k == DocumentPostmortem {
+		return "generate_postmortem"
+	}
+	return "generate_rca"
+}
+
+// DocumentInput is what a document is made from. Everything but Issue may be
+// missing; the document then says what is.
+type DocumentInput struct {
+	Kind     DocumentKind // empty: DocumentRCA
+	Template string       // one of TemplateNames; empty: the default of the kind
 	Issue    Issue
 	Events   []TimelineEvent
 	Logs     []Log
 	Analysis *Analysis // nil when there is none
 
-	// What only people can tell; each entry is a sentence.
-	Impact     string
-	Resolution string
+	// What only people can tell; paragraphs of text, and in the lists an entry
+	// for each sentence.
+	Impact     string // who was affected, how much, how long
+	Leadup     string // what came before it and made it possible
+	Detected   string // how it was noticed
+	Resolution string // what ended it
+	Recovery   string // how service came back after that
+	Backlog    string // whether work that was planned would have prevented it
+	Recurrence string // earlier incidents with the same cause
 	WentWell   []string
 	WentWrong  []string
 	GotLucky   []string
@@ -60,42 +73,31 @@ type Completeness struct {
 	Missing    []Missing `json:"missing"`              // in the order of the sections
 }
 
-// RenderRCA writes a root cause analysis as Markdown from the template
-// rca.md.tmpl of templates, or of [Templates] when that has none or is nil. It
-// resolves every cited excerpt again, and a claim whose evidence no longer
-// resolves loses its verdict in the document. The same input gives the same
-// bytes. Text from logs and callers arrives in the template escaped; it cannot
-// start headings, cells, fences, links or HTML.
-func RenderRCA(ctx context.Context, in RCAInput, r Resolver, templates fs.FS) (title, markdown string, report Completeness, err error) {
-	d, report, err := rcaDataOf(ctx, in, r)
+// Render writes a document as Markdown from a template: the one of this name
+// in templates, or of [Templates] when that has none or is nil. It resolves
+// every cited excerpt again, and a claim whose evidence no longer resolves
+// loses its verdict in the document. The same input gives the same bytes. Text
+// from logs and callers arrives in the template escaped; it cannot start
+// headings, cells, fences, links or HTML. The report misses only what the
+// template has a place for. A template that is broken is a [TemplateError].
+func Render(ctx context.Context, in DocumentInput, r Resolver, templates fs.FS) (title, markdown string, report Completeness, err error) {
+	if in.Kind == "" {
+		in.Kind = DocumentRCA
+	}
+	if in.Template == "" {
+		in.Template = DefaultTemplate(in.Kind)
+	}
+	t, err := parseTemplate(templates, in.Template)
 	if err != nil {
 		return "", "", Completeness{}, err
 	}
-	t, err := parseTemplate(templates, rcaTemplate)
+	d, report, err := documentData(ctx, in, r, fieldsOf(t))
 	if err != nil {
 		return "", "", Completeness{}, err
 	}
 	var b bytes.Buffer
-	if err := t.Execute(&b, d); err != nil {
-		return "", "", Completeness{}, fmt.Errorf("fill the template %s: %w", rcaTemplate, err)
+	if err := t.Execute(&limited{&b, maxRendered}, d); err != nil {
+		return "", "", Completeness{}, templateError(in.Template, err)
 	}
-	return "Root cause analysis: " + tidy(plain(in.Issue.Title)), collapse(b.String()), report, nil
-}
-
-func parseTemplate(templates fs.FS, name string) (*template.Template, error) {
-	if templates == nil {
-		templates = Templates()
-	}
-	text, err := fs.ReadFile(templates, name)
-	if errors.Is(err, fs.ErrNotExist) {
-		text, err = fs.ReadFile(Templates(), name)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read the template %s: %w", name, err)
-	}
-	t, err := template.New(name).Option("missingkey=error").Parse(string(text))
-	if err != nil {
-		return nil, fmt.Errorf("the template %s is not valid: %w", name, err)
-	}
-	return t, nil
+	return in.Kind.Title() + ": " + tidy(plain(in.Issue.Title)), collapse(b.String()), report, nil
 }

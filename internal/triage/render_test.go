@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-func rcaInput(a *Analysis) RCAInput {
+func rcaInput(a *Analysis) DocumentInput {
 	at := func(h, m int) time.Time { return time.Date(2026, 3, 1, h, m, 0, 0, time.UTC) }
-	return RCAInput{
+	return DocumentInput{
 		Issue: Issue{
 			ID: "0195-issue", Title: "Orders API answers 500", Severity: SeverityHigh, Status: StatusResolved, Category: "databases",
 			Description: "From 04:09 UTC every request to /orders failed.\n\nA restart at 04:31 ended it.", CreatedAt: at(4, 20), ResolvedAt: at(5, 0),
@@ -55,14 +55,14 @@ func TestRCADocuments(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tr := readTranscript(t, "testdata/"+name+".txtar")
 			a := tr.play(t, nil)
-			title, md, report, err := RenderRCA(t.Context(), rcaInput(a), tr.logs, nil)
+			title, md, report, err := Render(t.Context(), rcaInput(a), tr.logs, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if title != "Root cause analysis: Orders API answers 500" {
 				t.Errorf("title %q", title)
 			}
-			_, again, _, err := RenderRCA(t.Context(), rcaInput(a), tr.logs, Templates())
+			_, again, _, err := Render(t.Context(), rcaInput(a), tr.logs, Templates())
 			if err != nil || again != md {
 				t.Errorf("the same input gives other bytes, %v", err)
 			}
@@ -131,7 +131,7 @@ func checkCitations(t *testing.T, md string) {
 }
 
 func TestAnEmptyIssueGivesADocumentThatSaysWhatIsMissing(t *testing.T) {
-	_, md, report, err := RenderRCA(t.Context(), RCAInput{Issue: Issue{Title: "t"}}, nil, nil)
+	_, md, report, err := Render(t.Context(), DocumentInput{Issue: Issue{Title: "t"}}, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +163,7 @@ func TestACompleteAnalysisIsReportedComplete(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, md, report, err := RenderRCA(t.Context(), rcaInput(&res.Analysis), tr.logs, nil)
+	_, md, report, err := Render(t.Context(), rcaInput(&res.Analysis), tr.logs, nil)
 	if err != nil || !report.Complete || len(report.Missing) > 0 || !strings.Contains(md, "Nothing is missing") {
 		t.Errorf("report %+v, %v", report, err)
 	}
@@ -175,7 +175,7 @@ func TestEvidenceIsResolvedAgainAtRendering(t *testing.T) {
 	tr := readTranscript(t, "testdata/good.txtar")
 	a := tr.play(t, nil)
 	delete(tr.logs, "app")
-	_, md, report, err := RenderRCA(t.Context(), rcaInput(a), tr.logs, nil)
+	_, md, report, err := Render(t.Context(), rcaInput(a), tr.logs, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +186,7 @@ func TestEvidenceIsResolvedAgainAtRendering(t *testing.T) {
 		t.Error("the document quotes what does not resolve")
 	}
 	broken := errors.New("disk on fire")
-	if _, _, _, err := RenderRCA(t.Context(), rcaInput(a), brokenResolver{broken}, nil); !errors.Is(err, broken) {
+	if _, _, _, err := Render(t.Context(), rcaInput(a), brokenResolver{broken}, nil); !errors.Is(err, broken) {
 		t.Errorf("a failing resolver gives %v", err)
 	}
 }
@@ -195,16 +195,16 @@ func TestTemplatesMayBeOverridden(t *testing.T) {
 	own := fstest.MapFS{"rca.md.tmpl": {Data: []byte("# {{.Title}}\n\n\n\n{{range .Roots}}{{.Verdict}}{{end}}")}}
 	tr := readTranscript(t, "testdata/good.txtar")
 	a := tr.play(t, nil)
-	_, md, _, err := RenderRCA(t.Context(), rcaInput(a), tr.logs, own)
+	_, md, _, err := Render(t.Context(), rcaInput(a), tr.logs, own)
 	if err != nil || md != "# Orders API answers 500\n\nCONFIRMED\n" {
 		t.Errorf("%q, %v", md, err)
 	}
-	if _, _, _, err = RenderRCA(t.Context(), rcaInput(a), tr.logs, fstest.MapFS{}); err != nil {
+	if _, _, _, err = Render(t.Context(), rcaInput(a), tr.logs, fstest.MapFS{}); err != nil {
 		t.Errorf("a folder without templates: %v", err)
 	}
 	for _, bad := range []string{"{{.Title", "{{.NoSuchField}}"} {
 		own["rca.md.tmpl"].Data = []byte(bad)
-		if _, _, _, err := RenderRCA(t.Context(), rcaInput(a), tr.logs, own); err == nil || !strings.Contains(err.Error(), "rca.md.tmpl") {
+		if _, _, _, err := Render(t.Context(), rcaInput(a), tr.logs, own); err == nil || !strings.Contains(err.Error(), "rca.md.tmpl") {
 			t.Errorf("template %q: %v", bad, err)
 		}
 	}
@@ -243,7 +243,7 @@ func TestTextFromOutsideCannotShapeTheDocument(t *testing.T) {
 	in.Logs[0].Name = hostile
 
 	tame := rcaInput(nil)
-	title, md, _, err := RenderRCA(t.Context(), in, logs, nil)
+	title, md, _, err := Render(t.Context(), in, logs, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -265,7 +265,7 @@ func TestTextFromOutsideCannotShapeTheDocument(t *testing.T) {
 		}
 	}
 	known := map[string]bool{}
-	_, tameMD, _, err := RenderRCA(t.Context(), tame, nil, nil)
+	_, tameMD, _, err := Render(t.Context(), tame, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -296,13 +296,16 @@ func TestTextFromOutsideCannotShapeTheDocument(t *testing.T) {
 			t.Errorf("a row of %d cells in a table of %d: %q", cells-1, columns-1, line)
 		}
 	}
-	if len(fences) != 2 {
-		t.Errorf("%d fences, want the diagram and one excerpt", len(fences))
+	if len(fences) != 3 {
+		t.Fatalf("%d fences, want the chart, the diagram and one excerpt", len(fences))
 	}
-	if !strings.Contains(fences[1], "```\n~~~") {
-		t.Errorf("the excerpt is not kept as it was: %q", fences[1])
+	if _, ok := parseGantt(fences[0]); !ok || strings.ContainsAny(fences[0], "`<>|{}\\\"") {
+		t.Errorf("the chart is not ours: %q", fences[0])
 	}
-	m := fences[0]
+	if !strings.Contains(fences[2], "```\n~~~") {
+		t.Errorf("the excerpt is not kept as it was: %q", fences[2])
+	}
+	m := fences[1]
 	for _, bad := range []string{"<script", "\"];N0", "%%{", "`"} {
 		if strings.Contains(m, bad) {
 			t.Errorf("the diagram has %q", bad)
@@ -400,7 +403,7 @@ func TestChainsDoNotRepeatWhatTheyShare(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, md, _, err := RenderRCA(t.Context(), RCAInput{Analysis: &res.Analysis}, nil, nil)
+	_, md, _, err := Render(t.Context(), DocumentInput{Analysis: &res.Analysis}, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -450,7 +453,7 @@ func FuzzInline(f *testing.F) {
 func TestWorkOnTheIssueIsNoPartOfItsTimeline(t *testing.T) {
 	in := rcaInput(nil)
 	in.Events = append(in.Events, TimelineEvent{ID: "9", At: in.Events[0].At, Type: EventLogUploaded, Text: "Log orders.log registered"})
-	_, md, _, err := RenderRCA(t.Context(), in, nil, nil)
+	_, md, _, err := Render(t.Context(), in, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

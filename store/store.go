@@ -59,6 +59,9 @@ type Store interface {
 	Tokens
 	Releases
 	Results
+	Integrations
+	Tickets
+	Shown
 	secrets.Rows
 
 	// Generation counts changes of tokens, releases and policy by any process;

@@ -121,6 +121,7 @@ var wholeTests = tests{
 		for _, planted := range []string{
 			"title-1", "description-1", "cause-1", "tag-1", "event-1", "logname-1", "text-1", "finding-1", "problem-1", "state-1", "state-2",
 			"markdown-1", "markdown-2", "preview-1", "details-1", "token-1", "note-1", "body-1", "sealed-1",
+			"instance-1", "ticket-1", "shown-1",
 		} {
 			if !strings.Contains(all.String(), planted) {
 				t.Errorf("the dump does not show %s", planted)
@@ -229,5 +230,10 @@ func Fill(t testing.TB, s store.Store) {
 	ok(t, s.AddRelease(ctx, store.Release{ID: id(7), Note: "note-1", CreatedAt: t0}))
 	ok(t, s.PutResult(ctx, store.Result{ID: id(8), Owner: "ada", Body: []byte("body-1"), CreatedAt: t0, ExpiresAt: t0.Add(time.Hour)}))
 	ok(t, s.PutSecret(ctx, secrets.SecretRow{Name: "n", Sealed: "sealed-1", CreatedAt: t0}))
+	i := anIntegration("servicenow", "instance-1")
+	ok(t, s.SaveIntegration(ctx, i))
+	_, _, err := s.ClaimTicket(ctx, store.Ticket{IssueID: id(1), Service: "servicenow", Instance: "prod", CorrelationID: "ticket-1", CreatedAt: t0, UpdatedAt: t0}, t0)
+	ok(t, err)
+	ok(t, s.NoteShown(ctx, "shown-1", []pii.Token{{Label: "Email", Ordinal: 1}}))
 	must(s.Allocate(ctx, []store.VaultValue{value(pii.Email, "Email", "v", "vault-original@example.com")}))(t)
 }

@@ -32,6 +32,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"Approvals", approvalTests},
 		{"Vault", vaultTests},
 		{"Record", recordTests},
+		{"Integrations", integrationTests},
 		{"Small", smallTests},
 		{"Whole", wholeTests},
 	} {

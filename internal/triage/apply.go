@@ -38,7 +38,15 @@ type change struct {
 	did   []edit // what this step has done, in order
 }
 
-func (c *change) note(e edit) { c.did = append(c.did, e) }
+// note remembers what was done. Additions in a row are one entry: the state
+// of a large analysis is read and written with every step.
+func (c *change) note(e edit) {
+	if last := len(c.did) - 1; e.Op == opAdd && last >= 0 && c.did[last].Op == opAdd {
+		c.did[last].IDs = append(c.did[last].IDs, e.IDs...)
+		return
+	}
+	c.did = append(c.did, e)
+}
 
 type altAt struct{ node, alt int }
 
@@ -202,7 +210,7 @@ func (c *change) nodes(list []NodeInput) error {
 		ids[i] = id
 		c.index[id] = len(c.g.Nodes)
 		c.g.Nodes = append(c.g.Nodes, Node{ID: id, Claim: tidy(in.Claim), At: at})
-		c.note(edit{Op: opAdd, ID: id})
+		c.note(edit{Op: opAdd, IDs: []string{id}})
 	}
 	for i, in := range list {
 		if in.RivalOf != "" {
@@ -244,7 +252,7 @@ func (c *change) link(field string, at int, in NodeInput) error {
 		if !slices.Contains(n.Parents, p) {
 			n.Parents = append(n.Parents, p)
 			if !fresh {
-				c.note(edit{Op: opLink, ID: n.ID, New: p})
+				c.note(edit{Op: opLink, IDs: []string{n.ID}, New: p})
 			}
 		}
 	}
@@ -330,7 +338,7 @@ func (c *change) replace(field, id, old string) error {
 		return inputErr(field+".replaces", "names a node that was replaced or withdrawn before", "replace the newer one")
 	}
 	c.g.Nodes[i].SupersededBy = id
-	c.note(edit{Op: opReplace, ID: old, New: id})
+	c.note(edit{Op: opReplace, IDs: []string{old}, New: id})
 	if n := &c.g.Nodes[c.index[id]]; len(n.Parents) == 0 {
 		n.Parents = slices.Clone(c.g.Nodes[i].Parents)
 	}

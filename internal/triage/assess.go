@@ -291,11 +291,9 @@ func askEvidence(v *view, n *Node) (Question, bool) {
 			}
 		}
 	}
-	if len(own) > 0 {
-		q.Check = "search the logs for " + strings.Join(own[:min(4, len(own))], ", ")
-		if len(rivals) > 0 {
-			q.Check += "; that also decides against " + strings.Join(rivals[:min(3, len(rivals))], ", ")
-		}
+	q.Check = check(n.Claim, own)
+	if len(own) > 0 && len(rivals) > 0 {
+		q.Check += "; that also decides against " + strings.Join(rivals[:min(3, len(rivals))], ", ")
 	}
 	return q, true
 }
@@ -305,15 +303,4 @@ func firstOf(list []int) int {
 		return -1
 	}
 	return list[0]
-}
-
-// terms returns the words of a claim that are worth searching for.
-func terms(claim string) []string {
-	var out []string
-	for _, w := range words(claim) {
-		if len(w) > 2 && !stopWords[w] && !genericWords[w] && !vagueNouns[w] && w != ";" && !slices.Contains(out, w) {
-			out = append(out, w)
-		}
-	}
-	return out
 }

@@ -31,7 +31,7 @@ func (c *change) rival(field string, in NodeInput) error {
 		return err
 	}
 	c.alts[id] = altAt{c.index[n.ID], len(n.Alternatives)}
-	c.note(edit{Op: opAdd, ID: id})
+	c.note(edit{Op: opAdd, IDs: []string{id}})
 	n.Alternatives = append(n.Alternatives, Alternative{ID: id, Claim: tidy(in.Claim), Status: Hypothesis})
 	return nil
 }
@@ -85,7 +85,7 @@ func (c *change) evidence(ctx context.Context, field string, in EvidenceInput, r
 		return err
 	}
 	*list = append(*list, e)
-	c.note(edit{Op: opAdd, ID: e.ID})
+	c.note(edit{Op: opAdd, IDs: []string{e.ID}})
 	return nil
 }
 
@@ -184,7 +184,7 @@ func (c *change) measure(field string, in CountermeasureInput) error {
 		return err
 	}
 	n.Countermeasures = append(n.Countermeasures, m)
-	c.note(edit{Op: opAdd, ID: m.ID})
+	c.note(edit{Op: opAdd, IDs: []string{m.ID}})
 	return nil
 }
 
@@ -207,7 +207,7 @@ func (c *change) mark(id string, gone bool) bool {
 	if flag := c.flagOf(id); flag != nil {
 		if *flag != gone {
 			*flag = gone
-			c.note(edit{Op: op, ID: id})
+			c.note(edit{Op: op, IDs: []string{id}})
 		}
 		return true
 	}
@@ -223,7 +223,7 @@ func (c *change) mark(id string, gone bool) bool {
 	default:
 		return true
 	}
-	c.note(edit{Op: op, ID: id})
+	c.note(edit{Op: op, IDs: []string{id}})
 	return true
 }
 

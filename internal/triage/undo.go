@@ -10,11 +10,11 @@ import (
 // edit is one thing that a step did, as the state keeps it, so that the step
 // can be undone. Undoing is itself noted in edits, and can be undone.
 type edit struct {
-	Op    editOp `json:"op"`
-	ID    string `json:"id"`              // of what was changed
-	Field string `json:"field,omitempty"` // for opSet
-	Old   string `json:"old,omitempty"`   // for opSet
-	New   string `json:"new,omitempty"`   // for opSet the value, else the id of the other end
+	Op    editOp   `json:"op"`
+	IDs   []string `json:"ids"`             // of what was changed; several for opAdd only
+	Field string   `json:"field,omitempty"` // for opSet
+	Old   string   `json:"old,omitempty"`   // for opSet
+	New   string   `json:"new,omitempty"`   // for opSet the value, else the id of the other end
 }
 
 type editOp string
@@ -79,7 +79,7 @@ func (c *change) set(n *Node, name, value string) error {
 		}
 		n.Stop, n.Root, n.StopWhy, n.ActionableBy = e.Stop, e.Stop == StopActionable, e.Why, e.By
 	}
-	c.note(edit{Op: opSet, ID: n.ID, Field: name, Old: old, New: value})
+	c.note(edit{Op: opSet, IDs: []string{n.ID}, Field: name, Old: old, New: value})
 	return nil
 }
 
@@ -128,42 +128,45 @@ func (c *change) step(which string) (*appliedStep, error) {
 
 func (c *change) invert(e edit) error {
 	switch e.Op {
-	case opAdd, opRestore:
-		c.mark(e.ID, true)
-		return nil
-	case opWithdraw:
-		c.mark(e.ID, false)
+	case opAdd, opRestore, opWithdraw:
+		for _, id := range slices.Backward(e.IDs) {
+			c.mark(id, e.Op != opWithdraw)
+		}
 		return nil
 	}
-	i, ok := c.index[e.ID]
+	if len(e.IDs) != 1 {
+		return fmt.Errorf("the state of the analysis notes a change %q of %d things", e.Op, len(e.IDs))
+	}
+	id := e.IDs[0]
+	i, ok := c.index[id]
 	if !ok {
-		return fmt.Errorf("the state of the analysis notes a change of %q, which it does not have", e.ID)
+		return fmt.Errorf("the state of the analysis notes a change of %q, which it does not have", id)
 	}
 	n := &c.g.Nodes[i]
 	switch e.Op {
 	case opReplace:
 		if n.SupersededBy == e.New {
 			n.SupersededBy = ""
-			c.note(edit{Op: opUnreplace, ID: e.ID, New: e.New})
+			c.note(edit{Op: opUnreplace, IDs: e.IDs, New: e.New})
 		}
 	case opUnreplace:
 		if n.SupersededBy == "" {
 			n.SupersededBy = e.New
-			c.note(edit{Op: opReplace, ID: e.ID, New: e.New})
+			c.note(edit{Op: opReplace, IDs: e.IDs, New: e.New})
 		}
 	case opLink:
 		if at := slices.Index(n.Parents, e.New); at >= 0 {
 			n.Parents = slices.Delete(n.Parents, at, at+1)
-			c.note(edit{Op: opUnlink, ID: e.ID, New: e.New})
+			c.note(edit{Op: opUnlink, IDs: e.IDs, New: e.New})
 		}
 	case opUnlink:
 		if !slices.Contains(n.Parents, e.New) {
 			n.Parents = append(n.Parents, e.New)
-			c.note(edit{Op: opLink, ID: e.ID, New: e.New})
+			c.note(edit{Op: opLink, IDs: e.IDs, New: e.New})
 		}
 	case opSet:
 		if n.field(e.Field) != e.New {
-			return inputErr("undo", "names a step whose "+e.Field+" of "+e.ID+" was changed since", "undo the later step first, or set it anew")
+			return inputErr("undo", "names a step whose "+e.Field+" of "+id+" was changed since", "undo the later step first, or set it anew")
 		}
 		return c.set(n, e.Field, e.Old)
 	}

@@ -1,7 +1,6 @@
 package triage
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -82,67 +81,64 @@ func personToken(w string) bool {
 	return false
 }
 
-// classes are the sets of words that patterns name with @.
+// classes are the sets of words that patterns name with @. Each lint adds its
+// own in its file.
 var classes = map[string][]string{
-	// Roles in which people act. "operator" is also a program: see people.
-	"who": strings.Fields(`[person] engineer engineers admin admins administrator administrators sysadmin
-		sysadmins developer developers dev dba dbas technician technicians operator operators intern contractor
-		contractors employee employees someone somebody he she colleague coworker trainee sre oncaller
-		analyst manager maintainer reviewer programmer`),
-	"person": strings.Fields(`[person] engineer engineers admin admins administrator administrators sysadmin
-		sysadmins developer developers dev devs dba dbas technician technicians operator operators intern
-		contractor contractors employee employees someone somebody anyone he she they we i colleague colleagues
-		coworker trainee sre sres analyst manager management maintainer reviewer programmer user users team teams
-		staff people person on-call oncall ops helpdesk support human humans nobody no-one noone everyone individual owner owners author authors`),
-	"slip": strings.Fields(`forgot forgotten forgets mistyped mistype fat-fingered fatfingered fat-finger
-		misremembered carelessly negligently accidentally inadvertently mistakenly absent-mindedly`),
-	"trait": strings.Fields(`careless negligent lazy sloppy incompetent inattentive inexperienced untrained
-		unqualified complacent distracted reckless clumsy unprofessional`),
-	"vice": strings.Fields(`carelessness negligence incompetence inattention laziness sloppiness complacency
-		recklessness inexperience clumsiness`),
-	"care": strings.Fields(`attention care diligence discipline competence skill skills responsibility ownership
-		thoroughness vigilance common-sense`),
-	"lapse": strings.Fields(`ignored overlooked missed misread misunderstood misconfigured misjudged botched
-		messed screwed skipped bypassed broke caused neglected violated underestimated disregarded`),
-	"duty": strings.Fields(`check checked notice noticed follow followed read test tested verify verified remember
-		remembered pay ask asked think thought realise realize realised realized understand understood know known
-		look looked bother bothered update updated renew renewed tell told communicate communicated escalate
-		escalated document documented review reviewed double-check act acted react reacted respond responded watch
-		watched monitor monitored care cared see seen run set configure configured validate validated`),
-	"neg": strings.Fields(`not never`),
-	"lackof": strings.Fields(`lack lacks lacked lacking absence missing insufficient inadequate poor no without
-		nonexistent`),
-	// What one buys, builds or writes: its absence is a wish, not a mechanism.
-	"remedy": strings.Fields(`monitoring alerting alert alerts alarm alarms redundancy failover failovers runbook
-		runbooks playbook automation backup backups training documentation tests testing test-coverage coverage
-		load-balancer balancer circuit-breaker breaker autoscaling auto-scaling ha high-availability tool tooling tools dashboard
-		dashboards observability staging qa review reviews code-review process processes procedure procedures policy
-		policies governance checklist budget staff headcount people resources kubernetes prometheus grafana datadog
-		splunk servicemesh service-mesh ci cd pipeline canary canaries rollback rate-limiting rate-limiter caching
-		cache replica replication upgrade upgrades maintenance planning capacity-planning standards standardization
-		communication awareness siem waf firewall mfa linting linter validation`),
-	"wish":    strings.Fields(`upgraded replaced rewritten migrated modernized modernised refactored automated redesigned rearchitected`),
-	"seen":    strings.Fields(`found seen logged observed noticed recorded reported shown visible present detected`),
-	"signs":   strings.Fields(`error errors evidence sign signs trace traces indication indications log logs entry entries warning warnings alert alerts record records anomaly anomalies message messages hint symptoms complaints`),
-	"link":    strings.Fields(`because therefore thereby consequently whereupon thus hence`),
-	"outside": strings.Fields(`vendor vendors supplier isp carrier upstream-provider third-party 3rd-party aws azure gcp cloudflare microsoft google cloud-provider telco`),
+	"who":      whoWords(),
+	"party":    partyWords(),
+	"remedy":   remedies,
+	"missing":  missing,
+	"done":     done,
+	"wish":     wish,
+	"grand":    grand,
+	"signs":    signs,
+	"seen":     seen,
+	"watchers": watchers,
+	"neg":      strings.Fields(`not never`),
+	"aux":      strings.Fields(`is are was were be been being has have had do does did can could will would should shall may might must`),
+	"det":      strings.Fields(`a an the this that these those our their his her its my your one each every any some`),
+	"link":     strings.Fields(`because therefore thereby consequently whereupon thus hence accordingly`),
 }
+
+// isPast reports whether a word looks like a verb in the past: a regular one,
+// or one of the irregular ones that incidents are told with.
+func isPast(w string) bool {
+	return irregular[w] || len(w) > 3 && strings.HasSuffix(w, "ed") && !strings.HasSuffix(w, "eed") && !notPast[w]
+}
+
+var (
+	irregular = wordSet(`wrote ran set chose left put sent took made forgot went gave cut shut broke began built bought drew fed hit
+		kept knew led lost meant read sold told thought threw understood wore misread held came grew fell rose stood hung spoke
+		did had was were got became found saw felt spent paid let lent drove rode ate slept fought caught taught sought brought
+		misled overlooked oversaw withdrew withstood undid redid mistook`)
+	notPast = wordSet(`need speed feed seed embed shared unused red bed shed sped need based indeed exceed proceed led kindred hundred sacred
+		embedded unrelated dedicated distributed managed federated scheduled nested linked`)
+)
 
 // pattern is a sequence of word sets with gaps between them.
 type pattern struct {
-	sets  []map[string]bool
+	sets  []wordMatch
 	gap   []int // most words skipped before sets[i]; gap[0] is unused
 	start int   // most words before the first set, or -1 for anywhere
 	end   bool  // the last set must be the last word
 }
+
+// wordMatch is one place of a pattern: a set of words, or any past verb.
+type wordMatch struct {
+	set  map[string]bool
+	past bool
+}
+
+func (m wordMatch) match(w string) bool { return m.set[w] || m.past && isPast(w) }
 
 // lexicon finds patterns by their first word, so that a text costs one lookup
 // per word and not one per pattern.
 type lexicon map[string][]*pattern
 
 // newLexicon compiles patterns: words are separated by spaces; "a|b" is a
-// choice, "@name" a class, "~3" a gap of at most three words, "^" the start,
-// "^2" the start but for two words, and "$" the end.
+// choice, "@name" a class, "%past" any verb in the past (not as the first),
+// "~3" a gap of at most three words, "^" the start, "^2" the start but for two
+// words, and "$" the end.
 func newLexicon(list ...string) lexicon {
 	lex := make(lexicon)
 	for _, text := range list {
@@ -157,21 +153,25 @@ func newLexicon(list ...string) lexicon {
 			case el == "$":
 				p.end = true
 			default:
-				set := make(map[string]bool)
+				set := wordMatch{set: make(map[string]bool)}
 				for _, w := range strings.Split(el, "|") {
+					if w == "%past" {
+						set.past = true
+						continue
+					}
 					if name, ok := strings.CutPrefix(w, "@"); ok {
 						for _, c := range classes[name] {
-							set[c] = true
+							set.set[c] = true
 						}
 						continue
 					}
-					set[w] = true
+					set.set[w] = true
 				}
 				p.sets, p.gap = append(p.sets, set), append(p.gap, gap)
 				gap = 0
 			}
 		}
-		for w := range p.sets[0] {
+		for w := range p.sets[0].set {
 			lex[w] = append(lex[w], p)
 		}
 	}
@@ -198,7 +198,7 @@ func (p *pattern) rest(ws []string, at, set int) bool {
 		if ws[at+skip] == ";" {
 			return false // patterns do not cross clauses
 		}
-		if p.sets[set][ws[at+skip]] && p.rest(ws, at+skip+1, set+1) {
+		if p.sets[set].match(ws[at+skip]) && p.rest(ws, at+skip+1, set+1) {
 			return true
 		}
 	}
@@ -211,115 +211,4 @@ func wordSet(s string) map[string]bool {
 		set[w] = true
 	}
 	return set
-}
-
-var stopWords = wordSet(`a an the of in on at to for from by with as is are was were be been being has have had it its
-	this that these those there then and or but so very too also all some any our their his her my we they he she i
-	which who when while during after before into onto over under up out off did do does just ; about again already
-	itself`)
-
-// synonyms brings words together that say the same of an incident. The right
-// side is a stem.
-var synonyms = func() map[string]string {
-	m := make(map[string]string)
-	for stem, list := range map[string]string{
-		"down": `down unavailable outage offline unreachable inaccessible unresponsive crash crashe crashed crashing die died
-			dead fail failed failing failure fails failures stopped stop broke broken`,
-		"full":  `full exhausted exhaust exhaustion depleted saturated filled fill fills`,
-		"slow":  `slow slowness sluggish latency delayed delay delays slowly`,
-		"error": `error errors fault faults`,
-		"many":  `many excessive multiple numerous`,
-		"db":    `db database databases`,
-		"host":  `host hosts server servers machine machines node nodes`,
-		"app":   `app apps application applications`,
-		"conn":  `conn connection connections connexion`,
-		"mem":   `mem memory ram`,
-		"cert":  `cert certificate certificates certs`,
-		"conf":  `config configuration configurations configs configured settings setting`,
-		"disk":  `disk disks volume volumes filesystem partition`,
-		"space": `space storage capacity`,
-		"expir": `expired expire expires expiry expiration`,
-	} {
-		for w := range strings.FieldsSeq(list) {
-			m[w] = stem
-		}
-	}
-	return m
-}()
-
-// positive are words whose negation means "down".
-var positive = wordSet(`available reachable responding respond working work running run up accessible online responsive answering`)
-
-// concept is the meaning of a claim as a sorted set of stems, for comparing
-// claims with each other.
-type concept struct {
-	stems   []string
-	negated bool
-	ids     []string // words with a digit: numbers, versions, tokens
-}
-
-func conceptOf(ws []string) concept {
-	var c concept
-	for i := 0; i < len(ws); i++ {
-		w := ws[i]
-		if w == "not" || w == "never" || w == "no" {
-			if i+1 < len(ws) && positive[ws[i+1]] {
-				c.stems = append(c.stems, "down")
-				i++
-				continue
-			}
-			c.negated = !c.negated
-			continue
-		}
-		if stopWords[w] {
-			continue
-		}
-		if strings.ContainsAny(w, "0123456789") {
-			c.ids = append(c.ids, w)
-		}
-		c.stems = append(c.stems, stem(w))
-	}
-	slices.Sort(c.stems)
-	c.stems = slices.Compact(c.stems)
-	slices.Sort(c.ids)
-	return c
-}
-
-// stem cuts the common English endings. It is crude on purpose: both sides of
-// a comparison are cut alike.
-func stem(w string) string {
-	if s, ok := synonyms[w]; ok {
-		return s
-	}
-	for _, end := range []string{"ing", "ed", "es", "s"} {
-		if rest, ok := strings.CutSuffix(w, end); ok && len(rest) >= 3 && !strings.HasSuffix(rest, "s") {
-			return strings.TrimSuffix(rest, "e")
-		}
-	}
-	return strings.TrimSuffix(w, "e")
-}
-
-// restates reports whether two claims say the same: four of five stems in
-// common, the same polarity, and no number that differs.
-func restates(a, b concept) bool {
-	if a.negated != b.negated || len(a.stems) == 0 || len(b.stems) == 0 {
-		return false
-	}
-	if len(a.ids) > 0 && len(b.ids) > 0 && !slices.Equal(a.ids, b.ids) {
-		return false
-	}
-	common := 0
-	for i, j := 0, 0; i < len(a.stems) && j < len(b.stems); {
-		switch strings.Compare(a.stems[i], b.stems[j]) {
-		case 0:
-			common++
-			i++
-			j++
-		case -1:
-			i++
-		default:
-			j++
-		}
-	}
-	return 5*common >= 4*(len(a.stems)+len(b.stems)-common)
 }

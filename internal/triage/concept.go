@@ -1,0 +1,227 @@
+package triage
+
+import (
+	"slices"
+	"strings"
+)
+
+var stopWords = wordSet(`a an the of in on at to for from by with as is are was were be been being has have had it its
+	this that these those there then and or but so very too also all some any our their his her my we they he she i
+	which who when while during after before into onto over under up out off did do does just ; about again already
+	itself could can would will shall should may might must going s`)
+
+// synonyms brings words together that say the same of an incident. The right
+// side is a stem.
+var synonyms = func() map[string]string {
+	m := make(map[string]string)
+	for stem, list := range map[string]string{
+		"down": `down unavailable outage offline unreachable inaccessible unresponsive crash crashe crashed crashing died die
+			dead fail failed failing failure failures fails stopped stop broke broken unsuccessful unsuccessfully impossible red
+			interrupted terminated notready not-ready aborted unavailability defunct`,
+		"full":     `full exhausted exhaust exhaustion depleted saturated filled fill fills`,
+		"slow":     `slow slowness sluggish latency lag lagged lags delayed delay delays slowly lagging`,
+		"error":    `error errors fault faults`,
+		"many":     `many excessive multiple numerous`,
+		"db":       `db database databases`,
+		"host":     `host hosts server servers machine machines node nodes box`,
+		"app":      `app apps application applications`,
+		"conn":     `conn connection connections connexion connect connecting connectivity`,
+		"mem":      `mem memory ram`,
+		"cert":     `cert certificate certificates certs`,
+		"conf":     `config configuration configurations configs configured settings setting`,
+		"disk":     `disk disks volume volumes filesystem partition`,
+		"space":    `space storage capacity`,
+		"expir":    `expired expire expires expiry expiration lapsed validity invalid`,
+		"user":     `user users customer customers client clients people caller callers`,
+		"login":    `login logins logon logons signin sign-in log-in sign-on logged`,
+		"replica":  `replica replicas replication replicated replicating`,
+		"dns":      `dns name names hostname hostnames resolution resolve resolved resolves resolving resolver lookup lookups`,
+		"drop":     `drop drops dropped disconnected disconnect disconnects disconnections`,
+		"bad":      `bad poor degraded degradation`,
+		"hang":     `hang hung hangs froze frozen freeze freezing stuck`,
+		"lost":     `lost missing gone vanished disappeared`,
+		"print":    `print printer printers printing printed`,
+		"high":     `high elevated increased excessively heavy rose risen large`,
+		"web":      `web website websites site portal webpage page pages`,
+		"mail":     `mail mails email emails e-mail e-mails`,
+		"restart":  `restart restarts restarted restarting reboot reboots rebooted rebooting`,
+		"deploy":   `deploy deploys deployed deployment deployments rollout release released`,
+		"call":     `call calls called calling`,
+		"answer":   `answer answered answers respond responded responds response responses reply replied`,
+		"evict":    `evict evicted eviction evictions`,
+		"dispatch": `dispatch dispatcher dispatchers`,
+	} {
+		for w := range strings.FieldsSeq(list) {
+			m[w] = stem
+		}
+	}
+	return m
+}()
+
+var (
+	// positive are words whose negation means "down".
+	positive = wordSet(`available reachable responding respond working work running run up accessible online responsive answering possible
+		successful successfully functioning function reached accessed executed started start contacted opened ready operational
+		usable completed complete delivered established healthy`)
+	// fillers carry nothing that could be a cause of what the rest says.
+	fillers = stemSet(`time state status mode level condition situation point limit period free left kept keep went go became become longer more time
+		times several number amount usage rate value way case got get show shown saw seen see performance performed perform experienced
+		occurred happened reached ended end system service phone quality delivery sent behind whole entire completely fully
+		suddenly still now only again ran run came come stay stayed remain remained began started overall increasingly
+		unable able fact answer`)
+	// phrases are said in several words what one would say.
+	phrases = []struct{ from, to string }{
+		{"no longer valid", "expired"}, {"no space left", "full"}, {"no free", "full"}, {"no more", "full"}, {"ran out of", "full"}, {"run out of", "full"}, {"out of", "full"}, {"used up", "full"}, {"reached its limit", "full"}, {"at its limit", "full"},
+		{"log in", "login"}, {"logged in", "login"}, {"sign in", "login"}, {"log on", "login"},
+		{"ran into a timeout", "timeout"}, {"timed out", "timeout"}, {"time out", "timeout"}, {"run into timeouts", "timeout"},
+		{"load was too high", "overloaded"}, {"load of the server was too high", "overloaded"}, {"could not be written", "read-only"}, {"not writable", "read-only"}, {"powered off", "down"}, {"switched off", "down"},
+		{"database server", "database"}, {"db server", "db"}, {"web server", "website"}, {"mail server", "mail"}, {"latency was high", "slow"}, {"high latency", "slow"}, {"lag was high", "slow"}, {"high lag", "slow"}, {"lagged behind", "slow"}, {"was behind", "slow"}, {"latency was too high", "slow"},
+		{"locked out", "locked"}, {"gone down", "down"}, {"went down", "down"}, {"shut down", "down"}, {"not ready", "notready"}, {"went missing", "lost"}, {"mail delivery", "mail"}, {"out of memory", "memory full"}, {"out of space", "space full"},
+	}
+)
+
+func stemSet(s string) map[string]bool {
+	set := make(map[string]bool)
+	for w := range strings.FieldsSeq(s) {
+		set[stem(w)] = true
+	}
+	return set
+}
+
+// concept is the meaning of a claim as a sorted set of stems, for comparing
+// claims with each other.
+type concept struct {
+	stems   []string
+	negated bool
+	ids     []string // words with a digit: numbers, versions, tokens
+}
+
+func conceptOf(ws []string) concept {
+	ws = rephrase(ws)
+	var c concept
+	for i := 0; i < len(ws); i++ {
+		w := ws[i]
+		if w == "not" || w == "never" || w == "no" {
+			if at := skipSmall(ws, i+1); at < len(ws) && positive[ws[at]] {
+				c.stems = append(c.stems, "down")
+				i = at
+				continue
+			}
+			if i > 0 && (ws[i-1] == "could" || ws[i-1] == "can" || ws[i-1] == "did" || ws[i-1] == "does" || ws[i-1] == "do") {
+				c.stems = append(c.stems, "down") // what could not be done failed
+				continue
+			}
+			c.negated = !c.negated
+			continue
+		}
+		if stopWords[w] {
+			continue
+		}
+		if strings.ContainsAny(w, "0123456789") {
+			c.ids = append(c.ids, w)
+		}
+		c.stems = append(c.stems, stem(w))
+	}
+	slices.Sort(c.stems)
+	c.stems = slices.Compact(c.stems)
+	slices.Sort(c.ids)
+	return c
+}
+
+// skipSmall passes over what may stand between "not" and what it negates.
+func skipSmall(ws []string, i int) int {
+	for i < len(ws) && (ws[i] == "be" || ws[i] == "been" || ws[i] == "being" || ws[i] == "longer" || ws[i] == "properly") {
+		i++
+	}
+	return i
+}
+
+// phrase is a phrase by its words.
+type phrase struct{ from, to []string }
+
+// phrasesBy are the phrases by their first word, longer ones first.
+var phrasesBy = func() map[string][]phrase {
+	m := make(map[string][]phrase)
+	for _, p := range phrases {
+		from := strings.Fields(p.from)
+		m[from[0]] = append(m[from[0]], phrase{from, strings.Fields(p.to)})
+	}
+	for _, list := range m {
+		slices.SortStableFunc(list, func(a, b phrase) int { return len(b.from) - len(a.from) })
+	}
+	return m
+}()
+
+// rephrase puts one word for a phrase that says as much.
+func rephrase(ws []string) []string {
+	var out []string
+	for i := 0; i < len(ws); {
+		at := slices.IndexFunc(phrasesBy[ws[i]], func(p phrase) bool {
+			return len(p.from) <= len(ws)-i && slices.Equal(p.from, ws[i:i+len(p.from)])
+		})
+		switch {
+		case at >= 0:
+			if out == nil {
+				out = append(make([]string, 0, len(ws)), ws[:i]...)
+			}
+			p := phrasesBy[ws[i]][at]
+			out = append(out, p.to...)
+			i += len(p.from)
+			continue
+		case out != nil:
+			out = append(out, ws[i])
+		}
+		i++
+	}
+	if out == nil {
+		return ws
+	}
+	return out
+}
+
+// stem cuts the common English endings. It is crude on purpose: both sides of
+// a comparison are cut alike.
+func stem(w string) string {
+	if s, ok := synonyms[w]; ok {
+		return s
+	}
+	for _, end := range []string{"ing", "ed", "es", "s"} {
+		if rest, ok := strings.CutSuffix(w, end); ok && len(rest) >= 3 && !strings.HasSuffix(rest, "s") {
+			return strings.TrimSuffix(undouble(rest, end), "e")
+		}
+	}
+	return strings.TrimSuffix(w, "e")
+}
+
+// undouble makes "dropp" of "dropped" "drop" again.
+func undouble(w, end string) string {
+	if n := len(w); n > 3 && (end == "ing" || end == "ed") && w[n-1] == w[n-2] && w[n-1] != 'l' && w[n-1] != 's' {
+		return w[:n-1]
+	}
+	return w
+}
+
+// restates reports whether claim a says what b says: nothing in it is new, or
+// four of five stems are common to both. The polarity must be the same, and no
+// number may differ.
+func restates(a, b concept) bool {
+	if a.negated != b.negated || len(a.stems) == 0 || len(b.stems) == 0 {
+		return false
+	}
+	if len(a.ids) > 0 && len(b.ids) > 0 && !slices.Equal(a.ids, b.ids) {
+		return false
+	}
+	common, fresh := 0, 0
+	for _, s := range a.stems {
+		switch _, ok := slices.BinarySearch(b.stems, s); {
+		case ok:
+			common++
+		case !fillers[s]:
+			fresh++
+		}
+	}
+	if fresh == 0 && common >= min(2, len(b.stems)) {
+		return true
+	}
+	return 5*common >= 4*(len(a.stems)+len(b.stems)-common)
+}

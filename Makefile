@@ -6,7 +6,7 @@ BIN     := bin/tftsr
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 LDFLAGS := -s -w -X github.com/tftsr/tftsr/internal/cli.version=$(VERSION)
 # The recordings and the labelled corpus lie under testdata, which ./... leaves out.
-PACKAGES := ./... ./testdata/incidents/ ./testdata/pii/... ./testdata/digest/...
+PACKAGES := ./... ./testdata/incidents/ ./testdata/pii/... ./testdata/digest/... ./testdata/whys/...
 
 GOFUMPT       := mvdan.cc/gofumpt@v0.12.0
 STATICCHECK   := honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -92,6 +92,10 @@ pii-score: ## precision and recall of detection on the labelled corpus (ARGS=-he
 .PHONY: digest-score
 digest-score: ## grouping accuracy of the log digest on labelled logs (ARGS=-held-out: on the kinds that are kept aside)
 	@$(GO) run ./testdata/digest/score $(ARGS)
+
+.PHONY: whys-score
+whys-score: ## precision and recall of each lint on the labelled claims (ARGS=-held-out: on the half that is kept aside)
+	@$(GO) run ./testdata/whys/score $(ARGS)
 
 .PHONY: clean
 clean: ## remove what was built

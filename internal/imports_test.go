@@ -40,6 +40,7 @@ var floors = []struct {
 	{"internal/bench", 8},
 	{"testdata/pii", 8},
 	{"testdata/digest", 8},
+	{"testdata/whys", 8},
 	{"internal", 8},
 	{"", 8},
 }
@@ -120,7 +121,7 @@ func place(t *testing.T, path string) (name, room string, floor int) {
 
 func list(t *testing.T) []listed {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports", "./...", "./testdata/incidents/", "./testdata/pii/...", "./testdata/digest/...")
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports", "./...", "./testdata/incidents/", "./testdata/pii/...", "./testdata/digest/...", "./testdata/whys/...")
 	cmd.Dir = ".."
 	out, err := cmd.Output()
 	if err != nil {

@@ -69,8 +69,8 @@ var (
 		occurred happened reached ended end system service phone quality delivery sent behind whole entire completely fully
 		suddenly still now only again ran run came come stay stayed remain remained began started overall increasingly
 		unable able fact answer`)
-	// phrases are said in several words what one would say.
-	phrases = []struct{ from, to string }{
+	// sayings are said in several words what one would say.
+	sayings = []struct{ from, to string }{
 		{"no longer valid", "expired"}, {"no space left", "full"}, {"no free", "full"}, {"no more", "full"}, {"ran out of", "full"}, {"run out of", "full"}, {"out of", "full"}, {"used up", "full"}, {"reached its limit", "full"}, {"at its limit", "full"},
 		{"log in", "login"}, {"logged in", "login"}, {"sign in", "login"}, {"log on", "login"},
 		{"ran into a timeout", "timeout"}, {"timed out", "timeout"}, {"time out", "timeout"}, {"run into timeouts", "timeout"},
@@ -139,10 +139,10 @@ func skipSmall(ws []string, i int) int {
 // phrase is a phrase by its words.
 type phrase struct{ from, to []string }
 
-// phrasesBy are the phrases by their first word, longer ones first.
-var phrasesBy = func() map[string][]phrase {
+// sayingsBy are the sayings by their first word, longer ones first.
+var sayingsBy = func() map[string][]phrase {
 	m := make(map[string][]phrase)
-	for _, p := range phrases {
+	for _, p := range sayings {
 		from := strings.Fields(p.from)
 		m[from[0]] = append(m[from[0]], phrase{from, strings.Fields(p.to)})
 	}
@@ -156,7 +156,7 @@ var phrasesBy = func() map[string][]phrase {
 func rephrase(ws []string) []string {
 	var out []string
 	for i := 0; i < len(ws); {
-		at := slices.IndexFunc(phrasesBy[ws[i]], func(p phrase) bool {
+		at := slices.IndexFunc(sayingsBy[ws[i]], func(p phrase) bool {
 			return len(p.from) <= len(ws)-i && slices.Equal(p.from, ws[i:i+len(p.from)])
 		})
 		switch {
@@ -164,7 +164,7 @@ func rephrase(ws []string) []string {
 			if out == nil {
 				out = append(make([]string, 0, len(ws)), ws[:i]...)
 			}
-			p := phrasesBy[ws[i]][at]
+			p := sayingsBy[ws[i]][at]
 			out = append(out, p.to...)
 			i += len(p.from)
 			continue

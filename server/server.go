@@ -41,7 +41,7 @@ const (
 
 // instructions tell a model what the tools are together, which the
 // descriptions of single tools cannot.
-const instructions = `Incident triage with redacted logs. Order of work: create_issue; redact_log for each log file; search and read with read_log; five_whys_step until it says that the analysis is done; generate_rca; export_document.
+const instructions = `Incident triage with redacted logs. Order of work: create_issue; redact_log for each log file; digest_log to see what is in it; search_log, correlate_logs and read_log for lines; five_whys_step until it says that the analysis is done; generate_rca; export_document.
 Sensitive values never reach you. A token such as [Email_3] or [PrivateIPv4_1] stands for one value, the same everywhere: use it in arguments and searches as if it were the value, and do not ask for what it hides.
 Cite evidence as log and line ranges that you have read; a cause without them stays a hypothesis.
 Deleting waits for a person. When an answer says that it waits, tell the user the command that it names and call again with the approval_id.

@@ -24,7 +24,7 @@ func fiveWhysStep() Tool {
 	return define(spec{
 		name: "five_whys_step", title: "Five whys: next step", toolset: SetTriage,
 		description: "One step of a causal analysis. Begin with issue_id and problem; then propose causes with evidence and rival explanations, and answer the questions that come back, until done. " +
-			"A cause is CONFIRMED only by cited log lines (ref and exact quote, from read_log) that resolve, with a refuted alternative. Branches as many and as deep as the evidence goes.",
+			"A cause is CONFIRMED only by cited log lines (ref and exact quote, from search_log or read_log) that resolve, with a refuted alternative. Branches as many and as deep as the evidence goes.",
 	}, func(ctx context.Context, c *call, in fiveWhysStepIn) (fiveWhysStepOut, error) {
 		a, err := c.analysis(ctx, in)
 		if err != nil {

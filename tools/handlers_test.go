@@ -225,7 +225,18 @@ func TestMistakesAreAnsweredWithWhatToDo(t *testing.T) {
 		{"read_log", map[string]any{"log_id": nobody}, "list_logs shows"},
 		{"read_log", map[string]any{"log_id": log, "from": 9}, "the log has 3 lines"},
 		{"read_log", map[string]any{"log_id": log, "from": 3, "to": 2}, "to must not be before from"},
-		{"read_log", map[string]any{"log_id": log, "pattern": "("}, "not a valid RE2 expression"},
+		{"search_log", map[string]any{"log_id": log, "pattern": "("}, "not a valid RE2 expression"},
+		{"search_log", map[string]any{"log_id": log}, "give at least one of"},
+		{"search_log", map[string]any{"log_id": log, "template": "t000000"}, "digest_log shows"},
+		{"search_log", map[string]any{"log_id": log, "text": "one", "from": 9}, "the log has 3 lines"},
+		{"search_log", map[string]any{"log_id": log, "since": "14:05"}, "since must be a time like"},
+		{"digest_log", map[string]any{"log_id": nobody}, "list_logs shows"},
+		{"digest_log", map[string]any{"log_id": log, "compare_to": log}, "compared with itself"},
+		{"digest_log", map[string]any{"log_id": log, "compare_to": nobody}, "list_logs shows"},
+		{"digest_log", map[string]any{"log_id": log, "since": "2026-03-01T14:05:00Z", "until": "2026-03-01T14:00:00Z"}, "since must be before until"},
+		{"correlate_logs", map[string]any{"logs": []any{map[string]any{"log_id": log}}}, "logs"},
+		{"correlate_logs", map[string]any{"logs": []any{map[string]any{"log_id": log}, map[string]any{"log_id": nobody}}}, "list_logs shows"},
+		{"correlate_logs", map[string]any{"logs": []any{map[string]any{"log_id": log}, map[string]any{"log_id": log, "offset_seconds": 1e12}}}, "century"},
 		{"five_whys_step", map[string]any{}, "give issue_id to begin"},
 		{"five_whys_step", map[string]any{"analysis_id": nobody}, "get_issue shows"},
 		{"generate_rca", map[string]any{"issue_id": issue, "analysis_id": nobody}, "get_issue shows"},
@@ -390,11 +401,11 @@ func TestReadLogPagesAndItsReferencesResolve(t *testing.T) {
 	}
 	token := strings.TrimSuffix(strings.Fields(at[string](t, page, "lines", 0, "text"))[3], "\r")
 	// The chain quotes tokens in patterns; without it, that is ours to do.
-	found := b.call("read_log", map[string]any{"log_id": log, "pattern": b.gate.QuotePattern(token + "$|" + token + "\r$"), "context": 1, "max_lines": 5})
+	found := b.call("search_log", map[string]any{"log_id": log, "pattern": b.gate.QuotePattern(token + "$|" + token + "\r$"), "context": 1, "max_lines": 5})
 	if m := at[float64](t, found, "matches"); m != 84 && m != 83 {
 		t.Errorf("%s occurs %v times, want 83 or 84", token, m)
 	}
-	ref := at[string](t, b.call("read_log", map[string]any{"log_id": log, "pattern": "^line 7 "}), "lines", 0, "ref")
+	ref := at[string](t, b.call("search_log", map[string]any{"log_id": log, "pattern": "^line 7 "}), "lines", 0, "ref")
 
 	step := b.call("five_whys_step", map[string]any{"issue_id": issue, "step_id": "s1", "problem": map[string]any{"what": "Checkout answers 502 to every request since 14:05"}})
 	analysis := at[string](t, step, "analysis_id")
@@ -680,6 +691,9 @@ func TestAnswersFitTheirSchemas(t *testing.T) {
 		"list_timeline_events": {"issue_id": issue},
 		"redact_log":           {"issue_id": issue, "text": "10.1.2.3\n"},
 		"list_logs":            {},
+		"digest_log":           {"log_id": log},
+		"search_log":           {"log_id": log, "text": "mail"},
+		"correlate_logs":       {"logs": []any{map[string]any{"log_id": log}, map[string]any{"log_id": log}}},
 		"read_log":             {"log_id": log},
 		"five_whys_step":       {"issue_id": issue, "problem": map[string]any{"what": "Checkout answers 502 to every request"}},
 		"generate_rca":         {"issue_id": issue},

@@ -57,7 +57,7 @@ func redactLog() Tool {
 	return define(spec{
 		name: "redact_log", title: "Redact and register log", toolset: SetLogs,
 		description: "Redact a log and register it with an issue. Every sensitive value becomes a token such as [PrivateIPv4_12], the same value always the same token, so correlation survives. " +
-			"Only then can it be read with read_log and cited as evidence. Prefer path over text.",
+			"Only then can it be digested, searched, read and cited as evidence. Prefer path over text.",
 	}, func(ctx context.Context, c *call, in redactLogIn) (redactLogOut, error) {
 		if (in.Path == "") == (in.Text == "") {
 			return redactLogOut{}, usage("give either path or text, and only one of them")

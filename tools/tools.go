@@ -67,7 +67,7 @@ func All() []Tool {
 	return []Tool{
 		createIssue(), getIssue(), listIssues(), updateIssue(), deleteIssue(), searchIssues(),
 		addTimelineEvent(), listTimelineEvents(),
-		redactLog(), listLogs(), readLog(),
+		redactLog(), listLogs(), digestLog(), searchLog(), correlateLogs(), readLog(),
 		fiveWhysStep(),
 		generateRCA(), exportDocument(),
 		listAudit(), verifyAudit(), getAuditProof(), readResult(),

@@ -230,7 +230,7 @@ func TestSelectionFollowsTheFixedOrder(t *testing.T) {
 		{name: "single tools, in the list's order", sel: Selection{Tools: []string{"read_log", "get_issue"}}, want: []string{"get_issue", "read_log"}},
 		{name: "a toolset and a tool", sel: Selection{Toolsets: []string{SetTriage}, Tools: []string{"get_issue"}}, want: []string{"get_issue", "five_whys_step"}},
 		{name: "exclusion wins", sel: Selection{Toolsets: []string{SetTriage}, Exclude: []string{"five_whys_step"}, Tools: []string{"five_whys_step", "get_issue"}}, want: []string{"get_issue"}},
-		{name: "read-only wins", sel: Selection{Toolsets: []string{SetLogs}, Tools: []string{"redact_log"}, ReadOnly: true}, want: []string{"list_logs", "read_log"}},
+		{name: "read-only wins", sel: Selection{Toolsets: []string{SetLogs}, Tools: []string{"redact_log"}, ReadOnly: true}, want: []string{"list_logs", "digest_log", "search_log", "correlate_logs", "read_log"}},
 		{name: "unknown toolset", sel: Selection{Toolsets: []string{"log"}}, err: "there are: all, issues, logs, triage, documents, audit"},
 		{name: "unknown tool", sel: Selection{Exclude: []string{"delete_isue"}}, err: `unknown tool "delete_isue"`},
 		{name: "nothing left", sel: Selection{Tools: []string{"redact_log"}, ReadOnly: true}, err: "leave no tool"},

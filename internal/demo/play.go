@@ -33,6 +33,19 @@ type (
 		} `json:"log"`
 		Distinct int `json:"distinct"`
 	}
+	digestAnswer struct {
+		Report struct {
+			Lines     int64 `json:"lines"`
+			Templates []struct {
+				Count int64  `json:"count"`
+				Level string `json:"level"`
+				Text  string `json:"text"`
+			} `json:"templates"`
+			Omitted struct {
+				Templates int `json:"templates"`
+			} `json:"omitted"`
+		} `json:"report"`
+	}
 	readAnswer struct {
 		Matches int64 `json:"matches"`
 		Lines   []struct {
@@ -131,13 +144,24 @@ func (r *run) redactLogs(ctx context.Context) error {
 }
 
 func (r *run) readLogs(ctx context.Context) error {
+	for _, file := range slices.Sorted(maps.Keys(r.logs)) {
+		out, err := call[digestAnswer](ctx, r.host, "digest_log", map[string]any{"log_id": r.logs[file], "budget": 1000})
+		if err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+		said := ""
+		if worst := out.Report.Templates[0]; worst.Level == "error" || worst.Level == "fatal" {
+			said = fmt.Sprintf(", the worst %d times: %.60q", worst.Count, worst.Text)
+		}
+		r.say("digested", "%-24s %6d lines as %d templates%s", file, out.Report.Lines, len(out.Report.Templates)+out.Report.Omitted.Templates, said)
+	}
 	for _, s := range r.answers.Search {
-		out, err := call[readAnswer](ctx, r.host, "read_log", map[string]any{"log_id": r.logs[s.Log], "pattern": s.Pattern, "context": 2, "max_lines": 20})
+		out, err := call[readAnswer](ctx, r.host, "search_log", map[string]any{"log_id": r.logs[s.Log], "pattern": s.Pattern, "context": 2, "max_lines": 20})
 		if err != nil {
 			return err
 		}
 		if out.Matches == 0 {
-			return fmt.Errorf("read_log: nothing in %s matches %q", s.Log, s.Pattern)
+			return fmt.Errorf("search_log: nothing in %s matches %q", s.Log, s.Pattern)
 		}
 		r.say("searched", "%-24s %6d matches of %q", s.Log, out.Matches, s.Pattern)
 	}
@@ -179,14 +203,14 @@ type cited struct{ ref, quote string }
 
 // find looks a line up in the redacted log, as an agent does before it cites.
 func (r *run) find(ctx context.Context, log, text string) (cited, error) {
-	out, err := call[readAnswer](ctx, r.host, "read_log", map[string]any{
+	out, err := call[readAnswer](ctx, r.host, "search_log", map[string]any{
 		"log_id": r.logs[log], "pattern": regexp.QuoteMeta(text), "max_lines": 1,
 	})
 	if err != nil {
 		return cited{}, err
 	}
 	if len(out.Lines) == 0 {
-		return cited{}, fmt.Errorf("read_log: no line of the redacted %s holds %q", log, text)
+		return cited{}, fmt.Errorf("search_log: no line of the redacted %s holds %q", log, text)
 	}
 	return cited{out.Lines[0].Ref, text}, nil
 }

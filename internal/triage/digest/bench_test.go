@@ -39,7 +39,7 @@ func BenchmarkDigest(b *testing.B) {
 			b.SetBytes(int64(len(text)))
 			b.ReportAllocs()
 			for b.Loop() {
-				m := digest.New(digest.Options{Reference: time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC), Processors: processors})
+				m := digest.New(digest.Options{Source: digest.Source{Reference: time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC)}, Processors: processors})
 				_, _ = m.Write(text)
 				if r := m.Finish(); len(r.Templates) > 20 {
 					b.Fatalf("%d templates", len(r.Templates))

@@ -10,6 +10,7 @@ import (
 type clock struct {
 	zone      *time.Location
 	reference int64 // nanoseconds
+	shift     int64
 	formats   [len(formatNames)]int64
 	zoneless  int64
 	yearless  int64
@@ -27,8 +28,12 @@ type clock struct {
 	hourKnown  bool
 }
 
-func newClock(o Options) clock {
-	return clock{zone: o.Zone, reference: o.Reference.UnixNano()}
+func newClock(s Source) clock {
+	c := clock{zone: time.UTC, reference: s.Reference.UnixNano(), shift: int64(s.Offset)}
+	if s.Zone != nil {
+		c.zone = s.Zone
+	}
+	return c
 }
 
 // resolve returns the time of a line, that of the line before if it has no
@@ -51,6 +56,7 @@ func (c *clock) resolve(r *record) (int64, bool) {
 		c.zoneless++
 		t -= c.offset(t)
 	}
+	t += c.shift
 	if c.known && t < c.last-second {
 		c.backward++
 	}
@@ -146,6 +152,9 @@ func (c *clock) assumptions() (list []string) {
 	}
 	if c.zoneless > 0 {
 		list = append(list, fmt.Sprintf("%d stamps have no zone: taken as %s", c.zoneless, c.zone))
+	}
+	if c.shift != 0 {
+		list = append(list, fmt.Sprintf("%v was added to every time", time.Duration(c.shift)))
 	}
 	if c.backward > 0 {
 		list = append(list, fmt.Sprintf("%d lines are older than the line before", c.backward))

@@ -9,22 +9,29 @@ import (
 // Options say how lines are read. The zero value reads a log of the year
 // 1970 in UTC on all processors; give at least Reference.
 type Options struct {
-	// Reference is a time shortly after the last line was written: when the
-	// log was registered, or its file last changed. Stamps without a year or
-	// a day are placed before it.
-	Reference time.Time
-	// Zone is that of stamps which do not name theirs; nil means UTC.
-	Zone *time.Location
-	// Since and Until bound the lines that are counted, Until excluded. The
-	// templates are those of the whole log, so that their names stay the
-	// same. A line without a stamp has the time of the one before it.
-	Since, Until time.Time
+	Source
 	// Lines keeps the template of every line, four bytes a line, for
 	// [Result.TemplateOf].
 	Lines bool
 	// Processors is how many take lines apart at once; 0 means all. It does
 	// not change the result.
 	Processors int
+}
+
+// Source is what is known of one log.
+type Source struct {
+	// Reference is a time shortly after the last line was written: when the
+	// log was registered, or its file last changed. Stamps without a year or
+	// a day are placed before it.
+	Reference time.Time
+	// Zone is that of stamps which do not name theirs; nil means UTC.
+	Zone *time.Location
+	// Offset is added to every time, for a clock that was wrong.
+	Offset time.Duration
+	// Since and Until bound the lines that are counted, Until excluded. The
+	// templates are those of the whole log, so that their names stay the
+	// same. A line without a stamp has the time of the one before it.
+	Since, Until time.Time
 }
 
 // Bounds of what a Miner keeps, whatever it is given.
@@ -82,27 +89,25 @@ type leaf struct {
 
 // New returns a Miner.
 func New(o Options) *Miner {
-	if o.Zone == nil {
-		o.Zone = time.UTC
-	}
 	if o.Processors <= 0 {
 		o.Processors = runtime.GOMAXPROCS(0)
 	}
 	m := &Miner{opts: o, words: newWords(), tree: map[uint64][]int32{}, other: -1, head: -1}
-	m.clock = newClock(o)
+	m.clock = newClock(o.Source)
 	m.sides = []*side{newSide()}
 	return m
 }
 
-// Next ends a log, so that what is written from now on counts as another one,
-// for [Compare]. Lines go on being numbered from 1.
-func (m *Miner) Next() {
+// Next ends a log: what is written from now on is another one, for
+// [Result.Compare]. Its lines are numbered from 1.
+func (m *Miner) Next(s Source) {
 	m.drain()
 	m.sides[len(m.sides)-1].clock = m.clock
 	m.sides = append(m.sides, newSide())
 	m.head, m.prev = -1, lineHead
 	m.line = 0
-	m.clock = newClock(m.opts)
+	m.opts.Source = s
+	m.clock = newClock(s)
 }
 
 // Write takes text. Lines may be cut anywhere. It never fails.

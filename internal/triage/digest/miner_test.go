@@ -73,7 +73,7 @@ func TestHowALogIsCutAndWorkedOnChangesNothing(t *testing.T) {
 	want := describe(mine(Options{Lines: true, Processors: 1}, text))
 	for _, processors := range []int{2, 3, 8} {
 		r := rand.New(rand.NewPCG(uint64(processors), 1))
-		m := New(Options{Reference: reference, Lines: true, Processors: processors})
+		m := New(Options{Source: Source{Reference: reference}, Lines: true, Processors: processors})
 		for rest := text; rest != ""; {
 			n := min(len(rest), 1+r.IntN(1<<r.IntN(20)))
 			if _, err := m.Write([]byte(rest[:n])); err != nil {
@@ -85,7 +85,7 @@ func TestHowALogIsCutAndWorkedOnChangesNothing(t *testing.T) {
 			t.Fatalf("%d processors: another result", processors)
 		}
 	}
-	m := New(Options{Reference: reference, Lines: true})
+	m := New(Options{Source: Source{Reference: reference}, Lines: true})
 	for line := range strings.Lines(text) {
 		m.AddLine([]byte(strings.TrimSuffix(line, "\n")))
 	}
@@ -177,7 +177,7 @@ func TestALogWithoutPatternStaysBounded(t *testing.T) {
 		t.Log("fewer lines in short mode")
 	}
 	r := rand.New(rand.NewPCG(3, 3))
-	m := New(Options{Reference: reference})
+	m := New(Options{Source: Source{Reference: reference}})
 	word := func() string {
 		b := make([]byte, 3+r.IntN(8))
 		for i := range b {
@@ -227,7 +227,7 @@ func FuzzAnyBytesAreADigest(f *testing.F) {
 	f.Add([]byte("081109 203615 <1 sec ::1 [Email_3 [A_1.] \\042 HTTP/1.1\" 503"), uint8(1))
 	f.Fuzz(func(t *testing.T, text []byte, cut uint8) {
 		want := describe(mine(Options{Lines: true, Processors: 1}, string(text)))
-		m := New(Options{Reference: reference, Lines: true, Processors: 2})
+		m := New(Options{Source: Source{Reference: reference}, Lines: true, Processors: 2})
 		for rest := text; len(rest) > 0; {
 			n := min(len(rest), int(cut)+1)
 			_, _ = m.Write(rest[:n])

@@ -22,8 +22,8 @@ type Template struct {
 	ExampleLine int64
 	ExampleSide int
 
-	syms  int // number of elements
-	stats []*stat
+	message string // of the example
+	stats   []*stat
 }
 
 // Result is what a Miner found.
@@ -67,7 +67,7 @@ func (m *Miner) Finish() *Result {
 		}
 		t := Template{
 			Text: m.text(l), Example: strings.ToValidUTF8(string(l.example), "\uFFFD"), ExampleLine: l.first, ExampleSide: l.side,
-			syms: len(l.syms), stats: l.stats,
+			message: strings.ToValidUTF8(string(l.message), "\uFFFD"), stats: l.stats,
 		}
 		t.ID = idOf(t.Text, ids)
 		if i == m.other {

@@ -17,7 +17,7 @@ func read(t *testing.T, reference, text string) (time.Time, string, line, bool) 
 	if !l.stamped {
 		return time.Time{}, string(l.msg), l, false
 	}
-	c := newClock(Options{Reference: ref, Zone: time.UTC})
+	c := newClock(Source{Reference: ref, Zone: time.UTC})
 	at, _ := c.resolve(&record{stamped: true, nanos: l.stamp.nanos, flags: l.stamp.flags, format: l.stamp.format})
 	return time.Unix(0, at).UTC(), string(l.msg), l, true
 }
@@ -122,7 +122,7 @@ func TestProseWithATimeInItIsNoHeader(t *testing.T) {
 }
 
 func TestTheYearIsTurnedAtNewYearAndSaid(t *testing.T) {
-	m := New(Options{Reference: time.Date(2024, 1, 3, 0, 0, 0, 0, time.UTC)})
+	m := New(Options{Source: Source{Reference: time.Date(2024, 1, 3, 0, 0, 0, 0, time.UTC)}})
 	for _, l := range []string{
 		"Dec 30 23:59:58 h a[1]: one", "Dec 31 23:59:59 h a[1]: two", "Jan  1 00:00:01 h a[1]: three", "Dec 31 23:59:59 h a[1]: late", "Jan  2 00:00:00 h a[1]: four",
 	} {
@@ -158,7 +158,7 @@ func TestZonelessStampsAreOfTheGivenZone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := New(Options{Zone: zone, Reference: time.Date(2024, 12, 1, 0, 0, 0, 0, time.UTC)})
+	m := New(Options{Source: Source{Zone: zone, Reference: time.Date(2024, 12, 1, 0, 0, 0, 0, time.UTC)}})
 	m.AddLine([]byte("2024-01-02 15:00:00 winter"))
 	m.AddLine([]byte("2024-07-02 15:00:00 summer"))
 	s := m.Finish().sides[0]

@@ -77,7 +77,7 @@ func write(dir string, l logs.Log) error {
 
 // assign returns the template of each line, and the texts of the templates.
 func assign(l logs.Log) ([]int, []string) {
-	m := digest.New(digest.Options{Lines: true, Reference: time.Date(2018, 1, 1, 0, 0, 0, 0, time.UTC)})
+	m := digest.New(digest.Options{Source: digest.Source{Reference: time.Date(2018, 1, 1, 0, 0, 0, 0, time.UTC)}, Lines: true})
 	for _, line := range l.Lines {
 		m.AddLine([]byte(line))
 	}

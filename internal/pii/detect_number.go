@@ -75,7 +75,7 @@ func groupsFollow(b []byte, start, end int) bool {
 	if n > 4 {
 		return goesOn(b, run(b, start, end, chDigit))
 	}
-	if end+2 >= len(b) || !isDigit(b[end+1]) || !isDigit(b[end+2]) {
+	if end+2 >= len(b) || !isDigit(b[end+1]) || !isDigit(b[end+2]) || !joins(b[end]) {
 		return false
 	}
 	switch n {
@@ -87,6 +87,9 @@ func groupsFollow(b []byte, start, end int) bool {
 	return n == 3
 }
 
+// joins reports whether c may stand between groups of digits of one number.
+func joins(c byte) bool { return c == ' ' || c == '-' || c == '.' || c == '/' }
+
 // goesOn reports whether a number whose digits end at end goes on with a separator and a digit, a single letter, or an
 // extension.
 func goesOn(b []byte, end int) bool {
@@ -95,7 +98,7 @@ func goesOn(b []byte, end int) bool {
 	}
 	c, d := b[end], b[end+1]
 	if isDigit(d) {
-		return !isWord(c) || c == 'x'
+		return joins(c) || c == 'x' || c == '+'
 	}
 	return (c == '-' || c == ' ') && is(d, chUpper) && (end+2 == len(b) || !isWord(b[end+2]))
 }

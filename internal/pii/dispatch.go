@@ -1,9 +1,6 @@
 package pii
 
-import (
-	"encoding/binary"
-	"math/bits"
-)
+import "encoding/binary"
 
 // wordHook is a detector that looks at what begins with one of some words: a key name in prose, a command, the head of
 // a value. It is called with the index of the first byte of the word, and b[i:] begins with one of words.
@@ -47,24 +44,30 @@ var wordHooks = append(append([]wordHook{
 	{words: []string{"api.telegram.org/bot"}, hook: (*engine).telegramPath},
 }, issuerHooks()...), append(labelHooks(), peopleHooks...)...)
 
-// wordIndex finds the rows of wordHooks and vendorTable that a word may begin with. A row is entered under one of two
-// keys, so that most words of a log are told by two look-ups in filters:
+// wordIndex finds the rows of wordHooks and vendorTable that a word may begin with. Most words of a log are told by one
+// look-up in a filter:
 //
-//   - the long key is the first six bytes, in lower case, of the word and the byte behind it;
-//   - the short key is the first four bytes of the word, or all of a shorter one. It is for rows of which no more is
-//     known. Those of fewer than four bytes that may go on inside the word are entered with each byte that may follow.
+//   - long is for words of at least four bytes. The first four, in lower case, tell which of its elements is asked. Of
+//     rows of which no more is known, its lower half has a bit for these bytes as they are; of others, its upper half has
+//     one for the first five bytes, in lower case, be the fifth of the word or behind it.
+//   - brief is for shorter words, by three bytes in lower case, with what stands behind the word.
+//
+// What passes is compared with the rows themselves, which are found by their first four or three bytes.
 type wordIndex struct {
-	long, short [1 << 10]uint64 // Two bits of one word for each key (a blocked Bloom filter).
-	heads       [1 << 12]uint16 // Index of the first node by a hash of the key, or 0.
-	nodes       []wordNode
+	long  [1 << 12]uint64
+	brief [1 << 8]uint64
+	four  [1 << 12]uint16 // Index of the first node by a hash of the first four bytes, or 0.
+	three [1 << 10]uint16 // The same for rows of which three bytes are known.
+	nodes []wordNode
 }
 
-// wordNode is one row under one key. Nodes of a key are in the order of the tables, hooks first.
+// wordNode is a row: what stands at it must be key, in lower case, where mask has bits. Nodes of a list are in the order
+// of the tables, hooks first.
 type wordNode struct {
-	key  uint64
-	next uint16
-	hook int16 // Row of wordHooks, or -1.
-	row  uint16
+	key, mask uint64
+	next      uint16
+	hook      int16 // Row of wordHooks, or -1.
+	row       uint16
 }
 
 // starts is filled by init: hooks reach the loop that asks it, and a variable's initialiser must not.
@@ -75,34 +78,35 @@ func init() {
 	x.nodes = make([]wordNode, 1, 4096)
 	for i := prefixRows - 1; i >= 0; i-- { // From the end: add puts a node before those that are there.
 		r := &vendorTable[i]
-		x.addAll(r.prefix, func(c byte) bool { return is(c, r.alphabet) }, -1, uint16(i)) //nolint:gosec // The table is short.
+		follow := func(c byte) bool { return is(c, r.alphabet) }
+		x.add(r.prefix, follow, -1, uint16(i)) //nolint:gosec // The table is short.
+		x.pass(r.prefix, follow)
 	}
 	for i := len(wordHooks) - 1; i >= 0; i-- {
 		h := &wordHooks[i]
+		follow := func(c byte) bool { return !h.whole || !isLetter(c) }
 		for k := len(h.words) - 1; k >= 0; k-- {
 			w := h.words[k]
-			follow := func(c byte) bool { return !h.whole || !isLetter(c) }
-			if long := run([]byte(w), 0, len(w), chWord); long > 5 || long < len(w) {
-				x.addAll(w, follow, int16(i), uint16(k)) //nolint:gosec // The table is short.
+			x.add(w, follow, int16(i), uint16(k)) //nolint:gosec // The table is short.
+			if len(w) > 4 || h.exact {
+				x.pass(w, follow)
 				continue
 			}
-			for _, v := range spellings(w, h.exact) {
-				x.addAll(v, follow, int16(i), uint16(k)) //nolint:gosec // The table is short.
+			for _, v := range spellings(w) {
+				x.pass(v, follow)
 			}
 		}
 	}
 }
 
-// spellings returns w, w with an upper-case initial, and w with its first bytes in upper case, without duplicates.
-func spellings(w string, exact bool) []string {
+// spellings returns w, which is in lower case, with every choice of capitals among its letters.
+func spellings(w string) []string {
 	all := []string{w}
-	for _, n := range []int{1, 4} {
-		v := []byte(w)
-		for i := range min(n, len(v)) {
-			v[i] = upper(v[i])
-		}
-		if s := string(v); !exact && s != all[len(all)-1] {
-			all = append(all, s)
+	for i := range len(w) {
+		if c := upper(w[i]); c != w[i] {
+			for _, v := range all {
+				all = append(all, v[:i]+string(rune(c))+v[i+1:])
+			}
 		}
 	}
 	return all
@@ -115,106 +119,99 @@ func upper(c byte) byte {
 	return c
 }
 
-// addAll enters a row under every key that a word which begins with w can have: follow is what may stand behind w.
-func (x *wordIndex) addAll(w string, follow func(byte) bool, hook int16, row uint16) {
+// pass lets words through the filters that begin with w; follow is what may stand behind it.
+func (x *wordIndex) pass(w string, follow func(byte) bool) {
 	n := run([]byte(w), 0, len(w), chWord)
 	switch {
-	case n > 5 || n < len(w):
-		var buf [8]byte
-		copy(buf[:], w[:min(n+1, 6, len(w))])
-		key := longKey(binary.LittleEndian.Uint64(buf[:]), 1<<n-1)
-		addBits(&x.long, longHash(key))
-		x.add(key|isLong, hook, row)
+	case n == 0: // No word begins so.
+	case len(w) == 4 && n == 4:
+		text := leading([]byte(w))
+		x.long[longIndex(text|fold)] |= 1 << shortBit(text)
 	case n >= 4:
-		x.addShort(w[:4], hook, row)
+		text := leading([]byte(w)) | fold
+		x.long[longIndex(text)] |= 1 << longBit(text)
+	case n < len(w) && len(w) > 2:
+		x.passBrief(w)
 	default:
-		x.addShort(w, hook, row) // The word ends here, or the text does.
+		if n == 3 {
+			x.passBrief(w) // The word ends here, or the text does.
+		} else {
+			x.passBrief(w + " ")
+		}
 		for c := range 256 {
-			if c := byte(c); isWord(c) && follow(c) {
-				x.addAll(w+string(rune(c)), follow, hook, row)
+			if c := byte(c); follow(c) && (isWord(c) || n < 3) { //nolint:gosec // A byte.
+				x.pass(w+string([]byte{c}), follow)
 			}
 		}
 	}
 }
 
-func (x *wordIndex) addShort(w string, hook int16, row uint16) {
-	var buf [4]byte
-	copy(buf[:], w)
-	key := binary.LittleEndian.Uint32(buf[:])
-	addBits(&x.short, shortHash(key))
-	x.add(uint64(key), hook, row)
+func (x *wordIndex) passBrief(w string) {
+	h := briefHash(leading([]byte(w)) | fold)
+	x.brief[h>>24] |= 1 << (h >> 18 & 63)
 }
 
-func addBits(filter *[1 << 10]uint64, h uint32) {
-	filter[h>>22] |= 1<<(h>>16&63) | 1<<(h>>10&63)
-}
-
-func hasBits(filter *[1 << 10]uint64, h uint32) uint64 {
-	f := filter[h>>22]
-	return f >> (h >> 16 & 63) & (f >> (h >> 10 & 63)) & 1
-}
-
-func (x *wordIndex) add(key uint64, hook int16, row uint16) {
-	head := &x.heads[nodeHash(key)]
-	x.nodes = append(x.nodes, wordNode{key: key, next: *head, hook: hook, row: row})
+// add enters a row.
+func (x *wordIndex) add(w string, follow func(byte) bool, hook int16, row uint16) {
+	if len(w) < 3 {
+		var done [256]bool
+		for c := range 256 {
+			if c := byte(c); follow(c) && !done[c|0x20] { //nolint:gosec // A byte.
+				done[c|0x20] = true
+				x.add(w+string([]byte{c}), follow, hook, row)
+			}
+		}
+		return
+	}
+	known := min(len(w), 8)
+	n := wordNode{mask: 1<<(8*known) - 1, hook: hook, row: row}
+	n.key = (leading([]byte(w)) | fold) & n.mask
+	head := &x.three[briefHash(n.key)>>22]
+	if known > 3 {
+		head = &x.four[longIndex(n.key)]
+	}
+	n.next = *head
+	x.nodes = append(x.nodes, n)
 	*head = uint16(len(x.nodes) - 1) //nolint:gosec // There are a few thousand.
 }
 
-// Hashes spread keys over the upper bits (multiplicative hashing, Knuth, The Art of Computer Programming 3, section 6.4).
-func shortHash(key uint32) uint32 { return key * 0x9e3779b1 }
-func longHash(key uint64) uint32  { return uint32(key * 0x9e3779b97f4a7c15 >> 32) }
-func nodeHash(key uint64) uint32  { return longHash(key) >> 20 }
+// fold makes lower case of the letters among eight bytes.
+const fold = 0x2020202020202020
 
-// isLong marks a long key where short ones may stand too.
-const isLong = 1 << 63
-
-// shortMask and longMask keep as many bytes of a key as a word has, and one more of a long one, by which of its first
-// bytes are of words.
-var shortMask, longMask = func() (short [16]uint32, long [32]uint64) {
-	for i := range short {
-		short[i] = 1<<(8*bits.TrailingZeros8(^uint8(i))) - 1 //nolint:gosec // 0 to 15.
+// leading returns the first eight bytes of w, and spaces behind its end.
+func leading(w []byte) uint64 {
+	if len(w) >= 8 {
+		return binary.LittleEndian.Uint64(w)
 	}
-	for i := range long {
-		long[i] = 1<<(8*bits.TrailingZeros8(^uint8(i))+8) - 1 //nolint:gosec // 0 to 31.
+	text := uint64(fold)
+	for i, c := range w {
+		text ^= uint64(c^' ') << (8 * i)
 	}
-	return short, long
-}()
-
-// shortKey returns the short key of a word with the bytes text, of which those are of words whose bits are set in w.
-func shortKey(text uint32, w uint64) uint32 { return text & shortMask[w&15] }
-
-// longKey is shortKey for the long key.
-func longKey(text, w uint64) uint64 { return (text | 0x2020202020202020) & longMask[w&31] }
-
-// wordKeys returns the keys of the word at i.
-func wordKeys(b []byte, i int) (short uint32, long uint64) {
-	var buf [8]byte
-	n := copy(buf[:], b[i:])
-	w := uint64(1)<<run(buf[:], 0, n, chWord) - 1
-	text := binary.LittleEndian.Uint64(buf[:])
-	return shortKey(uint32(text), w), longKey(text, w) //nolint:gosec // The lower half.
+	return text
 }
 
-// has reports whether a row may be entered under one of the keys.
-func (x *wordIndex) has(short uint32, long uint64) bool {
-	return hasBits(&x.short, shortHash(short))|hasBits(&x.long, longHash(long)) != 0
-}
+// Hashes spread the bytes of words over the upper bits (multiplicative hashing, Knuth, The Art of Computer Programming 3,
+// section 6.4). All but shortBit take them in lower case.
+func longIndex(text uint64) uint32 { return uint32(text) * 0x9e3779b1 >> 20 }     //nolint:gosec // Four bytes.
+func longBit(text uint64) uint32   { return 32 + uint32(text>>8)*0x85ebca6b>>27 } //nolint:gosec // Bytes two to five.
+func shortBit(text uint64) uint32  { return uint32(text) * 0x85ebca6b >> 27 }     //nolint:gosec // Four bytes.
+func briefHash(text uint64) uint32 { return uint32(text) << 8 * 0x9e3779b1 }      //nolint:gosec // Three bytes.
 
-// word is called at a word whose keys pass the filters.
+// word calls what begins at the word at i.
 func (e *engine) word(i int) {
-	short, long := wordKeys(e.b, i)
-	e.keyedWord(i, long|isLong)
-	e.keyedWord(i, uint64(short))
+	text := leading(e.b[i:]) | fold
+	called := e.wordRows(i, text, starts.four[longIndex(text)], -1)
+	e.wordRows(i, text, starts.three[briefHash(text)>>22], called)
 }
 
-// keyedWord calls what is entered under a key of the word at i.
-func (e *engine) keyedWord(i int, key uint64) {
-	called := int16(-1)
-	for k := starts.heads[nodeHash(key)]; k != 0; {
+// wordRows calls what the rows of the list at k stand for, if the word at i, whose first bytes are text, begins like them.
+// A hook is called once, for the first of its words; called is the one that was called last.
+func (e *engine) wordRows(i int, text uint64, k uint16, called int16) int16 {
+	for k != 0 {
 		n := &starts.nodes[k]
 		k = n.next
 		switch {
-		case n.key != key:
+		case (text^n.key)&n.mask != 0:
 		case n.hook < 0:
 			if i >= e.tokenEnd {
 				e.vendorToken(i, int(n.row))
@@ -226,21 +223,22 @@ func (e *engine) keyedWord(i int, key uint64) {
 			}
 		}
 	}
+	return called
 }
 
-// begins reports whether something that is entered under a key of the word at i stands there.
+// begins reports whether a row stands at the word at i.
 func (e *engine) begins(i int) bool {
-	short, long := wordKeys(e.b, i)
-	return e.beginsBy(i, long|isLong) || e.beginsBy(i, uint64(short))
-}
-
-func (e *engine) beginsBy(i int, key uint64) bool {
 	b := e.b
-	for k := starts.heads[nodeHash(key)]; k != 0; {
+	text := leading(b[i:]) | fold
+	k, other := starts.four[longIndex(text)], starts.three[briefHash(text)>>22]
+	for k|other != 0 {
+		if k == 0 {
+			k, other = other, 0
+		}
 		n := &starts.nodes[k]
 		k = n.next
 		switch {
-		case n.key != key:
+		case (text^n.key)&n.mask != 0:
 		case n.hook < 0:
 			if hasPrefix(b[i:], vendorTable[n.row].prefix) {
 				return true

@@ -1,6 +1,10 @@
 package pii
 
-import "strings"
+import (
+	"encoding/binary"
+	"slices"
+	"strings"
+)
 
 // numberShape is a way to write a number of a scheme in digits only.
 type numberShape struct {
@@ -153,4 +157,47 @@ func (w *wordShape) match(b []byte, i int) (start, end int, lowerCase bool) {
 		}
 	}
 	return start, end, lowerCase
+}
+
+// shapeMask is what is seen at once of the anchor of shapes with letters.
+type shapeMask struct {
+	digit, letter uint32 // As those of wordShape.
+	text, mask    uint32 // The letters among its first four bytes that are always the same, and where they are.
+	inside        bool   // Another word stands before it, and a space, a dash or a dot.
+}
+
+// shapeMasks are those of shapeIndex.mixed, by the length of the anchor.
+var shapeMasks = func() (t [len(shapeIndex.mixed)][]shapeMask) {
+	for n, shapes := range shapeIndex.mixed {
+		for i := range shapes {
+			w := &shapes[i]
+			m := shapeMask{digit: w.digit, letter: w.letter, inside: w.anchor > 0}
+			for k := range min(n, 4) {
+				if c := w.text[int(w.anchor)+k]; c != 'A' && c != 'X' && c != '9' && c != '_' {
+					m.text |= uint32(c) << (8 * k)
+					m.mask |= 0xff << (8 * k)
+				}
+			}
+			if !slices.Contains(t[n], m) {
+				t[n] = append(t[n], m)
+			}
+		}
+	}
+	return t
+}()
+
+// fitsShape reports whether the word of n bytes at i, four at least, may be the anchor of a shape. The digits among them
+// are those whose bits are set.
+func fitsShape(b []byte, i, n int, digits uint64) bool {
+	if n >= len(shapeMasks) {
+		return false
+	}
+	text := binary.LittleEndian.Uint32(b[i:])
+	for k := range shapeMasks[n] {
+		m := &shapeMasks[n][k]
+		if uint32(digits)&(m.digit|m.letter) == m.digit && text&m.mask == m.text && (!m.inside || i > 1 && joins(b[i-1]) && isLetter(b[i-2])) { //nolint:gosec // Of fewer than 24 bytes.
+			return true
+		}
+	}
+	return false
 }

@@ -10,75 +10,66 @@ func (e *engine) sieve(base int, prev, cur, next *view, m *marks) {
 	w, d, a := cur.word, cur.digit, cur.letter
 	wn := next.word
 	first := w &^ back(w, prev.word, 1) // Words start here.
-	mixed := sieveMixed(first, prev, cur, next)
 	two, twoN := w&ahead(w, wn, 1), wn&(wn>>1)
 	four, fourN := two&ahead(two, twoN, 2), twoN&(twoN>>2)
 	eight, eightN := four&ahead(four, fourN, 4), fourN&(fourN>>4)
-	m.numbers = e.sieveNumbers(base, first&d, four, prev, cur, next)
-	m.long = first & eight & ahead(eight, eightN, 8)
-	if capital := first & cur.upper & ahead(a&^cur.upper, next.letter&^next.upper, 1); capital != 0 {
-		m.capitalised = e.sieveCapitalised(base, capital, w)
+	words := first &^ d
+	if mixed := sieveMixed(first, prev, cur, next); mixed != 0 {
+		words |= mixed
+		if mixed &= four; mixed != 0 { // There is nothing to find in shorter ones.
+			m.mixed = e.sieveShapes(base, mixed, cur, next)
+		}
 	}
-	m.mixed = mixed & four // Shorter ones are not in mixedLens.
-	m.hits = e.sieveWords(base, first&(mixed|^d), w, wn)
+	if numbers := first & d & two; numbers != 0 {
+		m.numbers = e.sieveNumbers(base, numbers, prev, cur, next)
+	}
+	if long := first & eight & ahead(eight, eightN, 8); long != 0 {
+		m.long = e.sieveLong(base, long, cur, next)
+	}
+	if capital := first & cur.upper & ahead(a&^cur.upper, next.letter&^next.upper, 1); capital != 0 {
+		m.capitalised = e.sieveCapitalised(base, capital, w, wn)
+	}
+	m.hits = e.sieveWords(base, words&four, words&^four)
 	m.words = m.numbers | m.capitalised | m.mixed | m.long | m.hits
 
 	sym := cur.symbol
 	if before := cur.before; before != 0 {
 		sym |= e.sieveBefore(base, before)
 	}
-	if dash := cur.dash; dash != 0 {
-		sym |= e.sieveDashes(base, dash, prev, cur, next)
+	if cur.dash != 0 {
+		sym |= e.sieveDashes(base, prev, cur, next)
 	}
-	dot, colon, equals := cur.dot, cur.colon, cur.equals
-	if dot|colon|equals != 0 {
-		sym |= sieveDots(dot, prev, cur, next)
-		sym |= sieveColons(colon, prev, cur, next)
-		sym |= e.sieveTails(base, dot, colon, equals, prev, cur, next)
+	if cur.dot != 0 {
+		sym |= sieveDots(prev, cur, next)
+	}
+	if cur.colon != 0 {
+		sym |= sieveColons(prev, cur, next)
+	}
+	if cur.dot|cur.colon|cur.equals != 0 {
+		sym |= e.sieveTails(base, prev, cur, next)
 	}
 	m.symbols = sym
 }
 
-// place returns the index of the only bit that is set (de Bruijn; Knuth, The Art of Computer Programming 4A, 7.1.3). On
-// processors before x86-64-v3 it is faster than bits.TrailingZeros64.
-func place(low uint64) int { return int(places[low*deBruijn>>58]) }
-
-const deBruijn = 0x03f79d71b4ca8b09
-
-var places = func() (t [64]uint8) {
-	for i := range uint8(64) {
-		t[uint64(deBruijn)<<i>>58] = i
-	}
-	return t
-}()
-
-// sieveWords keeps the words that begin like one of interest. None of interest is a number.
-func (e *engine) sieveWords(base int, first, w, wn uint64) (hits uint64) {
+// sieveWords keeps the words that begin like one of interest: of at least four bytes, and of fewer. None of interest is a
+// number.
+func (e *engine) sieveWords(base int, long, brief uint64) (hits uint64) {
 	if base+blockSpan+8 > len(e.b) {
-		return e.sieveLastWords(base, first)
+		return e.sieveHits(base, long|brief)
 	}
-	const inside = 1<<(blockSpan-4) - 1 // Words whose keys are told by this block.
 	blk := (*[blockSpan + 8]byte)(e.b[base:])
-	last := first &^ inside
-	for first &= inside; first != 0; first &= first - 1 {
-		low := first & -first
-		i := place(low) & 63
-		text := binary.LittleEndian.Uint64(blk[i:])
-		at := w >> i
-		h := shortHash(uint32(text) & shortMask[at&15]) //nolint:gosec // The lower half.
-		f := starts.short[h>>22]
-		g := longHash((text | 0x2020202020202020) & longMask[at&31])
-		if f&(1<<(h>>16&63)) != 0 && f&(1<<(h>>10&63)) != 0 {
-			hits |= low
-		} else if f = starts.long[g>>22]; f&(1<<(g>>16&63)) != 0 && f&(1<<(g>>10&63)) != 0 {
+	for ; long != 0; long &= long - 1 {
+		low := long & -long
+		text := binary.LittleEndian.Uint64(blk[place(low)&63:])
+		f := starts.long[longIndex(text|fold)]
+		if (f>>shortBit(text)|f>>longBit(text|fold))&1 != 0 {
 			hits |= low
 		}
 	}
-	for ; last != 0; last &= last - 1 {
-		low := last & -last
-		i := place(low) & 63
-		text := binary.LittleEndian.Uint64(blk[i:])
-		if at := w>>i | wn<<(64-i); starts.has(shortKey(uint32(text), at), longKey(text, at)) { //nolint:gosec // The lower half.
+	for ; brief != 0; brief &= brief - 1 {
+		low := brief & -brief
+		h := briefHash(binary.LittleEndian.Uint64(blk[place(low)&63:]) | fold)
+		if starts.brief[h>>24]>>(h>>18&63)&1 != 0 {
 			hits |= low
 		}
 	}
@@ -88,59 +79,75 @@ func (e *engine) sieveWords(base int, first, w, wn uint64) (hits uint64) {
 	return 0
 }
 
-// sieveHits keeps the words at which something of interest stands, of those that begin like it.
+// sieveHits keeps the words at which something of interest stands.
 func (e *engine) sieveHits(base int, hits uint64) (cand uint64) {
 	for ; hits != 0; hits &= hits - 1 {
 		low := hits & -hits
-		if e.begins(base + place(low)) {
+		if i := base + place(low); i < len(e.b) && e.begins(i) {
 			cand |= low
 		}
 	}
 	return cand
 }
 
-// sieveLastWords is sieveWords for a block at the end of the text.
-func (e *engine) sieveLastWords(base int, first uint64) (hits uint64) {
-	for ; first != 0; first &= first - 1 {
-		low := first & -first
-		if i := base + place(low); i < len(e.b) && e.begins(i) {
-			hits |= low
+// sieveNumbers keeps the words that start with two digits and may be, or begin, a number of interest: those of fewer than
+// nine digits only if a separator and digits follow, and neither a time nor, as far as one can see, a date.
+func (e *engine) sieveNumbers(base int, first uint64, prev, cur, next *view) (cand uint64) {
+	w, wn, d, dn := cur.word, next.word, cur.digit, next.digit
+	w2, w3, w4 := ahead(w, wn, 2), ahead(w, wn, 3), ahead(w, wn, 4)
+	d3, d4, d5 := ahead(d, dn, 3), ahead(d, dn, 4), ahead(d, dn, 5)
+	first &= ahead(d, dn, 1)
+	two := first &^ w2 & d3 & d4
+	if two != 0 {
+		two &^= ahead(cur.colon, next.colon, 2) | ahead(cur.colon, next.colon, 5) | back(cur.colon, prev.colon, 1)
+		// Nor what stands behind a year.
+		two &^= back(cur.dash|cur.dot, prev.dash|prev.dot, 1) & back(d, prev.digit, 2) & back(d, prev.digit, 3)
+	}
+	first &= ahead(d, dn, 2)
+	three := first &^ w3 & d4 & d5
+	first &= d3
+	four := first &^ w4 & d5
+	if four != 0 {
+		four &= ahead(d, dn, 6) & (ahead(d, dn, 7) | ahead(cur.space, next.space, 4))
+	}
+	b := e.b
+	for s := two | three | four; s != 0; s &= s - 1 {
+		low := s & -s
+		n := 2
+		if low&two == 0 {
+			n = 3
+			if low&three == 0 {
+				n = 4
+			}
+		}
+		if i := base + place(low) + n; i >= len(b) || joins(b[i]) {
+			cand |= low
 		}
 	}
-	return hits
-}
-
-// sieveNumbers keeps the words that start with a digit and may be, or begin, a number of interest: those of fewer than
-// nine digits only if a separator and digits follow, and neither a time nor, as far as one can see, a date.
-func (e *engine) sieveNumbers(base int, first, four uint64, prev, cur, next *view) (cand uint64) {
-	w, wn, d, dn := cur.word, next.word, cur.digit, next.digit
-	w1, w2, w3, w4 := ahead(w, wn, 1), ahead(w, wn, 2), ahead(w, wn, 3), ahead(w, wn, 4)
-	d3, d4, d5 := ahead(d, dn, 3), ahead(d, dn, 4), ahead(d, dn, 5)
-	two := first & w1 &^ w2
-	if two&d3&d4 != 0 {
-		cand = two & d3 & d4 &^ ahead(cur.colon, next.colon, 2) &^ ahead(cur.colon, next.colon, 5) &^ back(cur.colon, prev.colon, 1)
-		// Nor what stands behind a year.
-		cand &^= back(cur.dash|cur.dot, prev.dash|prev.dot, 1) & back(d, prev.digit, 2) & back(d, prev.digit, 3)
-	}
-	three := first & w1 & w2
-	cand |= three &^ w3 & d4 & d5
-	four &= first
-	cand |= four &^ w4 & d5 & ahead(d, dn, 6) & (ahead(d, dn, 7) | ahead(cur.space, next.space, 4))
-	b := e.b
-	for s := four & w4; s != 0; s &= s - 1 {
-		i := base + place(s&-s)
-		n := 5
+	for s := first & w4; s != 0; s &= s - 1 {
+		low := s & -s
+		i := base + place(low)
+		n := 4
 		for i+n < len(b) && n < 9 && isDigit(b[i+n]) {
 			n++
 		}
-		if n == 9 || goesOn(b, i+n) {
-			cand |= s & -s
+		if n == 9 || goesOn(b, i+n) && !isClock(b, i, i+n) {
+			cand |= low
 		}
 	}
 	return cand
 }
 
-// sieveMixed keeps the words that have both digits and letters.
+// isClock reports whether b[start:end] is the whole part of seconds as the Linux kernel writes them: [ 1234.567890].
+func isClock(b []byte, start, end int) bool {
+	if b[end] != '.' || start < 2 || b[start-1] != '[' && (b[start-1] != ' ' || b[start-2] != ' ' && b[start-2] != '[') {
+		return false
+	}
+	end = run(b, end+1, end+8, chDigit)
+	return end < len(b) && b[end] == ']'
+}
+
+// sieveMixed returns the words that have both digits and letters.
 func sieveMixed(first uint64, prev, cur, next *view) (cand uint64) {
 	d, a, w := cur.digit, cur.letter, cur.word
 	edge := d&back(a, prev.letter, 1) | a&back(d, prev.digit, 1) // A digit stands beside a letter.
@@ -160,19 +167,75 @@ func sieveMixed(first uint64, prev, cur, next *view) (cand uint64) {
 	return cand
 }
 
+// sieveShapes keeps the words that mixed may find something in, of those of at least four bytes that have both digits and
+// letters.
+func (e *engine) sieveShapes(base int, mixed uint64, cur, next *view) (cand uint64) {
+	b := e.b
+	for s := mixed; s != 0; s &= s - 1 {
+		low := s & -s
+		k := place(low)
+		word := cur.word>>k | next.word<<(blockSpan-k)
+		i := base + k
+		if ^word == 0 || i+8 > len(b) { // It is longer than what is seen of it.
+			cand |= low
+			continue
+		}
+		word &^= word + 1 // Without the words behind it.
+		n := place(word + 1)
+		digits := (cur.digit>>k | next.digit<<(blockSpan-k)) & word
+		ok := digits&15 == 12 // The country and the check digits of an IBAN.
+		if n >= 25 {
+			ok = ok || word&^(cur.hex>>k|next.hex<<(blockSpan-k)) != 0 || n >= 32 && i > 0 && (b[i-1] == '*' || b[i-1] == ':')
+		} else {
+			ok = ok || n == 17 || n >= 23 && i+n < len(b) && b[i+n] == '.' || fitsShape(b, i, n, digits) || serialBefore(b, i)
+		}
+		if ok {
+			cand |= low
+		}
+	}
+	return cand
+}
+
+// serialBefore reports whether the end of "S/N" may stand before i.
+func serialBefore(b []byte, i int) bool {
+	j := i
+	for j > 0 && i-j < 3 && (b[j-1] == ' ' || b[j-1] == ':' || b[j-1] == '(' || b[j-1] == '#') {
+		j--
+	}
+	return j < i && j > 1 && b[j-2] == '/'
+}
+
+// sieveLong keeps the words that have letters of both cases, as base64 of text does.
+func (e *engine) sieveLong(base int, long uint64, cur, next *view) (cand uint64) {
+	for s := long; s != 0; s &= s - 1 {
+		low := s & -s
+		k := place(low)
+		word := cur.word>>k | next.word<<(blockSpan-k)
+		word &^= word + 1
+		upper := cur.upper>>k | next.upper<<(blockSpan-k)
+		if ^word == 0 || upper&word != 0 && (cur.letter>>k|next.letter<<(blockSpan-k))&^upper&word != 0 {
+			cand |= low
+		}
+	}
+	return cand
+}
+
 // sieveCapitalised keeps the capitalised words that something goes with which makes a name of them: a further capital, a
 // particle or the rest of the word behind them, or an initial before.
-func (e *engine) sieveCapitalised(base int, capital, w uint64) (cand uint64) {
+func (e *engine) sieveCapitalised(base int, capital, w, wn uint64) (cand uint64) {
 	b := e.b
 	for s := capital; s != 0; s &= s - 1 {
 		low := s & -s
 		i := place(low)
-		rest := ^w &^ (low - 1)
+		rest, j := ^w&^(low-1), base
 		if rest == 0 { // The word goes on in the next block.
+			rest, j = ^wn, base+blockSpan
+		}
+		if rest == 0 {
 			cand |= low
 			continue
 		}
-		j := base + place(rest&-rest)
+		j += place(rest & -rest)
 		i += base
 		if j+2 >= len(b) || i < 2 || b[i-1] == ' ' && (b[i-2] == '.' || b[i-2] == 'm' || b[i-2] == '/') {
 			cand |= low

@@ -4,8 +4,9 @@ import "encoding/binary"
 
 // sieveTails keeps the separators that a key name of interest may stand before, and the dots that the suffix of a host
 // may stand behind.
-func (e *engine) sieveTails(base int, dot, colon, equals uint64, prev, cur, next *view) (cand uint64) {
+func (e *engine) sieveTails(base int, prev, cur, next *view) (cand uint64) {
 	b := e.b
+	dot, colon, equals := cur.dot, cur.colon, cur.equals
 	w, d, a, ap := cur.word, cur.digit, cur.letter, prev.letter
 	sep := colon | equals
 	// Before '=' may stand the rest of an operator, or of a declaration.
@@ -55,7 +56,7 @@ func longTail(text []byte) bool {
 	if v&(0x80*ones) != 0 || (v+ones*(0x7f-'z'))&(0x80*ones) != 0 || (v+ones*(0x80-'a'))&(0x80*ones) != 0x80*ones {
 		return true
 	}
-	return hasBits(&longTails, longHash(v)) != 0 || tails.has(text[len(text)-3], text[len(text)-2], text[len(text)-1], 2)
+	return hasBits(&longTails, tailHash(v)) != 0 || tails.has(text[len(text)-3], text[len(text)-2], text[len(text)-1], 2)
 }
 
 // tailSet is three sets of three bytes, without regard to the case of letters.
@@ -141,8 +142,19 @@ var longTails = func() (t [1 << 10]uint64) {
 			for i := range 5 {
 				v |= uint64(w[n-5+i]) << (8 * i)
 			}
-			addBits(&t, longHash(v))
+			addBits(&t, tailHash(v))
 		}
 	}
 	return t
 }()
+
+func tailHash(key uint64) uint32 { return uint32(key * 0x9e3779b97f4a7c15 >> 32) }
+
+func addBits(filter *[1 << 10]uint64, h uint32) {
+	filter[h>>22] |= 1<<(h>>16&63) | 1<<(h>>10&63)
+}
+
+func hasBits(filter *[1 << 10]uint64, h uint32) uint64 {
+	f := filter[h>>22]
+	return f >> (h >> 16 & 63) & (f >> (h >> 10 & 63)) & 1
+}

@@ -89,14 +89,24 @@ const _ = uint(minEncoded - 16) // Words of 16 bytes are long for sieve.
 func (e *engine) marked(i int, m *marks, low uint64) int {
 	b := e.b
 	j := i + 1
-	if (m.numbers|m.mixed|m.long|m.capitalised)&low != 0 {
-		cl := charTab[b[i]]
-		seen := cl
+	if (m.numbers|m.mixed|m.capitalised)&low != 0 {
+		seen := charTab[b[i]]
 		for j < len(b) && charTab[b[j]]&chWord != 0 {
 			seen |= charTab[b[j]]
 			j++
 		}
-		e.shaped(i, j, cl, seen)
+		if m.numbers&low != 0 && numberLens>>min(j-i, 31)&1 != 0 {
+			e.number(i, j)
+		}
+		if m.mixed&low != 0 && seen&chDigit != 0 && seen&(chUpper|chLower) != 0 {
+			e.mixed(i, j, seen)
+		}
+	}
+	if m.long&low != 0 {
+		e.longWord(i)
+	}
+	if m.capitalised&low != 0 {
+		e.capitalised(i, j)
 	}
 	if m.hits&low != 0 {
 		e.word(i)
@@ -123,9 +133,7 @@ func (e *engine) visit(i int) int {
 		j++
 	}
 	e.shaped(i, j, cl, seen)
-	if starts.has(wordKeys(b, i)) {
-		e.word(i)
-	}
+	e.word(i)
 	return j
 }
 

@@ -1,5 +1,10 @@
 package pii
 
+import (
+	"encoding/binary"
+	"sync"
+)
+
 // The loop over text does not look at each byte. A block of 64 bytes is turned into bit masks, one bit a byte; places
 // where no detector can find anything are sieved out by arithmetic on the masks of the block and its neighbours; and
 // only what is left is looked at, in order, by visit. What the sieve lets through may be too much, never too little:
@@ -12,7 +17,7 @@ const (
 	codeDot    // '.'
 	codeDash   // '-'
 	codeEquals // '='
-	codeBefore // '(', '+' and, in raw text, '[': of interest before a few bytes only.
+	codeBefore // '(', '+' and '[': of interest before a few bytes only.
 	codeSpace  // White space, quotes and ',': what stands before a command-line flag.
 	codeSymbol // Any other byte of class chSymbol: always of interest.
 
@@ -27,8 +32,8 @@ const (
 	chunk      = 32                    // Blocks whose planes are made at a time.
 )
 
-// code returns the code of a byte. raw says that '[' begins no token.
-func code(c byte, raw bool) uint8 {
+// code returns the code of a byte.
+func code(c byte) uint8 {
 	switch {
 	case isDigit(c):
 		return codeDigit
@@ -51,13 +56,8 @@ func code(c byte, raw bool) uint8 {
 		return codeDash
 	case '=':
 		return codeEquals
-	case '(', '+':
+	case '(', '+', '[':
 		return codeBefore
-	case '[':
-		if raw {
-			return codeBefore
-		}
-		return codeSymbol
 	case '"', '\'', '`', ',':
 		return codeSpace
 	}
@@ -70,18 +70,20 @@ func code(c byte, raw bool) uint8 {
 	return codeNone
 }
 
-// laneTab holds the codes of bytes spread over four lanes of 16 bits, so that the planes of 16 bytes are one sum.
-type laneTab [256]uint64
-
-var lanes = func() (t [2]laneTab) { // For raw text, and for text with tokens.
-	for m := range t {
-		for c := range 256 {
-			v := uint64(code(byte(c), m == 0)) //nolint:gosec // 0 to 255.
-			t[m][c] = v&1 | v>>1&1<<16 | v>>2&1<<32 | v>>3<<48
-		}
+// lanes holds the codes of two bytes, the first in the lower half of the index, spread over four lanes of 16 bits: the
+// planes of 16 bytes are one sum. Of its 512 KiB a text touches what pairs of bytes it has.
+var lanes = sync.OnceValue(func() *[1 << 16]uint64 {
+	var one [256]uint64
+	for c := range one {
+		v := uint64(code(byte(c))) //nolint:gosec // 0 to 255.
+		one[c] = v&1 | v>>1&1<<16 | v>>2&1<<32 | v>>3<<48
+	}
+	t := new([1 << 16]uint64)
+	for x := range t {
+		t[x] = one[x&0xff] | one[x>>8]<<1
 	}
 	return t
-}()
+})
 
 // view is a block as bit masks of classes of bytes; bit i is of byte i.
 type view struct {
@@ -90,34 +92,44 @@ type view struct {
 	before, space, symbol           uint64
 }
 
-// lanes16 returns the codes of 16 bytes as four lanes of bits.
-func (t *laneTab) lanes16(b *[16]byte) uint64 {
-	x := t[b[15]]
-	x = x*2 + t[b[14]]
-	x = x*2 + t[b[13]]
-	x = x*2 + t[b[12]]
-	x = x*2 + t[b[11]]
-	x = x*2 + t[b[10]]
-	x = x*2 + t[b[9]]
-	x = x*2 + t[b[8]]
-	x = x*2 + t[b[7]]
-	x = x*2 + t[b[6]]
-	x = x*2 + t[b[5]]
-	x = x*2 + t[b[4]]
-	x = x*2 + t[b[3]]
-	x = x*2 + t[b[2]]
-	x = x*2 + t[b[1]]
-	return x*2 + t[b[0]]
-}
-
 // block makes the view of a block.
-func (t *laneTab) block(b *[blockSpan]byte, v *view) {
+func block(t *[1 << 16]uint64, b *[blockSpan]byte, v *view) {
 	const (
 		even = 0x0000ffff0000ffff
 		low  = 0x00000000ffffffff
 	)
-	a0, a1 := t.lanes16((*[16]byte)(b[0:])), t.lanes16((*[16]byte)(b[16:]))
-	a2, a3 := t.lanes16((*[16]byte)(b[32:])), t.lanes16((*[16]byte)(b[48:]))
+	a0 := t[binary.LittleEndian.Uint16(b[14:])]
+	a1 := t[binary.LittleEndian.Uint16(b[30:])]
+	a2 := t[binary.LittleEndian.Uint16(b[46:])]
+	a3 := t[binary.LittleEndian.Uint16(b[62:])]
+	a0 = a0<<2 + t[binary.LittleEndian.Uint16(b[12:])]
+	a1 = a1<<2 + t[binary.LittleEndian.Uint16(b[28:])]
+	a2 = a2<<2 + t[binary.LittleEndian.Uint16(b[44:])]
+	a3 = a3<<2 + t[binary.LittleEndian.Uint16(b[60:])]
+	a0 = a0<<2 + t[binary.LittleEndian.Uint16(b[10:])]
+	a1 = a1<<2 + t[binary.LittleEndian.Uint16(b[26:])]
+	a2 = a2<<2 + t[binary.LittleEndian.Uint16(b[42:])]
+	a3 = a3<<2 + t[binary.LittleEndian.Uint16(b[58:])]
+	a0 = a0<<2 + t[binary.LittleEndian.Uint16(b[8:])]
+	a1 = a1<<2 + t[binary.LittleEndian.Uint16(b[24:])]
+	a2 = a2<<2 + t[binary.LittleEndian.Uint16(b[40:])]
+	a3 = a3<<2 + t[binary.LittleEndian.Uint16(b[56:])]
+	a0 = a0<<2 + t[binary.LittleEndian.Uint16(b[6:])]
+	a1 = a1<<2 + t[binary.LittleEndian.Uint16(b[22:])]
+	a2 = a2<<2 + t[binary.LittleEndian.Uint16(b[38:])]
+	a3 = a3<<2 + t[binary.LittleEndian.Uint16(b[54:])]
+	a0 = a0<<2 + t[binary.LittleEndian.Uint16(b[4:])]
+	a1 = a1<<2 + t[binary.LittleEndian.Uint16(b[20:])]
+	a2 = a2<<2 + t[binary.LittleEndian.Uint16(b[36:])]
+	a3 = a3<<2 + t[binary.LittleEndian.Uint16(b[52:])]
+	a0 = a0<<2 + t[binary.LittleEndian.Uint16(b[2:])]
+	a1 = a1<<2 + t[binary.LittleEndian.Uint16(b[18:])]
+	a2 = a2<<2 + t[binary.LittleEndian.Uint16(b[34:])]
+	a3 = a3<<2 + t[binary.LittleEndian.Uint16(b[50:])]
+	a0 = a0<<2 + t[binary.LittleEndian.Uint16(b[0:])]
+	a1 = a1<<2 + t[binary.LittleEndian.Uint16(b[16:])]
+	a2 = a2<<2 + t[binary.LittleEndian.Uint16(b[32:])]
+	a3 = a3<<2 + t[binary.LittleEndian.Uint16(b[48:])]
 	e0, o0 := a0&even|a1&even<<16, a0>>16&even|a1&^even
 	e1, o1 := a2&even|a3&even<<16, a2>>16&even|a3&^even
 	v.set(e0&low|e1<<32, o0&low|o1<<32, e0>>32|e1&^low, o0>>32|o1&^low)
@@ -141,35 +153,36 @@ func (v *view) set(p0, p1, p2, p3 uint64) {
 	v.symbol = p0 & p1 & p2
 }
 
-// classify makes the views of consecutive blocks from b[i] on. Beyond the end of b there is nothing.
-func (t *laneTab) classify(b []byte, i int, out []view) {
+// classifyPlain makes the views of consecutive blocks from b[i] on. Beyond the end of b there is nothing.
+func classifyPlain(b []byte, i int, out []view) {
+	t := lanes()
 	for k := range out {
 		if i+blockSpan <= len(b) {
-			t.block((*[blockSpan]byte)(b[i:]), &out[k])
+			block(t, (*[blockSpan]byte)(b[i:]), &out[k])
 		} else {
-			t.part(b[min(i, len(b)):], 0, &out[k])
+			partOf(b[min(i, len(b)):], 0, &out[k])
 		}
 		i += blockSpan
 	}
 }
 
 // behind makes the view of the 64 bytes before i. Before the start of b there is nothing.
-func (t *laneTab) behind(b []byte, i int, v *view) {
+func behind(b []byte, i int, v *view) {
 	if i >= blockSpan {
-		t.block((*[blockSpan]byte)(b[i-blockSpan:]), v)
+		block(lanes(), (*[blockSpan]byte)(b[i-blockSpan:]), v)
 	} else {
-		t.part(b[:i], blockSpan-i, v)
+		partOf(b[:i], blockSpan-i, v)
 	}
 }
 
-// part makes the view of a block that has only the bytes of b, from at on.
-func (t *laneTab) part(b []byte, at int, v *view) {
+// partOf makes the view of a block that has only the bytes of b, from at on.
+func partOf(b []byte, at int, v *view) {
 	var buf [blockSpan]byte
 	for j := range buf {
 		buf[j] = '*' // Any byte without a code.
 	}
 	copy(buf[at:], b)
-	t.block(&buf, v)
+	block(lanes(), &buf, v)
 }
 
 // ahead returns m moved so that bit i is what stands n bytes behind byte i; next is of the next block.

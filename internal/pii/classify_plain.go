@@ -3,4 +3,4 @@
 package pii
 
 // classify makes the views of consecutive blocks from b[i] on.
-func classify(t *laneTab, b []byte, i int, out []view) { t.classify(b, i, out) }
+func classify(b []byte, i int, out []view) { classifyPlain(b, i, out) }

@@ -8,17 +8,15 @@ import "simd/archsimd"
 // of half[h/8][plane][l] says that the byte with the nibbles h and l is in the set.
 type sets struct{ half [2][4][32]int8 }
 
-var nibbles = func() (t [2]sets) {
-	for m := range t {
-		for c := range 256 {
-			v := code(byte(c), m == 0) //nolint:gosec // 0 to 255.
-			h, l := c>>4, c&15
-			for p := range 4 {
-				if v>>p&1 != 0 {
-					row := &t[m].half[h/8][p]
-					row[l] |= int8(uint8(1) << (h % 8)) //nolint:gosec // A bit pattern.
-					row[l+16] = row[l]
-				}
+var nibbles = func() (t sets) {
+	for c := range 256 {
+		v := code(byte(c)) //nolint:gosec // 0 to 255.
+		h, l := c>>4, c&15
+		for p := range 4 {
+			if v>>p&1 != 0 {
+				row := &t.half[h/8][p]
+				row[l] |= int8(uint8(1) << (h % 8)) //nolint:gosec // A bit pattern.
+				row[l+16] = row[l]
 			}
 		}
 	}
@@ -38,16 +36,13 @@ var hasAVX2 = archsimd.X86.AVX2()
 
 // classify makes the views of consecutive blocks from b[i] on, on processors with AVX2 by vectors of 32 bytes. Without it,
 // and at the end of the text, it is that of plain Go, and so are the views.
-func classify(t *laneTab, b []byte, i int, out []view) {
+func classify(b []byte, i int, out []view) {
 	n := min(len(out), (len(b)-i)/blockSpan)
 	if !hasAVX2 || n <= 0 {
-		t.classify(b, i, out)
+		classifyPlain(b, i, out)
 		return
 	}
-	s := &nibbles[0]
-	if t != &lanes[0] {
-		s = &nibbles[1]
-	}
+	s := &nibbles
 	zero := archsimd.BroadcastInt8x32(0)
 	low := archsimd.BroadcastInt8x32(15)
 	sixteenth := archsimd.BroadcastUint16x16(1 << 12)
@@ -72,5 +67,5 @@ func classify(t *laneTab, b []byte, i int, out []view) {
 		i += blockSpan
 	}
 	archsimd.ClearAVXUpperBits()
-	t.classify(b, i, out[n:])
+	classifyPlain(b, i, out[n:])
 }

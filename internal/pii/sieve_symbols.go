@@ -17,7 +17,7 @@ func (e *engine) sieveBefore(base int, before uint64) (cand uint64) {
 		case '(':
 			ok = isDigit(n) && isDigit(b[i+2]) || isQuote(n) || n == 'u' && b[i+2] == 'i' || n == 't' && b[i+2] == 'o'
 		case '[':
-			ok = b[i+3] == '/'
+			ok = b[i+3] == '/' || e.mode != ModeRaw // Where there are tokens, it may begin one.
 		default:
 			ok = isDigit(n) && n != '0'
 		}

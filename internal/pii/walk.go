@@ -16,21 +16,17 @@ func (e *engine) walk(limit int) {
 		next = e.visit(i)
 		limit = e.stop
 	}
-	t := &lanes[0]
-	if e.mode != ModeRaw {
-		t = &lanes[1]
-	}
 	if i >= limit {
 		e.i = max(e.i, limit, next)
 		return
 	}
 	w := workspaces.Get().(*workspace) //nolint:forcetypeassert // It holds nothing else.
 	defer workspaces.Put(w)
-	t.behind(b, i, &w.last)
+	behind(b, i, &w.last)
 	pl := &w.views
 	for ; i < limit; i += chunk * blockSpan {
 		n := min(chunk, (limit-i+blockSpan-1)/blockSpan)
-		classify(t, b, i, pl[:n+1])
+		classify(b, i, pl[:n+1])
 		prev := &w.last
 		for k := range n {
 			base := i + k*blockSpan

@@ -358,6 +358,9 @@ func (e *engine) streetWordNumber(start, end int) {
 
 // streetEnding reports whether w ends like the name of a street.
 func streetEnding(w []byte) (plain, ok bool) {
+	if len(w) < 3 || !endsLikeStreet(w, len(w)) {
+		return false, false
+	}
 	for i := range streetEndings {
 		s := &streetEndings[i]
 		if hasSuffixFold(w, s.text) {
@@ -367,21 +370,20 @@ func streetEnding(w []byte) (plain, ok bool) {
 	return false, false
 }
 
-// streetTails has the last two letters of streetEndings, by suffixIndex.
-var streetTails = func() (t [26 * 26]bool) {
+// streetTails has the last three bytes of streetEndings, with and without the full stop.
+var streetTails = func() *threes {
+	t := new(threes)
 	for _, s := range streetEndings {
-		w := strings.TrimSuffix(s.text, ".")
-		if x := suffixIndex(w[len(w)-2], w[len(w)-1]); x >= 0 {
-			t[x] = true
+		for _, w := range []string{s.text, strings.TrimSuffix(s.text, ".")} {
+			t.add(w[len(w)-3], w[len(w)-2], w[len(w)-1])
 		}
 	}
 	return t
 }()
 
-// endsLikeStreet reports whether the word that ends at i may be one with an ending of streetEndings.
+// endsLikeStreet reports whether the word that ends at i, 3 at least, may be one with an ending of streetEndings.
 func endsLikeStreet(b []byte, i int) bool {
-	x := suffixIndex(b[i-2], b[i-1])
-	return x >= 0 && streetTails[x]
+	return streetTails.has(uint32(b[i-3]) | uint32(b[i-2])<<8 | uint32(b[i-1])<<16)
 }
 
 // streetOnly reports whether w is nothing but the ending of a street's name: "Straße".

@@ -42,9 +42,17 @@ func (e *engine) number(start, end int) {
 	}
 	n = end - start
 	var sur surround
-	if shapeDigits(n) && (start > 2 && (b[start-1] == ' ' || b[start-1] == '-') && is(b[start-2], chUpper) || e.lettersFollow(end)) &&
-		e.wordShapes(shapeIndex.digits[n], start, &sur) {
-		return
+	if shapeDigits(n) {
+		before := start > 2 && joins(b[start-1]) && isLetter(b[start-2])
+		if (before && (is(b[start-2], chUpper) || !shapesGoOn[n]) || shapesGoOn[n] && e.lettersFollow(end)) && e.wordShapes(shapeIndex.digits[n], start, &sur) {
+			return
+		}
+	}
+	if n > 8 && n != 13 && end+1 < len(b) && b[end] == ' ' && isDigit(b[end+1]) {
+		if m := run(b, end+1, end+21, chDigit); m == len(b) || !isWord(b[m]) { // Numbers beside one another.
+			e.plainNumber(start, end, true, &sur)
+			return
+		}
 	}
 	q := e.sequence(start, end)
 	if q.n == 1 || n > 8 && q.seps[0] == ' ' && !(n == 13 && q.ends[1]-q.starts[1] == 2) { //nolint:staticcheck // As a reader thinks of it.
@@ -105,6 +113,16 @@ func goesOn(b []byte, end int) bool {
 
 // shapeDigits reports whether there are shapes with letters whose first number has n digits.
 func shapeDigits(n int) bool { return n < len(shapeIndex.digits) && len(shapeIndex.digits[n]) > 0 }
+
+// shapesGoOn says for which lengths of the first number something of a shape stands behind it.
+var shapesGoOn = func() (t [len(shapeIndex.digits)]bool) {
+	for n, shapes := range shapeIndex.digits {
+		for i := range shapes {
+			t[n] = t[n] || int(shapes[i].anchor)+n < int(shapes[i].n)
+		}
+	}
+	return t
+}()
 
 // afterLead reports whether a single digit and a separator stand before start, and a word begins with that digit.
 func (e *engine) afterLead(start int) bool {

@@ -74,8 +74,8 @@ func (e *engine) afterUser(i int) {
 		e.addUser(j, c == '<' || c == '[', ruleUserIdiom, reason, 80)
 		return
 	}
-	_, _, end := readUser(b, j)
-	if end == 0 {
+	_, name, end := readUser(b, j)
+	if end == 0 || !isPerson(b[name:end]) || inSet(userWords, b[name:end]) {
 		return
 	}
 	lead := false

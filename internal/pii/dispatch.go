@@ -58,8 +58,11 @@ type wordIndex struct {
 	brief [1 << 8]uint64
 	four  [1 << 12]uint16 // Index of the first node by a hash of the first four bytes, or 0.
 	three [1 << 10]uint16 // The same for rows of which three bytes are known.
-	nodes []wordNode
+	nodes [maxNodes]wordNode
+	n     int // Nodes. The first is none.
 }
+
+const maxNodes = 1 << 12
 
 // wordNode is a row: what stands at it must be key, in lower case, where mask has bits. Nodes of a list are in the order
 // of the tables, hooks first.
@@ -75,7 +78,7 @@ var starts wordIndex
 
 func init() {
 	x := &starts
-	x.nodes = make([]wordNode, 1, 4096)
+	x.n = 1
 	for i := prefixRows - 1; i >= 0; i-- { // From the end: add puts a node before those that are there.
 		r := &vendorTable[i]
 		follow := func(c byte) bool { return is(c, r.alphabet) }
@@ -171,8 +174,9 @@ func (x *wordIndex) add(w string, follow func(byte) bool, hook int16, row uint16
 		head = &x.four[longIndex(n.key)]
 	}
 	n.next = *head
-	x.nodes = append(x.nodes, n)
-	*head = uint16(len(x.nodes) - 1) //nolint:gosec // There are a few thousand.
+	x.nodes[x.n] = n
+	*head = uint16(x.n) //nolint:gosec // There are a few thousand.
+	x.n++
 }
 
 // fold makes lower case of the letters among eight bytes.
@@ -208,7 +212,7 @@ func (e *engine) word(i int) {
 // A hook is called once, for the first of its words; called is the one that was called last.
 func (e *engine) wordRows(i int, text uint64, k uint16, called int16) int16 {
 	for k != 0 {
-		n := &starts.nodes[k]
+		n := &starts.nodes[k&(maxNodes-1)]
 		k = n.next
 		switch {
 		case (text^n.key)&n.mask != 0:
@@ -226,30 +230,27 @@ func (e *engine) wordRows(i int, text uint64, k uint16, called int16) int16 {
 	return called
 }
 
-// begins reports whether a row stands at the word at i.
-func (e *engine) begins(i int) bool {
-	b := e.b
-	text := leading(b[i:]) | fold
-	k, other := starts.four[longIndex(text)], starts.three[briefHash(text)>>22]
-	for k|other != 0 {
-		if k == 0 {
-			k, other = other, 0
-		}
-		n := &starts.nodes[k]
-		k = n.next
-		switch {
-		case (text^n.key)&n.mask != 0:
-		case n.hook < 0:
-			if hasPrefix(b[i:], vendorTable[n.row].prefix) {
+// begins reports whether a row stands at i, where the first bytes are text, in lower case.
+func (x *wordIndex) begins(b []byte, i int, text uint64) bool {
+	for _, k := range [...]uint16{x.four[longIndex(text)], x.three[briefHash(text)>>22]} {
+		for k != 0 {
+			n := &x.nodes[k&(maxNodes-1)]
+			if (text^n.key)&n.mask == 0 && n.stands(b, i) {
 				return true
 			}
-		default:
-			if h := &wordHooks[n.hook]; h.at(b, i, h.words[n.row]) {
-				return true
-			}
+			k = n.next
 		}
 	}
 	return false
+}
+
+// stands reports whether the row stands at i.
+func (n *wordNode) stands(b []byte, i int) bool {
+	if n.hook < 0 {
+		return hasPrefix(b[i:], vendorTable[n.row].prefix)
+	}
+	h := &wordHooks[n.hook]
+	return h.at(b, i, h.words[n.row])
 }
 
 // at reports whether w stands at i.

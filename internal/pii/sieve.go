@@ -81,9 +81,14 @@ func (e *engine) sieveWords(base int, long, brief uint64) (hits uint64) {
 
 // sieveHits keeps the words at which something of interest stands.
 func (e *engine) sieveHits(base int, hits uint64) (cand uint64) {
+	b := e.b
 	for ; hits != 0; hits &= hits - 1 {
 		low := hits & -hits
-		if i := base + place(low); i < len(e.b) && e.begins(i) {
+		i := base + place(low)
+		if i >= len(b) {
+			break
+		}
+		if starts.begins(b, i, leading(b[i:])|fold) {
 			cand |= low
 		}
 	}
@@ -98,8 +103,9 @@ func (e *engine) sieveNumbers(base int, first uint64, prev, cur, next *view) (ca
 	d3, d4, d5 := ahead(d, dn, 3), ahead(d, dn, 4), ahead(d, dn, 5)
 	first &= ahead(d, dn, 1)
 	two := first &^ w2 & d3 & d4
+	two &^= ahead(cur.colon, next.colon, 2)
 	if two != 0 {
-		two &^= ahead(cur.colon, next.colon, 2) | ahead(cur.colon, next.colon, 5) | back(cur.colon, prev.colon, 1)
+		two &^= ahead(cur.colon, next.colon, 5) | back(cur.colon, prev.colon, 1)
 		// Nor what stands behind a year.
 		two &^= back(cur.dash|cur.dot, prev.dash|prev.dot, 1) & back(d, prev.digit, 2) & back(d, prev.digit, 3)
 	}
@@ -126,12 +132,10 @@ func (e *engine) sieveNumbers(base int, first uint64, prev, cur, next *view) (ca
 	}
 	for s := first & w4; s != 0; s &= s - 1 {
 		low := s & -s
-		i := base + place(low)
-		n := 4
-		for i+n < len(b) && n < 9 && isDigit(b[i+n]) {
-			n++
-		}
-		if n == 9 || goesOn(b, i+n) && !isClock(b, i, i+n) {
+		k := place(low)
+		digits := d>>k | dn<<(blockSpan-k)
+		i, n := base+k, place((digits+1)&^digits)
+		if n > 8 || goesOn(b, i+n) && !isClock(b, i, i+n) {
 			cand |= low
 		}
 	}

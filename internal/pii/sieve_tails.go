@@ -15,123 +15,131 @@ func (e *engine) sieveTails(base int, prev, cur, next *view) (cand uint64) {
 	// Digits at the end of a key name: a carry runs from the digit behind a letter to what stands behind the last one.
 	from := d&back(a, ap, 1) | d&1&(prev.digit>>63)
 	cand |= sep & ((d+from)&^d | prev.digit>>63)
-	for s := colon & back(cur.space, prev.space, 1); s != 0; s &= s - 1 {
-		low := s & -s
-		i := base + place(low)
-		if i > 3 && isQuote(b[i-1]) && isLetter(b[i-2]) && !tails.has(b[i-4], b[i-3], b[i-2], 0) {
-			continue
+	quoted := colon & back(cur.space, prev.space, 1)
+	heads := dot & ahead(a, next.letter, 1)
+	keys := sep & back(a, ap, 1)
+	if base < 8 || base+blockSpan+8 > len(b) {
+		return cand | quoted | heads | keys
+	}
+	blk := (*[blockSpan + 16]byte)(b[base-8:])
+	for ; keys != 0; keys &= keys - 1 {
+		low := keys & -keys
+		if keyEnds(binary.LittleEndian.Uint64(blk[place(low)&63:])) {
+			cand |= low
+		}
+	}
+	for ; quoted != 0; quoted &= quoted - 1 {
+		low := quoted & -quoted
+		v := binary.LittleEndian.Uint64(blk[place(low)&63:])
+		if isQuote(byte(v >> 56)) {
+			v <<= 8
+			if v>>56 == '\\' {
+				v <<= 8
+			}
+			if isLetter(byte(v>>56)) && !keyEnds(v) {
+				continue
+			}
 		}
 		cand |= low
 	}
-	heads := dot & ahead(a, next.letter, 1)
-	rest := sep&back(a, ap, 1) | heads
-	if base < 3 || base+blockSpan+3 > len(b) {
-		return cand | rest
-	}
-	blk := (*[blockSpan + 6]byte)(b[base-3:])
-	for ; rest != 0; rest &= rest - 1 {
-		low := rest & -rest
-		i := place(low)
-		head := uint(heads >> (i & 63) & 1)
-		at := blk[uint(i)&63+head*4:]
-		if tails.has(at[0], at[1], at[2], head) && (head != 0 || longTail(b[:base+i])) {
+	for ; heads != 0; heads &= heads - 1 {
+		low := heads & -heads
+		if hostHeads.has(binary.LittleEndian.Uint32(blk[place(low)&63+9:])) {
 			cand |= low
 		}
 	}
 	return cand
 }
 
-// longTail reports whether a key name may end with text, whose last three bytes are those of one: if the last five are
-// small letters, a longer word must end like them, for a short one begins a word.
-func longTail(text []byte) bool {
-	if len(text) < 8 {
+// keyEnds reports whether a key name may end with the eight bytes of text: with three that one ends with and, if the last
+// five are small letters, with five of a longer one or three of a shorter one that need not begin a word.
+func keyEnds(text uint64) bool {
+	if !keyTails.has(uint32(text >> 40)) { //nolint:gosec // Three bytes.
+		return false
+	}
+	if text>>16&0xff == '\\' { // The first of the five is of an escape.
 		return true
 	}
-	v := binary.LittleEndian.Uint64(text[len(text)-8:])
-	if v>>16&0xff == '\\' { // The first of them is of an escape.
-		return true
-	}
-	v >>= 24
 	const ones = 0x0101010101
+	v := text >> 24
 	if v&(0x80*ones) != 0 || (v+ones*(0x7f-'z'))&(0x80*ones) != 0 || (v+ones*(0x80-'a'))&(0x80*ones) != 0x80*ones {
 		return true
 	}
-	return hasBits(&longTails, tailHash(v)) != 0 || tails.has(text[len(text)-3], text[len(text)-2], text[len(text)-1], 2)
+	return longTails.hasHash(tailHash(v)) || shortTails.has(uint32(text>>40)) //nolint:gosec // As above.
 }
 
-// tailSet is three sets of three bytes, without regard to the case of letters.
-type tailSet [3 << 9]uint64
+// threes is a set of three bytes, without regard to the case of letters. It may say yes to what is not in it.
+type threes [1 << 10]uint64
 
-// triFold maps letters to 1 to 26, separators in key names to 27 to 29, and other bytes to 0.
-var triFold = func() (t [256]uint8) {
-	for i := range byte(26) {
-		t['a'+i], t['A'+i] = i+1, i+1
-	}
-	t['_'], t['-'], t['.'] = 27, 28, 29
-	return t
-}()
+func (t *threes) has(x uint32) bool { return t.hasHash(threeHash(x)) }
 
-// triIndex returns the index of three bytes in set 0, 1 or 2.
-func triIndex(x, y, z byte, set uint) uint {
-	return set<<15 | uint(triFold[x])<<10 | uint(triFold[y])<<5 | uint(triFold[z])
-}
+func (t *threes) hasHash(h uint32) bool { return t[h>>22]>>(h>>16&63)&1 != 0 }
 
-func (t *tailSet) has(x, y, z byte, set uint) bool {
-	i := triIndex(x, y, z, set)
-	return t[i>>6]>>(i&63)&1 != 0
-}
+func (t *threes) add(x, y, z byte) { t.addHash(threeHash(uint32(x) | uint32(y)<<8 | uint32(z)<<16)) }
 
-func (t *tailSet) add(x, y, z byte, set uint) {
-	i := triIndex(x, y, z, set)
-	t[i>>6] |= 1 << (i & 63)
-}
+func (t *threes) addHash(h uint32) { t[h>>22] |= 1 << (h >> 16 & 63) }
 
-// tails holds in set 0 the last three bytes of what classifyKey knows, with the separators that it passes over, and of
-// what else may stand before a '=': types of variables, and attribute types of distinguished names. In set 1 it holds the
-// first three letters of the suffixes of hosts, and in set 2 the last three of keys of fewer than five letters that may
-// stand at the end of a longer word.
-var tails = func() *tailSet {
-	t := new(tailSet)
+func threeHash(x uint32) uint32 { return (x | fold&(1<<32-1)) << 8 * 0x9e3779b1 }
+
+func tailHash(key uint64) uint32 { return uint32(key * 0x9e3779b97f4a7c15 >> 32) }
+
+// keyTails holds the last three bytes of what classifyKey knows, with the separators that it passes over, and of what else
+// may stand before a '=': types of variables, and attribute types of distinguished names.
+var keyTails = func() *threes {
+	t := new(threes)
 	const seps = "_-."
 	words := append([]string{"null", "cn", "uid", "ou", "dc"}, typeWords[:]...)
 	for _, r := range keyTable[1:] {
 		words = append(words, r.word)
 	}
 	for x := range 256 {
-		t.add(byte(x), ',', 'o', 0) //nolint:gosec // Up to 255. The attribute type of one letter.
+		t.add(byte(x), ',', 'o') //nolint:gosec // Up to 255. The attribute type of one letter.
 	}
 	for _, w := range words {
 		n := len(w)
 		z, y := w[n-1], w[n-2]
 		if n > 2 {
-			t.add(w[n-3], y, z, 0)
+			t.add(w[n-3], y, z)
 		} else {
 			for x := range 256 {
-				t.add(byte(x), y, z, 0) //nolint:gosec // Up to 255.
+				t.add(byte(x), y, z) //nolint:gosec // Up to 255.
 			}
 		}
 		for i := range len(seps) {
-			t.add(seps[i], y, z, 0)
-			t.add(y, seps[i], z, 0)
+			t.add(seps[i], y, z)
+			t.add(y, seps[i], z)
 			for j := range len(seps) {
-				t.add(seps[j], seps[i], z, 0)
+				t.add(seps[j], seps[i], z)
 			}
 		}
 	}
-	t.add(' ', 'i', 'd', 0) // User ID
+	t.add(' ', 'i', 'd') // User ID
+	return t
+}()
+
+// hostHeads holds the first three letters of the suffixes of hosts.
+var hostHeads = func() *threes {
+	t := new(threes)
 	for s := range hostSuffixes {
-		t.add(s[0], s[1], s[2], 1)
+		t.add(s[0], s[1], s[2])
 	}
+	return t
+}()
+
+// shortTails holds the last three letters of keys of fewer than five that may stand at the end of a longer word.
+var shortTails = func() *threes {
+	t := new(threes)
 	for _, r := range keyTable[1:] {
 		if n := len(r.word); n > 2 && n < 5 && !r.whole {
-			t.add(r.word[n-3], r.word[n-2], r.word[n-1], 2)
+			t.add(r.word[n-3], r.word[n-2], r.word[n-1])
 		}
 	}
 	return t
 }()
 
-// longTails holds the last five letters of keys.
-var longTails = func() (t [1 << 10]uint64) {
+// longTails holds the last five letters of keys, by tailHash.
+var longTails = func() *threes {
+	t := new(threes)
 	words := typeWords[:]
 	for _, r := range keyTable[1:] {
 		words = append(words, r.word)
@@ -142,19 +150,8 @@ var longTails = func() (t [1 << 10]uint64) {
 			for i := range 5 {
 				v |= uint64(w[n-5+i]) << (8 * i)
 			}
-			addBits(&t, tailHash(v))
+			t.addHash(tailHash(v))
 		}
 	}
 	return t
 }()
-
-func tailHash(key uint64) uint32 { return uint32(key * 0x9e3779b97f4a7c15 >> 32) }
-
-func addBits(filter *[1 << 10]uint64, h uint32) {
-	filter[h>>22] |= 1<<(h>>16&63) | 1<<(h>>10&63)
-}
-
-func hasBits(filter *[1 << 10]uint64, h uint32) uint64 {
-	f := filter[h>>22]
-	return f >> (h >> 16 & 63) & (f >> (h >> 10 & 63)) & 1
-}

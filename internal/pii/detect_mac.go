@@ -93,6 +93,9 @@ func (e *engine) addMac(start, end int, m [6]byte) {
 
 // macBare judges the twelve letters and digits b[start:end] behind words that call them a MAC address.
 func (e *engine) macBare(start, end int) bool {
+	if start > 5 && e.b[start-1] == '-' && e.b[start-6] == '-' { // The end of a UUID.
+		return false
+	}
 	var m [6]byte
 	for k := range m {
 		h, l := hexVal(e.b[start+2*k]), hexVal(e.b[start+2*k+1])

@@ -188,9 +188,13 @@ func (e *engine) sieveShapes(base int, mixed uint64, cur, next *view) (cand uint
 		n := place(word + 1)
 		digits := (cur.digit>>k | next.digit<<(blockSpan-k)) & word
 		ok := digits&15 == 12 // The country and the check digits of an IBAN.
-		if n >= 25 {
-			ok = ok || word&^(cur.hex>>k|next.hex<<(blockSpan-k)) != 0 || n >= 32 && i > 0 && (b[i-1] == '*' || b[i-1] == ':')
-		} else {
+		hex := word&^(cur.hex>>k|next.hex<<(blockSpan-k)) == 0
+		switch {
+		case n >= 25:
+			ok = ok || !hex || n >= 32 && i > 0 && (b[i-1] == '*' || b[i-1] == ':')
+		case n == 12 && hex && (i < 6 || b[i-1] != '-' || b[i-6] != '-'): // A MAC address, and not the end of a UUID.
+			ok = true
+		default:
 			ok = ok || n == 17 || n >= 23 && i+n < len(b) && b[i+n] == '.' || fitsShape(b, i, n, digits) || serialBefore(b, i)
 		}
 		if ok {

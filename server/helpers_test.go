@@ -159,6 +159,7 @@ func (f *fixture) clientOptions() *mcp.ClientOptions {
 			}
 			return &mcp.ElicitResult{Action: "decline"}, nil
 		},
+		ResourceUpdatedHandler:      func(_ context.Context, r *mcp.ResourceUpdatedNotificationRequest) { f.notices <- r.Params.URI },
 		ProgressNotificationHandler: func(_ context.Context, r *mcp.ProgressNotificationClientRequest) { f.notices <- r.Params.Message },
 		LoggingMessageHandler: func(_ context.Context, r *mcp.LoggingMessageRequest) {
 			b, _ := json.Marshal(r.Params.Data)

@@ -180,8 +180,12 @@ func (c *checkedWriter) event(event []byte) ([]byte, error) {
 }
 
 // eventField reports whether a line of an event is one that the SDK itself
-// makes up: a name, an id or a delay.
+// makes up: a name, an id, a delay, or the comment that opens a stream on which
+// nothing has happened yet.
 func eventField(l []byte) bool {
+	if string(bytes.TrimSpace(l)) == ": ok" {
+		return true
+	}
 	for _, prefix := range []string{"event: ", "id: ", "retry: "} {
 		if v, ok := bytes.CutPrefix(l, []byte(prefix)); ok {
 			return isSealed(string(bytes.TrimSpace(v)))

@@ -178,6 +178,7 @@ func TestEveryBodyAndEventIsCheckedWhateverMadeIt(t *testing.T) {
 		"text":            {"text/plain; charset=utf-8", "Bad Request: " + planted, "[Email_"},
 		"no media type":   {"", planted, "[Email_"},
 		"cut event":       {"text/event-stream", "data: " + result, ""},
+		"opening":         {"text/event-stream", ": ok\n\nevent: message\ndata: " + result + "\n\n", "[Email_"},
 		"foreign field":   {"text/event-stream", ": " + planted + "\ndata: {}\n\n", ""},
 		"no JSON":         {"application/json", planted, "withheld"},
 		"event, no JSON":  {"text/event-stream", "data: " + email + "\n\n", ""},

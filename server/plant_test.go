@@ -116,6 +116,7 @@ func TestSecretsInEveryFieldOfEveryCallAreInTheVaultAlone(t *testing.T) {
 		}
 	}
 	f := surfaceServer(t)
+	f.seed(t, 3)
 	tried := 0
 	for method, params := range requestParams {
 		plantings(reflect.TypeOf(params), func(path string, v reflect.Value) {
@@ -131,7 +132,7 @@ func TestSecretsInEveryFieldOfEveryCallAreInTheVaultAlone(t *testing.T) {
 			f.sendRaw(t, method, body)
 			// The same where everything else is as it should be, so that the
 			// call runs.
-			if fixed, ok := completed(method, body); ok {
+			for _, fixed := range completed(method, body) {
 				f.sendRaw(t, method, fixed)
 			}
 		})
@@ -166,25 +167,33 @@ func members(v reflect.Value) any {
 }
 
 // completed returns parameters with what a method needs to run, where they
-// lack it.
-func completed(method string, body []byte) ([]byte, bool) {
-	var p map[string]any
-	if json.Unmarshal(body, &p) != nil {
-		return nil, false
-	}
-	need := map[string]map[string]any{
-		"tools/call":          {"name": "echo", "arguments": map[string]any{}},
-		"prompts/get":         {"name": "planted"},
-		"resources/read":      {"uri": "tftsr://planted/text"},
-		"completion/complete": {"ref": map[string]any{"type": "ref/prompt", "name": "planted"}, "argument": map[string]any{"name": "who", "value": "x"}},
-	}[method]
-	for name, v := range need {
-		if old, ok := p[name]; !ok || old == "" || reflect.DeepEqual(old, map[string]any{"name": "", "value": ""}) || reflect.DeepEqual(old, map[string]any{"type": ""}) {
-			p[name] = v
+// lack it: once for each of the test's own features, and of the server's.
+func completed(method string, body []byte) (all [][]byte) {
+	for _, need := range map[string][]map[string]any{
+		"tools/call":          {{"name": "echo", "arguments": map[string]any{}}},
+		"prompts/get":         {{"name": "planted"}, {"name": "start_triage"}, {"name": "triage_linux", "arguments": map[string]any{"issue_id": issueID}}},
+		"resources/read":      {{"uri": "tftsr://planted/text"}, {"uri": "tftsr://issues/" + issueID}, {"uri": "tftsr://logs/" + logID}},
+		"resources/subscribe": {{"uri": "tftsr://issues/" + issueID}},
+		"completion/complete": {
+			{"ref": map[string]any{"type": "ref/prompt", "name": "planted"}, "argument": map[string]any{"name": "who", "value": "x"}},
+			{"ref": map[string]any{"type": "ref/prompt", "name": "start_triage"}, "argument": map[string]any{"name": "issue_id", "value": "x"}},
+			{"ref": map[string]any{"type": "ref/resource", "uri": "tftsr://issues/{issue}"}, "argument": map[string]any{"name": "issue", "value": "x"}},
+		},
+	}[method] {
+		var p map[string]any
+		if json.Unmarshal(body, &p) != nil {
+			return nil
+		}
+		for name, v := range need {
+			if old, ok := p[name]; !ok || old == "" || reflect.DeepEqual(old, map[string]any{"name": "", "value": ""}) || reflect.DeepEqual(old, map[string]any{"type": ""}) {
+				p[name] = v
+			}
+		}
+		if fixed, err := json.Marshal(p); err == nil {
+			all = append(all, fixed)
 		}
 	}
-	fixed, err := json.Marshal(p)
-	return fixed, err == nil && need != nil
+	return all
 }
 
 // sendRaw sends a message in a session of its own and waits until it was dealt

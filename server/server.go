@@ -1,4 +1,4 @@
-// Package server is the MCP server: it offers tools to hosts over stdio and
+// Package server is the MCP server: it offers tools, resources and prompts to hosts over stdio and
 // Streamable HTTP, in the protocol eras before and since 2026-07-28, and puts
 // every message through the gate. All methods and both transports share one
 // chain of middleware (chain.go); what the SDK answers before middleware
@@ -25,6 +25,7 @@ import (
 
 	"github.com/tftsr/tftsr/internal/config"
 	"github.com/tftsr/tftsr/internal/gate"
+	"github.com/tftsr/tftsr/resources"
 	"github.com/tftsr/tftsr/store"
 	"github.com/tftsr/tftsr/tools"
 )
@@ -71,10 +72,11 @@ type Server struct {
 	user    string
 	now     func() time.Time
 
-	mcp    *mcp.Server
-	tools  map[string]toolPolicy
-	frames frameTable
-	notes  *notebook
+	mcp       *mcp.Server
+	tools     map[string]toolPolicy
+	resources *resources.Set
+	frames    frameTable
+	notes     *notebook
 
 	// readHeaderTimeout bounds the header of an HTTP request.
 	readHeaderTimeout time.Duration
@@ -90,7 +92,8 @@ type toolPolicy struct {
 	order    int  // place in the listing
 }
 
-// New makes a server of the given tools. It opens nothing and is quick:
+// New makes a server of the given tools, and of the resources and prompts that
+// go with them. It opens nothing and is quick:
 // hosts give up on a server that takes half a second to answer.
 func New(_ context.Context, o Options) (*Server, error) {
 	if o.Gate == nil || o.Store == nil || o.Config == nil {
@@ -123,10 +126,17 @@ func New(_ context.Context, o Options) (*Server, error) {
 		// The SDK's default lets shared caches keep answers.
 		SetCacheable: func(_ context.Context, _ mcp.Request, c *mcp.Cacheable) { c.CacheScope = "private" },
 	}
+	names := make([]string, len(o.Tools))
+	for i, t := range o.Tools {
+		names[i] = t.Name
+	}
+	s.resources = resources.New(&resources.Deps{Gate: o.Gate, Store: o.Store, Log: o.Logger}, names)
+	s.resources.Options(opts)
 	if o.more != nil {
 		o.more(opts)
 	}
 	s.mcp = mcp.NewServer(&mcp.Implementation{Name: Name, Title: "tftsr incident triage", Version: o.Version}, opts)
+	s.resources.Register(s.mcp)
 	s.mcp.AddReceivingMiddleware(s.receive)
 	s.mcp.AddSendingMiddleware(s.send)
 	for i, t := range o.Tools {
@@ -139,8 +149,12 @@ func New(_ context.Context, o Options) (*Server, error) {
 	return s, nil
 }
 
-// Close writes what is still to be noted. The transports must have ended.
-func (s *Server) Close() { s.notes.close() }
+// Close ends the watching of resources and writes what is still to be noted.
+// The transports must have ended.
+func (s *Server) Close() {
+	s.resources.Close()
+	s.notes.close()
+}
 
 // osUser names who runs this process, by number where the name is not known.
 func osUser() string {

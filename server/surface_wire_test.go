@@ -33,9 +33,14 @@ type surfaceCase struct {
 func surfaceServer(t *testing.T) *fixture {
 	t.Helper()
 	var f *fixture
-	f = newFixture(t, func(_ *config.Config, o *Options) {
+	f = newFixture(t, func(c *config.Config, o *Options) {
+		offerAll(c, o)
 		o.more = func(m *mcp.ServerOptions) {
+			ours := m.CompletionHandler
 			m.CompletionHandler = func(ctx context.Context, r *mcp.CompleteRequest) (*mcp.CompleteResult, error) {
+				if r.Params.Ref.Name != "planted" {
+					return ours(ctx, r)
+				}
 				f.intentFirst(ctx, audit.ActionComplete)
 				if r.Params.Argument.Value == "fail" {
 					return nil, errors.New("no values for " + planted)

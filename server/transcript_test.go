@@ -9,11 +9,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/tftsr/tftsr/internal/config"
 	"github.com/tftsr/tftsr/internal/gate"
 )
 
@@ -52,9 +54,18 @@ func TestTheWireIsAsItWas(t *testing.T) {
 				t.Fatal(err)
 			}
 			comment, sections := parseTranscript(b)
-			f := newFixture(t, nil)
+			offer := offerNothing
+			if seeded(file) {
+				offer = offerAll
+			}
+			f := newFixture(t, offer)
+			if seeded(file) {
+				f.seed(t, 3)
+				touched := f.touchTool(t)
+				defer touched.Wait()
+			}
 			wireTools(f)
-			in, out, _ := f.stdio(t)
+			in, out, done := f.stdio(t)
 			lines := make(chan string, 100)
 			go func() {
 				r := bufio.NewScanner(out)
@@ -105,6 +116,8 @@ func TestTheWireIsAsItWas(t *testing.T) {
 			if want := strings.ReplaceAll(string(b), "\n\n--", "\n--"); got != want {
 				t.Errorf("got:\n%s\nwant:\n%s", got, want)
 			}
+			in.Close() // Ends what a host listens to.
+			<-done
 			f.paired(t)
 		})
 	}
@@ -120,6 +133,28 @@ func unseal(l, state string) (string, string) {
 		return strings.ReplaceAll(l, m.Result.RequestState, "$STATE"), m.Result.RequestState
 	}
 	return l, state
+}
+
+// seeded reports whether a transcript is about what a store holds.
+func seeded(file string) bool {
+	return strings.Contains(file, "_resources") || strings.Contains(file, "_prompts") || strings.Contains(file, "_subscriptions")
+}
+
+func offerNothing(*config.Config, *Options) {}
+
+// touchTool adds a tool that adds to the timeline, shortly after it has
+// answered.
+func (f *fixture) touchTool(t *testing.T) *sync.WaitGroup {
+	var touched sync.WaitGroup
+	f.tool("touch", func(context.Context, *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		touched.Go(func() {
+			time.Sleep(50 * time.Millisecond)
+			f.event(t, 9, "note")
+			f.note(t)
+		})
+		return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: "soon"}}}, nil
+	})
+	return &touched
 }
 
 func wireTools(f *fixture) {

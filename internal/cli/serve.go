@@ -122,6 +122,7 @@ func (a *app) serve(ctx context.Context, run func(context.Context, *server.Serve
 		w.gate.Retain(retaining)
 	}()
 	err = run(ctx, s)
+	s.Close()
 	stop()
 	<-done
 	if err != nil && ctx.Err() == nil {

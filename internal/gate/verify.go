@@ -161,6 +161,11 @@ func entries(ctx context.Context, record store.Record, to int64) iter.Seq2[audit
 	}
 }
 
+// SignedHead returns the newest signed head of the record. It notes nothing.
+func (r *recorder) SignedHead(ctx context.Context) (audit.Checkpoint, error) {
+	return r.signedHead(ctx, false)
+}
+
 // ProveEntry returns the proof that the entry with sequence seq is on the
 // record, under the newest checkpoint. An error that wraps [store.ErrNotFound]
 // says that there is no such entry, and one that wraps [ErrTampered] that it

@@ -252,6 +252,9 @@ func (s *Server) clearAnswer(ctx context.Context, tool string, res mcp.Result, e
 		}
 		out.Details["kept"] = true
 	}
+	if err := s.gate.NoteShown(ctx, body); err != nil {
+		return s.withheld(ctx, out, err)
+	}
 	if r, ok := res.(*mcp.CallToolResult); ok {
 		switch {
 		case r.NeedsInput():

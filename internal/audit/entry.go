@@ -25,6 +25,9 @@ const (
 	ActionInterrupted    Action = "interrupted"   // start-up closed an intent that a crash left open
 	ActionAISend         Action = "ai_send"       // redacted text was sent to an AI provider
 	ActionPublish        Action = "publish_to_confluence"
+	ActionExternalRead   Action = "external_read"   // text was sent to an outside service to search with
+	ActionExternalWrite  Action = "external_write"  // something was written to an outside service
+	ActionLogin          Action = "login"           // a person logged in to an outside service
 	ActionApprovalNew    Action = "approval_create" // a write waits for a person
 	ActionApprovalAnswer Action = "approval_answer" // a person approved or declined
 	ActionApprovalUse    Action = "approval_use"    // an approval was spent

@@ -67,11 +67,15 @@ type Write struct {
 	Destination Destination
 	IssueID     string // may be empty
 	Payload     []byte // the exact bytes that would leave, or canonical JSON of what would be deleted
+	Keyed       string // their digest under the key of the issue, where they hold originals: see [Outgoing]; else empty
 	Preview     string // what the person sees; cleared again here
 	ApprovalID  string // from the argument approval_id; may be empty
 }
 
 func (w Write) digest() string {
+	if w.Keyed != "" {
+		return w.Keyed
+	}
 	sum := sha256.Sum256(w.Payload)
 	return hex.EncodeToString(sum[:])
 }
@@ -88,7 +92,11 @@ func (w Write) key() string {
 }
 
 func (w Write) details(more map[string]any) map[string]any {
-	d := map[string]any{"tool": w.Tool, "destination": string(w.Destination), "sha256": w.digest()}
+	name := "sha256"
+	if w.Keyed != "" {
+		name = "hmac"
+	}
+	d := map[string]any{"tool": w.Tool, "destination": string(w.Destination), name: w.digest()}
 	if w.IssueID != "" {
 		d["issue"] = w.IssueID
 	}

@@ -78,7 +78,8 @@ type Gate struct {
 	*clearer
 	*recorder
 	*asker
-	opts Options
+	opts  Options
+	shown shownCache
 }
 
 // New makes the gate of a data folder: it loads what people released, closes

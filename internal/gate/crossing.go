@@ -1,0 +1,276 @@
+package gate
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/tftsr/tftsr/internal/audit"
+	"github.com/tftsr/tftsr/internal/pii"
+)
+
+// maxCrossing is how many distinct originals one exchange may restore. What
+// comes back is searched for each of them.
+const maxCrossing = 200
+
+// Crossing is one exchange with a destination outside, on behalf of one
+// caller: what goes out is cleared for it, what comes back is cleared for the
+// host. A destination that its owner trusts gets originals in the place of
+// tokens; what comes back is then also searched for those, in the forms that
+// a service may give them. A Crossing is safe for concurrent use.
+type Crossing struct {
+	g       *Gate
+	caller  Caller
+	dest    Destination
+	trust   Trust
+	issueID string
+
+	mu       sync.Mutex
+	restored map[pii.Token][]byte
+}
+
+// Cross begins an exchange with d for the caller of ctx. issueID, which may be
+// empty, names the issue whose digest key the record uses for bytes that hold
+// originals. A destination "ai:…" is never trusted.
+func (g *Gate) Cross(ctx context.Context, d Destination, trust Trust, issueID string) (*Crossing, error) {
+	caller, ok := CallerFrom(ctx)
+	if !ok {
+		return nil, ErrNoCaller
+	}
+	if d == "" {
+		return nil, errors.New("cross: no destination named")
+	}
+	return &Crossing{g: g, caller: caller, dest: d, trust: trust, issueID: issueID, restored: map[pii.Token][]byte{}}, nil
+}
+
+// Destination is where the exchange goes.
+func (x *Crossing) Destination() Destination { return x.dest }
+
+// Outgoing is a text that was cleared for the destination of a [Crossing].
+type Outgoing struct {
+	Body    Cleared // the exact bytes, with originals where the destination is trusted
+	Preview string  // the same with tokens in their place, for a person in a host
+	// Digest is what approvals and the record know the bytes by: their hex
+	// SHA-256; or, when they hold originals, which somebody could guess at, an
+	// HMAC-SHA256 under the key of the issue. Keyed says which.
+	Digest   string
+	Keyed    bool
+	Restored Counts // originals, by type
+}
+
+// JSON clears v, encoded as JSON, for the destination. A field is trusted by
+// its name, in nested objects by the names on the way to it with dots between;
+// lists have no name. The same v gives the same bytes.
+func (x *Crossing) JSON(ctx context.Context, v any) (Outgoing, error) {
+	doc, err := encodeJSON(v)
+	if err != nil {
+		return Outgoing{}, fmt.Errorf("clear for %s: %w", x.dest, err)
+	}
+	clean, counts, err := x.g.RedactJSON(ctx, pii.ModeAgent, doc)
+	if err != nil {
+		return Outgoing{}, fmt.Errorf("clear for %s: %w", x.dest, err)
+	}
+	clean = bytes.TrimSpace(clean)
+	r, err := x.resolver(ctx, clean)
+	if err != nil {
+		return Outgoing{}, err
+	}
+	body := clean
+	if len(r.values) > 0 {
+		var tree any
+		dec := json.NewDecoder(bytes.NewReader(clean))
+		dec.UseNumber()
+		if err := dec.Decode(&tree); err != nil {
+			return Outgoing{}, fmt.Errorf("clear for %s: %w: the redacted text is not JSON", x.dest, ErrScan)
+		}
+		if tree, err = x.restoreTree(r, "", tree); err != nil {
+			return Outgoing{}, err
+		}
+		if body, err = encodeJSON(tree); err != nil {
+			return Outgoing{}, err
+		}
+	}
+	return x.outgoing(ctx, body, clean, counts, r)
+}
+
+// Text clears a text that stands for a field.
+func (x *Crossing) Text(ctx context.Context, field, text string) (Outgoing, error) {
+	clean, counts, err := x.g.RedactText(ctx, pii.ModeAgent, text)
+	if err != nil {
+		return Outgoing{}, fmt.Errorf("clear for %s: %w", x.dest, err)
+	}
+	r, err := x.resolver(ctx, []byte(clean))
+	if err != nil {
+		return Outgoing{}, err
+	}
+	body, err := r.restore(field, clean)
+	if err != nil {
+		return Outgoing{}, err
+	}
+	return x.outgoing(ctx, []byte(body), []byte(clean), counts, r)
+}
+
+func (x *Crossing) outgoing(ctx context.Context, body, clean []byte, counts Counts, r *fieldResolver) (Outgoing, error) {
+	out := Outgoing{Body: newCleared(x.dest, string(body), counts), Preview: string(clean), Restored: r.counts}
+	out.Digest, out.Keyed = out.Body.SHA256(), r.counts.Total() > 0
+	if out.Keyed {
+		var ids []string
+		if x.issueID != "" {
+			ids = []string{x.issueID}
+		}
+		key, err := x.g.KeyFor(ctx, ids)
+		if err != nil {
+			return Outgoing{}, fmt.Errorf("clear for %s: %w", x.dest, err)
+		}
+		out.Digest = key.Digest(body)
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for t := range r.used {
+		x.restored[t] = r.values[t]
+	}
+	if len(x.restored) > maxCrossing {
+		return Outgoing{}, fmt.Errorf("clear for %s: more than %d originals in one exchange: send less at a time", x.dest, maxCrossing)
+	}
+	return out, nil
+}
+
+// resolver fetches the originals of the tokens in text that this caller was
+// shown and that the destination may get in some field.
+func (x *Crossing) resolver(ctx context.Context, text []byte) (*fieldResolver, error) {
+	r := &fieldResolver{dest: x.dest, trust: x.trust, counts: Counts{}, used: map[pii.Token]bool{}}
+	if x.trust.none() {
+		return r, nil
+	}
+	tokens := tokensIn(text)
+	if len(tokens) == 0 {
+		return r, nil
+	}
+	shown, err := x.g.opts.Store.WereShown(ctx, callerOf(x.caller), tokens)
+	if err != nil {
+		return nil, fmt.Errorf("clear for %s: %w", x.dest, err)
+	}
+	r.values, err = x.g.originals(ctx, shown)
+	return r, err
+}
+
+func (x *Crossing) restoreTree(r *fieldResolver, path string, v any) (_ any, err error) {
+	switch v := v.(type) {
+	case string:
+		return r.restore(path, v)
+	case []any:
+		for i := range v {
+			if v[i], err = x.restoreTree(r, path, v[i]); err != nil {
+				return nil, err
+			}
+		}
+	case map[string]any:
+		for name := range v {
+			if v[name], err = x.restoreTree(r, join(path, name), v[name]); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return v, nil
+}
+
+// Begin records that out is about to leave: first, where it holds originals,
+// that they are shown to the destination, then what happens. Nothing may be
+// sent unless it returns without an error; the caller ends the [Call].
+func (x *Crossing) Begin(ctx context.Context, in Intent, out Outgoing) (*Call, error) {
+	if _, err := out.Body.Text(x.dest); err != nil {
+		return nil, err
+	}
+	name := "sha256"
+	if out.Keyed {
+		name = "hmac"
+		err := x.g.Note(ctx, Intent{
+			Action: audit.ActionReveal, EntityType: in.EntityType, EntityID: in.EntityID,
+			Details: map[string]any{"destination": string(x.dest), "restored": out.Restored.List(), name: out.Digest},
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	details := map[string]any{"destination": string(x.dest), name: out.Digest}
+	if x.issueID != "" {
+		details["issue"] = x.issueID
+	}
+	for k, v := range in.Details {
+		details[k] = v
+	}
+	in.Details = details
+	return x.g.Begin(ctx, in)
+}
+
+// Back clears v, which came from the destination, for the host, in place: v is
+// a pointer to a struct of texts. Look-alikes of tokens are escaped, and
+// values that were restored in this exchange become their tokens again.
+func (x *Crossing) Back(ctx context.Context, v any) error {
+	doc, err := encodeJSON(v)
+	if err != nil {
+		return fmt.Errorf("answer of %s: %w", x.dest, err)
+	}
+	clean, _, err := x.g.RedactJSON(ctx, pii.ModeRaw, doc)
+	if err != nil {
+		return fmt.Errorf("answer of %s: %w", x.dest, err)
+	}
+	if err := json.Unmarshal(x.hide(clean, true), v); err != nil {
+		return fmt.Errorf("answer of %s: %w: it does not fit its form any more", x.dest, ErrScan)
+	}
+	return nil
+}
+
+// BackText is [Crossing.Back] for one text.
+func (x *Crossing) BackText(ctx context.Context, text string) (string, error) {
+	clean, _, err := x.g.RedactText(ctx, pii.ModeRaw, text)
+	if err != nil {
+		return "", fmt.Errorf("answer of %s: %w", x.dest, err)
+	}
+	return string(x.hide([]byte(clean), false)), nil
+}
+
+// encodeJSON encodes without the escapes that are for HTML only.
+func encodeJSON(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// fieldResolver gives [pii.Restore] the originals that may stand in a field.
+type fieldResolver struct {
+	dest   Destination
+	trust  Trust
+	values map[pii.Token][]byte
+	counts Counts
+	used   map[pii.Token]bool
+	field  string
+}
+
+func (r *fieldResolver) restore(field, text string) (string, error) {
+	if len(r.values) == 0 || !strings.Contains(text, "[") {
+		return text, nil
+	}
+	r.field = field
+	out, err := pii.Restore(nil, []byte(text), r, pii.ModeAgent)
+	return string(out), err
+}
+
+// Value implements [pii.Resolver].
+func (r *fieldResolver) Value(t pii.Token) ([]byte, bool, error) {
+	v, ok := r.values[t]
+	if !ok || !mayCross(r.dest, r.trust, r.field, t.Type()) {
+		return nil, false, nil
+	}
+	r.counts[t.Type().String()]++
+	r.used[t] = true
+	return v, true, nil
+}

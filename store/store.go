@@ -197,7 +197,11 @@ type Documents interface {
 	CreateDocument(ctx context.Context, d *triage.Document) error
 	Document(ctx context.Context, id string) (*triage.Document, error)
 	DocumentsOf(ctx context.Context, issueID string) ([]triage.Document, error)
-	// SaveDocument stores d as the successor of version d.Version-1.
+	// DocumentVersion returns a document as it was at a version, the current one
+	// included.
+	DocumentVersion(ctx context.Context, id string, version int64) (*triage.Document, error)
+	// SaveDocument stores d as the successor of version d.Version-1; ErrConflict
+	// when that is not current.
 	SaveDocument(ctx context.Context, d *triage.Document) error
 }
 

@@ -2,6 +2,8 @@ package tools
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -9,6 +11,7 @@ import (
 	"path/filepath"
 
 	"github.com/tftsr/tftsr/internal/triage"
+	"github.com/tftsr/tftsr/internal/triage/export"
 )
 
 // exportFolder is below the data folder. Exports go nowhere else: where a file
@@ -17,34 +20,105 @@ const exportFolder = "exports"
 
 type exportDocumentIn struct {
 	DocumentID string `json:"document_id" gate:"id"`
-	Format     string `json:"format,omitempty" gate:"enum" jsonschema:"enum=md,example=md" jsonschema_description:"Markdown"`
+	Format     string `json:"format,omitempty" gate:"enum" jsonschema:"enum=markdown,enum=md,enum=html,enum=pdf,enum=confluence,example=pdf"`
 }
 
 type exportDocumentOut struct {
-	File   string `json:"file" jsonschema:"example=exports/rca-0197-v1.md" jsonschema_description:"below the server's data folder; the owner finds it with tftsr config show"`
-	SHA256 string `json:"sha256"`
-	Bytes  int    `json:"bytes"`
+	File    string   `json:"file" jsonschema:"example=exports/rca-0197-v1.md" jsonschema_description:"below the data folder, which tftsr config show names"`
+	SHA256  string   `json:"sha256"`
+	Bytes   int      `json:"bytes"`
+	Missing []string `json:"missing"` // what no longer holds or could not be shown
 }
 
 func exportDocument() Tool {
 	return define(spec{
 		name: "export_document", title: "Export document", toolset: SetDocuments, idempotent: true,
-		description: "Write a document to a file in the server's export folder. It holds tokens; the owner can write one with the real names: tftsr export ID --restore.",
+		description: "Write a document to a file in the server's export folder. It holds tokens; the owner gets one with the real names by tftsr export ID --restore.",
 	}, func(ctx context.Context, c *call, in exportDocumentIn) (exportDocumentOut, error) {
-		doc, err := c.Store.Document(ctx, in.DocumentID)
+		doc, err := c.document(ctx, in.DocumentID, 0)
 		if err != nil {
-			return exportDocumentOut{}, missing(err, "document", "get_issue")
-		}
-		name := fmt.Sprintf("%s-%s-v%d.md", doc.Kind, doc.ID, doc.Version)
-		if err := writeExport(filepath.Join(c.Config.DataDir, exportFolder), name, []byte(doc.Markdown)); err != nil {
 			return exportDocumentOut{}, err
 		}
-		file := path.Join(exportFolder, name)
-		if err := c.note(ctx, doc.IssueID, triage.EventDocumentExported, fmt.Sprintf("Version %d of the %s exported as Markdown.", doc.Version, doc.Kind)); err != nil {
+		form, ok := export.FormatOf(in.Format)
+		if !ok {
+			return exportDocumentOut{}, usage("there is no format %s: choose markdown, html, pdf or confluence", in.Format)
+		}
+		data, notes, err := c.export(ctx, doc, form)
+		if err != nil {
 			return exportDocumentOut{}, err
 		}
-		return exportDocumentOut{File: file, SHA256: doc.SHA256, Bytes: len(doc.Markdown)}, nil
+		name := fmt.Sprintf("%s-%s-v%d%s", doc.Kind, doc.ID, doc.Version, form.Suffix())
+		if err := writeExport(filepath.Join(c.Config.DataDir, exportFolder), name, data); err != nil {
+			return exportDocumentOut{}, err
+		}
+		if err := c.note(ctx, doc.IssueID, triage.EventDocumentExported, fmt.Sprintf("Version %d of the %s exported as %s.", doc.Version, kindName(doc.Kind), form.Name())); err != nil {
+			return exportDocumentOut{}, err
+		}
+		sum := sha256.Sum256(data)
+		return exportDocumentOut{File: path.Join(exportFolder, name), SHA256: hex.EncodeToString(sum[:]), Bytes: len(data), Missing: notes}, nil
 	})
+}
+
+// export writes a document in a format. Its text is scanned again, as a whole
+// and as it will be seen.
+func (c *call) export(ctx context.Context, doc *triage.Document, form export.Format) (data []byte, notes []string, err error) {
+	d, notes, err := c.Exportable(ctx, doc)
+	if err != nil {
+		return nil, nil, err
+	}
+	o := export.Options{
+		Figure: triage.Figure,
+		Redact: func(s string) (string, error) { return c.clear(ctx, s) },
+	}
+	if form == export.FormatPDF {
+		if o.Font, err = ReadFont(c.Config.Documents.Font); err != nil {
+			return nil, nil, usage("%v; other formats need no font", err)
+		}
+	}
+	data, more, err := form.Write(d, o)
+	if errors.Is(err, export.ErrFont) || errors.Is(err, export.ErrTooLarge) || errors.Is(err, export.ErrHidden) {
+		return nil, nil, usage("%v", err)
+	}
+	return data, append(notes, more...), err
+}
+
+// Exportable returns a document as it may be written now: scanned again, and
+// with a warning above it when its evidence or the verdict has changed since.
+// The notes say what it lacks.
+func (d *Deps) Exportable(ctx context.Context, doc *triage.Document) (out export.Document, notes []string, err error) {
+	report, faults, err := d.check(ctx, doc, doc.Markdown)
+	if err != nil {
+		return out, nil, err
+	}
+	text := doc.Markdown
+	if warning := triage.Warning(report, faults); warning != "" {
+		text = warning + "\n" + text
+	}
+	if text, err = d.clear(ctx, text); err != nil {
+		return out, nil, err
+	}
+	title, err := d.clear(ctx, doc.Title)
+	return export.Document{Title: title, Markdown: text, ID: doc.ID, Version: doc.Version, Date: doc.UpdatedAt}, append(lacks(report), faults...), err
+}
+
+// maxFont bounds the size of a font file, in bytes. Fonts of all of Unicode
+// have some 25 MB.
+const maxFont = 64 << 20
+
+// ReadFont reads the font that documents.font names; without a name there is
+// none. Errors do not name the file.
+func ReadFont(file string) ([]byte, error) {
+	if file == "" {
+		return nil, nil
+	}
+	info, err := os.Stat(file)
+	switch {
+	case err != nil:
+		return nil, errors.New("the font that documents.font names cannot be read: the owner mends the configuration")
+	case !info.Mode().IsRegular() || info.Size() > maxFont:
+		return nil, errors.New("documents.font names no font file: the owner mends the configuration")
+	}
+	return os.ReadFile(file)
 }
 
 // writeExport puts a file in place as a whole: a reader sees the old one or

@@ -69,7 +69,7 @@ func All() []Tool {
 		addTimelineEvent(), listTimelineEvents(),
 		redactLog(), listLogs(), digestLog(), searchLog(), correlateLogs(), readLog(),
 		fiveWhysStep(),
-		generateRCA(), exportDocument(),
+		generateRCA(), generatePostmortem(), getDocument(), updateDocument(), listDocuments(), exportDocument(),
 		listAudit(), verifyAudit(), getAuditProof(), readResult(),
 	}
 }

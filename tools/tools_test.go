@@ -226,7 +226,7 @@ func TestSelectionFollowsTheFixedOrder(t *testing.T) {
 	}{
 		{name: "default is everything of this version", want: all},
 		{name: "all", sel: Selection{Toolsets: []string{"all"}}, want: all},
-		{name: "one toolset", sel: Selection{Toolsets: []string{SetDocuments}}, want: []string{"generate_rca", "export_document"}},
+		{name: "one toolset", sel: Selection{Toolsets: []string{SetDocuments}}, want: []string{"generate_rca", "generate_postmortem", "get_document", "update_document", "list_documents", "export_document"}},
 		{name: "single tools, in the list's order", sel: Selection{Tools: []string{"read_log", "get_issue"}}, want: []string{"get_issue", "read_log"}},
 		{name: "a toolset and a tool", sel: Selection{Toolsets: []string{SetTriage}, Tools: []string{"get_issue"}}, want: []string{"get_issue", "five_whys_step"}},
 		{name: "exclusion wins", sel: Selection{Toolsets: []string{SetTriage}, Exclude: []string{"five_whys_step"}, Tools: []string{"five_whys_step", "get_issue"}}, want: []string{"get_issue"}},

@@ -60,3 +60,17 @@ func newID() (string, error) {
 	id, err := uuid.NewV7()
 	return id.String(), err
 }
+
+// documentView is a document as models see it, without its text.
+type documentView struct {
+	ID        string `json:"id"`
+	Kind      string `json:"kind" jsonschema:"example=rca"`
+	Title     string `json:"title"`
+	Version   int64  `json:"version"`
+	SHA256    string `json:"sha256" jsonschema_description:"of the Markdown"`
+	UpdatedAt string `json:"updated_at"`
+}
+
+func viewDocument(d *triage.Document) documentView {
+	return documentView{ID: d.ID, Kind: d.Kind, Title: d.Title, Version: d.Version, SHA256: d.SHA256, UpdatedAt: view.Time(d.UpdatedAt)}
+}

@@ -138,6 +138,7 @@ func env(ts *testscript.TestScript) []string {
 	for _, name := range []string{
 		"TFTSR_DATA_DIR", "TFTSR_CONFIG", "TFTSR_DB_KEY", "TFTSR_DB_KEY_FILE", "TFTSR_PASSPHRASE_FILE", "TFTSR_WRITES_TOOLS", "TFTSR_WRITES_DEFAULT",
 		"TFTSR_REVIEW", "TFTSR_APPROVAL_TTL", "TFTSR_ALLOWED_FOLDERS", "TFTSR_READ_ONLY", "TFTSR_TOOLSETS", "TFTSR_LOG_LEVEL", "TFTSR_VAULT_RETENTION", "TFTSR_VAULT_ORIGINALS",
+		"TFTSR_DOCUMENTS_TEMPLATES", "TFTSR_DOCUMENTS_FONT",
 	} {
 		if v := ts.Getenv(name); v != "" {
 			vars = append(vars, name+"="+v)

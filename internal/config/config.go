@@ -44,13 +44,14 @@ type Config struct {
 	// ApprovalTTL is how long a pending approval can be answered.
 	ApprovalTTL time.Duration
 
-	Audit  Audit
-	Limits Limits
-	HTTP   HTTP
-	PII    PII
-	Vault  Vault
-	Log    Log
-	Egress Egress
+	Audit     Audit
+	Limits    Limits
+	HTTP      HTTP
+	PII       PII
+	Vault     Vault
+	Documents Documents
+	Log       Log
+	Egress    Egress
 
 	// Env holds what arrived in the environment and is not a setting: secrets, paths of secrets, the session bus, proxies.
 	Env Env
@@ -185,6 +186,14 @@ type Vault struct {
 	Originals bool
 	// Retention is after how long without being seen an original is forgotten; 0 means never.
 	Retention time.Duration
+}
+
+// Documents configures how documents are written.
+type Documents struct {
+	// Templates is a folder of templates that replace or join those of the program. Empty: none.
+	Templates string
+	// Font is a TrueType font for the characters that the built-in fonts of a PDF lack. Empty: none.
+	Font string
 }
 
 // Log configures the process's own log, which goes to stderr.

@@ -107,6 +107,11 @@ var keys = []key{
 	daysKey("vault.retention", func(c *Config) *time.Duration { return &c.Vault.Retention }, time.Hour, 100*365*day,
 		"Forget originals that were not seen for so long, while a server runs; a number of days (90d) or a duration. 0 keeps them."),
 
+	pathKey("documents.templates", "", func(c *Config) *string { return &c.Documents.Templates },
+		"Folder of templates (NAME.md.tmpl) that replace or join those of the program: see docs/documents.md. Empty: none."),
+	pathKey("documents.font", "", func(c *Config) *string { return &c.Documents.Font },
+		"TrueType font (.ttf) for characters that the built-in fonts of a PDF lack: all scripts but the Latin ones. Empty: none."),
+
 	enumKey("log.level", "log-level", func(c *Config) *string { return &c.Log.Level }, "What the process logs to stderr.", "debug", "info", "warn", "error"),
 	enumKey("log.format", "log-format", func(c *Config) *string { return &c.Log.Format }, "Form of the log.", "text", "json"),
 

@@ -272,3 +272,21 @@ func (c *docCheck) stands(label string) bool {
 	check, ok := c.entries[label]
 	return ok && (check == CheckOK || check == "")
 }
+
+// Warning is what stands above a document that no longer holds: its evidence
+// or its verdict changed since it was written. It is a quote in Markdown, empty
+// when all holds.
+func Warning(report Completeness, faults []string) string {
+	if len(faults) == 0 && len(report.Unresolved) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("> **Since this version was written, what it rests on has changed.** The verdict on the cause is now " + string(named(report.Verdict)) + ".\n")
+	for _, id := range report.Unresolved {
+		b.WriteString("> Evidence " + inline(id) + " no longer resolves.\n")
+	}
+	if len(faults) > 0 {
+		fmt.Fprintf(&b, "> %d statements say more than the evidence shows; a new version says what it shows.\n", len(faults))
+	}
+	return b.String()
+}

@@ -143,6 +143,15 @@ func (b *builder) ask(variable, section, what, give string) {
 	b.miss(variable, section, what, "give "+give+" with "+b.in.Kind.tool())
 }
 
+// askMore is ask for what only the tool for postmortems takes.
+func (b *builder) askMore(variable, section, what, give string) {
+	if b.in.Kind == DocumentRCA {
+		b.miss(variable, section, what, "add the "+give+" with update_document")
+		return
+	}
+	b.ask(variable, section, what, "the "+give)
+}
+
 func (b *builder) safeMissing() []Missing {
 	out := slices.Clone(b.report.Missing)
 	for i := range out {
@@ -179,7 +188,7 @@ func (b *builder) header() {
 		b.ask("Impact", "Impact", "who was affected, and how much, is not stated", "the impact")
 	}
 	if b.data.Leadup = told(b.in.Leadup); b.data.Leadup == "" {
-		b.ask("Leadup", "Leadup", "what came before the incident is not stated", "the leadup")
+		b.askMore("Leadup", "Leadup", "what came before the incident is not stated", "leadup")
 	}
 }
 

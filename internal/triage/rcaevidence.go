@@ -179,7 +179,7 @@ func (b *builder) lessons() {
 		{&b.data.Backlog, b.in.Backlog, "Backlog", "Backlog check", "whether planned work would have prevented it is not stated"},
 	} {
 		if *f.to = told(f.text); *f.to == "" {
-			b.ask(f.variable, f.section, f.lacking, strings.ToLower(f.variable))
+			b.askMore(f.variable, f.section, f.lacking, strings.ToLower(f.variable))
 		}
 	}
 	safe := func(list []string) []string {
@@ -215,7 +215,7 @@ func (b *builder) recurrence() {
 		}
 	}
 	if len(b.data.Recurrence) == 0 {
-		b.ask("Recurrence", "Recurrence", "whether it has happened before is not stated", "the recurrence")
+		b.askMore("Recurrence", "Recurrence", "whether it has happened before is not stated", "recurrence")
 	}
 }
 

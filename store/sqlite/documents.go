@@ -68,6 +68,28 @@ func (db *DB) DocumentsOf(ctx context.Context, issueID string) ([]triage.Documen
 	return list, err
 }
 
+// DocumentVersion implements [store.Documents].
+func (db *DB) DocumentVersion(ctx context.Context, id string, version int64) (*triage.Document, error) {
+	var d *triage.Document
+	err := db.read(ctx, func(c *conn) (err error) {
+		if d, err = readDocument(c, id); err != nil || d.Version == version {
+			return err
+		}
+		found, err := c.queryRow("SELECT title, markdown, sha256, updated_at FROM document_versions WHERE document_id = ? AND version = ?", []any{id, version}, func(r row) error {
+			d.Title, d.Markdown, d.SHA256, d.UpdatedAt, d.Version = r.text(0), r.text(1), r.text(2), r.time(3), version
+			return nil
+		})
+		if err == nil && !found {
+			err = notFound(fmt.Sprintf("version %d of document %s", version, id))
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
 // SaveDocument implements [store.Documents]. The older version is kept as
 // history; owner, issue, kind and time of creation stay what they were.
 func (db *DB) SaveDocument(ctx context.Context, d *triage.Document) error {

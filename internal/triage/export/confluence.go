@@ -81,8 +81,7 @@ func (w confluenceWriter) block(b *block) {
 		w.raw("</p>\n")
 	case heading:
 		tag := "h" + strconv.Itoa(b.level)
-		w.raw("<" + tag + ">")
-		w.anchor(b.anchor)
+		w.raw("<" + tag + ">") // The table of contents makes its own anchors.
 		w.spans(b.spans)
 		w.raw("</" + tag + ">\n")
 	case code:

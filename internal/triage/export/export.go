@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tftsr/tftsr/internal/triage"
 	"github.com/tftsr/tftsr/internal/triage/picture"
 )
 
@@ -40,6 +41,10 @@ type Options struct {
 	// reader sees and where links lead, one line for each paragraph, row or line
 	// of code. An error stops the export.
 	Redact func(text string) (string, error)
+	// Restore, for a file that a person asked for, puts originals in place of
+	// tokens. It is given all text at once, in parts that U+001F separates, which
+	// it must leave alone. It comes after Redact; without one nothing is restored.
+	Restore func(text string) (string, error)
 	// Font is the data of a TrueType font for what the built-in fonts of a PDF
 	// lack; nil means none.
 	Font []byte
@@ -55,9 +60,37 @@ const MaxBytes = 4 << 20
 // ErrTooLarge is returned for a document of more than [MaxBytes].
 var ErrTooLarge = errors.New("the document is too large to export")
 
+// Markdown returns the source of a document, without terminal sequences and
+// the like. It restores nothing: see [Options.Restore] for the other formats. Where the scan finds something that markup hid, it fails: what is
+// hidden in the source cannot be cut out of it.
+func Markdown(d Document, o Options) ([]byte, error) {
+	if len(d.Markdown) > MaxBytes {
+		return nil, tooLarge(d)
+	}
+	if o.Redact != nil {
+		seen := joined(parse(Document{Markdown: d.Markdown}).leaves())
+		now, err := o.Redact(seen)
+		if err != nil {
+			return nil, fmt.Errorf("clear the document: %w", err)
+		}
+		if now != seen {
+			return nil, ErrHidden
+		}
+	}
+	return []byte(triage.Plain(d.Markdown)), nil
+}
+
+// ErrHidden is wrapped in the error for a document whose formatting hides what
+// the scan would have found, so that it cannot be cut out.
+var ErrHidden = errors.New("formatting hides something sensitive in the document: update it without that, or export it as HTML, which leaves out what it can")
+
+func tooLarge(d Document) error {
+	return fmt.Errorf("%w: it has %d bytes, at most %d are possible", ErrTooLarge, len(d.Markdown), MaxBytes)
+}
+
 func prepare(d Document, o Options) (*page, error) {
 	if len(d.Markdown) > MaxBytes {
-		return nil, fmt.Errorf("%w: it has %d bytes, at most %d are possible", ErrTooLarge, len(d.Markdown), MaxBytes)
+		return nil, tooLarge(d)
 	}
 	p := parse(d)
 	if o.Redact != nil {
@@ -66,6 +99,11 @@ func prepare(d Document, o Options) (*page, error) {
 		}
 	}
 	p.anchors()
+	if o.Restore != nil {
+		if err := p.restore(o.Restore); err != nil {
+			return nil, fmt.Errorf("restore the document: %w", err)
+		}
+	}
 	if o.Figure != nil {
 		p.figures(o.Figure)
 	}

@@ -286,6 +286,31 @@ func TestAScanThatFailsStopsTheExport(t *testing.T) {
 	}
 }
 
+func TestOriginalsArePutBackWithoutTouchingTheMarkup(t *testing.T) {
+	md := "# On [Host_1]\n\n**[E1]** from `[Host_1]`, *[Name_1]* [E1]\n\n| [Name_1] | b |\n| --- | --- |\n| [E1] | [x](https://ok.example/a) |\n\n```text\nat [Host_1]\n```\n"
+	restore := func(s string) (string, error) {
+		return strings.NewReplacer("[Host_1]", "web*01*|<b>", "[Name_1]", "J. [x](y) `Doe` \x1b[31m").Replace(s), nil
+	}
+	html, err := HTML(doc(md), Options{Restore: restore, Redact: func(s string) (string, error) { return s, nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"On web*01*|&lt;b&gt;</h1>", "<code>web*01*|&lt;b&gt;</code>", "<em>J. [x](y) `Doe` </em>", `<p dir="auto" id="E1">`, `<a href="#E1">[E1]</a>`, "at web*01*|&lt;b&gt;</code>"} {
+		if !bytes.Contains(html, []byte(want)) {
+			t.Errorf("the page lacks %q:\n%s", want, html[bytes.Index(html, []byte("<main>")):])
+		}
+	}
+	for form, w := range writers {
+		if _, err := w(doc(md), Options{Restore: func(string) (string, error) { return "a\x1fb", nil }}); err == nil {
+			t.Errorf("%s: an original that holds the separator passes", form)
+		}
+		broken := errors.New("no")
+		if _, err := w(doc(md), Options{Restore: func(string) (string, error) { return "", broken }}); !errors.Is(err, broken) {
+			t.Errorf("%s: %v", form, err)
+		}
+	}
+}
+
 func TestHugeDocumentsAreRefused(t *testing.T) {
 	for form, w := range writers {
 		if _, err := w(doc(strings.Repeat("x", MaxBytes+1)), Options{}); !errors.Is(err, ErrTooLarge) {

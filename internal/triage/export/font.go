@@ -15,7 +15,8 @@ type extraFont struct {
 	widths []uint16 // by glyph, in thousandths of the font size
 }
 
-var errFont = errors.New("the font cannot be used: documents.font must name a TrueType font (.ttf) with outlines in its table glyf")
+// ErrFont is wrapped in the error for a font that cannot be used.
+var ErrFont = errors.New("the font cannot be used: documents.font must name a TrueType font (.ttf) with outlines in its table glyf")
 
 // loadFont reads what is needed of a TrueType font (OpenType 1.9, the tables
 // head, hhea, hmtx and cmap).
@@ -23,25 +24,25 @@ func loadFont(data []byte) (*extraFont, error) {
 	if len(data) >= 4 {
 		switch string(data[:4]) {
 		case "OTTO":
-			return nil, fmt.Errorf("%w; this one has CFF outlines", errFont)
+			return nil, fmt.Errorf("%w; this one has CFF outlines", ErrFont)
 		case "ttcf":
-			return nil, fmt.Errorf("%w; this one is a collection (.ttc)", errFont)
+			return nil, fmt.Errorf("%w; this one is a collection (.ttc)", ErrFont)
 		case "wOFF", "wOF2":
-			return nil, fmt.Errorf("%w; this one is compressed for the web", errFont)
+			return nil, fmt.Errorf("%w; this one is compressed for the web", ErrFont)
 		}
 	}
 	t := tables{data}
 	if t.u32(0) != 0x00010000 && t.u32(0) != 0x74727565 { // 1.0, or "true"
-		return nil, errFont
+		return nil, ErrFont
 	}
 	head, hhea, hmtx, cmap := t.find("head"), t.find("hhea"), t.find("hmtx"), t.find("cmap")
 	if head.d == nil || hhea.d == nil || hmtx.d == nil || cmap.d == nil || t.find("glyf").d == nil {
-		return nil, errFont
+		return nil, ErrFont
 	}
 	f := &extraFont{data: data, glyph: make([]uint16, 1<<16)}
 	em := int(head.u16(18))
 	if em == 0 {
-		return nil, errFont
+		return nil, ErrFont
 	}
 	n := int(hhea.u16(34))
 	f.widths = make([]uint16, n)
@@ -49,7 +50,7 @@ func loadFont(data []byte) (*extraFont, error) {
 		f.widths[i] = uint16(min(int(hmtx.u16(4*i))*1000/em, math.MaxUint16))
 	}
 	if n == 0 || !f.characters(cmap) {
-		return nil, fmt.Errorf("%w; this one does not say which characters it has", errFont)
+		return nil, fmt.Errorf("%w; this one does not say which characters it has", ErrFont)
 	}
 	return f, nil
 }

@@ -52,7 +52,7 @@ func PDF(d Document, o Options) (data []byte, notes Notes, err error) {
 	// not see.
 	defer func() {
 		if r := recover(); r != nil && o.Font != nil {
-			data, notes, err = nil, nil, fmt.Errorf("the font cannot be used: %v: name another TrueType font in documents.font", r)
+			data, notes, err = nil, nil, fmt.Errorf("%w; this one is damaged: %v", ErrFont, r)
 		} else if r != nil {
 			panic(r)
 		}

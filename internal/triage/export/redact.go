@@ -2,12 +2,11 @@ package export
 
 import (
 	"errors"
+	"fmt"
 	"strings"
-)
 
-// errUnclear is returned when something sensitive is found that stretches over
-// parts of a document in a way that cannot be cut out of it.
-var errUnclear = errors.New("something sensitive stretches over several parts of the document: update the document without it")
+	"github.com/tftsr/tftsr/internal/triage"
+)
 
 // leaf is a piece of visible text that can be replaced.
 type leaf struct {
@@ -115,7 +114,7 @@ func (p *page) redact(clear func(string) (string, error)) error {
 	if before, after, err = dirty(); err != nil || before == after {
 		return err
 	}
-	return errUnclear
+	return fmt.Errorf("%w: it stretches over several parts", ErrHidden)
 }
 
 func clearLeaf(c leaf, clear func(string) (string, error)) error {
@@ -145,3 +144,48 @@ func clearRow(cells []leaf, clear func(string) (string, error)) error {
 	}
 	return nil
 }
+
+const unit = "\x1f" // separates what restore is given; clean text has none
+
+// restore puts originals in place of tokens, span by span: a token is whole in
+// one, and styles and links stay.
+func (p *page) restore(f func(string) (string, error)) error {
+	places := []*string{&p.title}
+	spans := func(list []span) {
+		for i := range list {
+			places = append(places, &list[i].text)
+			if !strings.HasPrefix(list[i].link, "#") {
+				places = append(places, &list[i].link)
+			}
+		}
+	}
+	walk(p.blocks, func(b *block) {
+		places = append(places, &b.text)
+		spans(b.spans)
+		for _, row := range b.rows {
+			for _, cell := range row {
+				spans(cell)
+			}
+		}
+	})
+	parts := make([]string, len(places))
+	for i, at := range places {
+		parts[i] = *at
+	}
+	text, err := f(strings.Join(parts, unit))
+	if err != nil {
+		return err
+	}
+	parts = strings.Split(text, unit)
+	if len(parts) != len(places) {
+		return errParts
+	}
+	for i, at := range places {
+		if *at != parts[i] {
+			*at = strings.TrimRight(triage.Plain(parts[i]), "\n")
+		}
+	}
+	return nil
+}
+
+var errParts = errors.New("an original holds a control character that no file can show: export Markdown")

@@ -1,5 +1,7 @@
 package pii
 
+import "unicode/utf8"
+
 // base64Tab holds the values of the digits of base64 and base64url (RFC 4648), and 0xff for other bytes.
 var base64Tab = func() (t [256]uint8) {
 	for c := range t {
@@ -44,17 +46,22 @@ func (e *engine) longWord(i int) {
 	}
 }
 
+// maxStray is the number of bytes beyond ASCII, of the first twelve of a decoded run, that need not be of UTF-8: letters of
+// an older character set.
+const maxStray = 2
+
 // textStarts reports whether the first 16 digits of base64 at i are of text, be it in UTF-16 (PowerShell's encoded
 // commands).
 func textStarts(b []byte, i int) bool {
 	if i+minEncoded > len(b) {
 		return false
 	}
-	s := b[i : i+minEncoded]
+	s := (*[minEncoded]byte)(b[i:])
 	if c := base64Tab[s[0]]; c < 8 && c != 2 || c > 63 { // The upper bits of the first byte: most words end here.
 		return false
 	}
 	var d [12]byte
+	high := byte(0)
 	for k := range 4 {
 		w0, w1, w2, w3 := base64Tab[s[4*k]], base64Tab[s[4*k+1]], base64Tab[s[4*k+2]], base64Tab[s[4*k+3]]
 		if w0|w1|w2|w3 > 63 {
@@ -64,6 +71,7 @@ func textStarts(b []byte, i int) bool {
 		if !isText(d[3*k]) && d[3*k] != 0 {
 			return false
 		}
+		high |= d[3*k] | d[3*k+1] | d[3*k+2]
 	}
 	if d[1] == 0 {
 		return d[3] == 0 && d[5] == 0 && d[7] == 0 && d[9] == 0 && d[11] == 0 && isText(d[0]) && isText(d[2])
@@ -73,7 +81,19 @@ func textStarts(b []byte, i int) bool {
 			return false
 		}
 	}
-	return true
+	return high < 0x80 || strayBytes(d[:]) <= maxStray
+}
+
+// strayBytes returns the number of bytes beyond ASCII that are of no letter in UTF-8. A letter may go on behind the end.
+func strayBytes(d []byte) (n int) {
+	for len(d) > 0 {
+		r, size := utf8.DecodeRune(d)
+		if r == utf8.RuneError && size == 1 && utf8.FullRune(d) {
+			n++
+		}
+		d = d[size:]
+	}
+	return n
 }
 
 // base64 decodes the run at start and reports it as a whole if what is inside is to be redacted.

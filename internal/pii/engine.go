@@ -3,6 +3,7 @@ package pii
 import (
 	"bytes"
 	"slices"
+	"sync"
 )
 
 // The bounds that make a decision at one place independent of how the text is cut into blocks. A detector that is
@@ -209,15 +210,23 @@ func (s *Scanner) ScanMode(dst []Finding, b []byte, m Mode) []Finding {
 	return s.scanDepth(dst, b, m, 0, nil)
 }
 
+// engines are those of scans of whole texts, which give nothing of theirs away.
+var engines = sync.Pool{New: func() any { return new(engine) }}
+
 // scanDepth is ScanMode for text that is what undoing depth encodings gave, with something found beforehand.
 func (s *Scanner) scanDepth(dst []Finding, b []byte, m Mode, depth uint8, before func(*engine)) []Finding {
-	e := engine{s: s, mode: m, b: b, found: dst, fresh: -1, urlAt: -1, encTried: -1, depth: depth}
+	e := engines.Get().(*engine) //nolint:forcetypeassert // It holds nothing else.
+	*e = engine{s: s, mode: m, b: b, found: dst, fresh: -1, urlAt: -1, encTried: -1, depth: depth, conts: e.conts[:0], tail: e.tail[:0]}
 	base := len(dst)
 	if before != nil {
-		before(&e)
+		before(e)
 	}
 	e.scan(len(b))
-	tail := e.found[base:]
+	found := e.found
+	clear(e.tail[:cap(e.tail)])
+	*e = engine{conts: e.conts[:0], tail: e.tail[:0]} // Nothing of the text stays.
+	engines.Put(e)
+	tail := found[base:]
 	if !slices.IsSortedFunc(tail, compareFindings) {
 		slices.SortFunc(tail, compareFindings)
 	}
@@ -233,5 +242,5 @@ func (s *Scanner) scanDepth(dst []Finding, b []byte, m Mode, depth uint8, before
 		tail[n] = mg.cur
 		n++
 	}
-	return e.found[:base+n]
+	return found[:base+n]
 }

@@ -164,6 +164,7 @@ type shapeMask struct {
 	digit, letter uint32 // As those of wordShape.
 	text, mask    uint32 // The letters among its first four bytes that are always the same, and where they are.
 	inside        bool   // Another word stands before it, and a space, a dash or a dot.
+	behind        byte   // What stands behind it, as in wordShape, or 0 if nothing need.
 }
 
 // shapeMasks are those of shapeIndex.mixed, by the length of the anchor.
@@ -172,6 +173,9 @@ var shapeMasks = func() (t [len(shapeIndex.mixed)][]shapeMask) {
 		for i := range shapes {
 			w := &shapes[i]
 			m := shapeMask{digit: w.digit, letter: w.letter, inside: w.anchor > 0}
+			if end := int(w.anchor) + n; end < int(w.n) {
+				m.behind = w.text[end]
+			}
 			for k := range min(n, 4) {
 				if c := w.text[int(w.anchor)+k]; c != 'A' && c != 'X' && c != '9' && c != '_' {
 					m.text |= uint32(c) << (8 * k)
@@ -192,10 +196,14 @@ func fitsShape(b []byte, i, n int, digits uint64) bool {
 	if n >= len(shapeMasks) {
 		return false
 	}
-	text := binary.LittleEndian.Uint32(b[i:])
+	text, behind := binary.LittleEndian.Uint32(b[i:]), byte(0)
+	if i+n < len(b) {
+		behind = b[i+n]
+	}
 	for k := range shapeMasks[n] {
 		m := &shapeMasks[n][k]
-		if uint32(digits)&(m.digit|m.letter) == m.digit && text&m.mask == m.text && (!m.inside || i > 1 && joins(b[i-1]) && isLetter(b[i-2])) { //nolint:gosec // Of fewer than 24 bytes.
+		if uint32(digits)&(m.digit|m.letter) == m.digit && text&m.mask == m.text && (!m.inside || i > 1 && joins(b[i-1]) && isLetter(b[i-2])) &&
+			(m.behind == 0 || m.behind == behind || m.behind == '~' && joins(behind)) { //nolint:gosec // Of fewer than 24 bytes.
 			return true
 		}
 	}

@@ -126,7 +126,7 @@ func (e *engine) sieveNumbers(base int, first uint64, prev, cur, next *view) (ca
 				n = 4
 			}
 		}
-		if i := base + place(low) + n; i >= len(b) || joins(b[i]) {
+		if i := base + place(low) + n; i >= len(b) || joins(b[i]) && !isFraction(b, i) {
 			cand |= low
 		}
 	}
@@ -140,6 +140,16 @@ func (e *engine) sieveNumbers(base int, first uint64, prev, cur, next *view) (ca
 		}
 	}
 	return cand
+}
+
+// isFraction reports whether a dot and digits stand at i, and behind them nothing that goes on with the number, or with a
+// pair of coordinates.
+func isFraction(b []byte, i int) bool {
+	if b[i] != '.' {
+		return false
+	}
+	i = run(b, i+1, i+24, chDigit)
+	return i < len(b) && !joins(b[i]) && b[i] != ','
 }
 
 // isClock reports whether b[start:end] is the whole part of seconds as the Linux kernel writes them: [ 1234.567890].

@@ -1,7 +1,5 @@
 package pii
 
-import "unicode/utf8"
-
 // base64Tab holds the values of the digits of base64 and base64url (RFC 4648), and 0xff for other bytes.
 var base64Tab = func() (t [256]uint8) {
 	for c := range t {
@@ -61,39 +59,49 @@ func textStarts(b []byte, i int) bool {
 		return false
 	}
 	var d [12]byte
-	high := byte(0)
 	for k := range 4 {
 		w0, w1, w2, w3 := base64Tab[s[4*k]], base64Tab[s[4*k+1]], base64Tab[s[4*k+2]], base64Tab[s[4*k+3]]
 		if w0|w1|w2|w3 > 63 {
 			return false
 		}
 		d[3*k], d[3*k+1], d[3*k+2] = w0<<2|w1>>4, w1<<4|w2>>2, w2<<6|w3
-		if !isText(d[3*k]) && d[3*k] != 0 {
+		if d[1] != 0 && !(isText(d[3*k]) && isText(d[3*k+1]) && isText(d[3*k+2])) {
 			return false
 		}
-		high |= d[3*k] | d[3*k+1] | d[3*k+2]
 	}
 	if d[1] == 0 {
 		return d[3] == 0 && d[5] == 0 && d[7] == 0 && d[9] == 0 && d[11] == 0 && isText(d[0]) && isText(d[2])
 	}
-	for _, c := range d {
-		if !isText(c) {
-			return false
-		}
-	}
-	return high < 0x80 || strayBytes(d[:]) <= maxStray
+	return !stray(d[:])
 }
 
-// strayBytes returns the number of bytes beyond ASCII that are of no letter in UTF-8. A letter may go on behind the end.
-func strayBytes(d []byte) (n int) {
-	for len(d) > 0 {
-		r, size := utf8.DecodeRune(d)
-		if r == utf8.RuneError && size == 1 && utf8.FullRune(d) {
-			n++
+// stray reports whether more than maxStray bytes beyond ASCII are of no letter in UTF-8. A letter may go on behind the end.
+func stray(d []byte) bool {
+	n := 0
+	for i := 0; i < len(d); i++ {
+		if d[i] < 0x80 {
+			continue
 		}
-		d = d[size:]
+		size := 0
+		switch c := d[i]; {
+		case c >= 0xc2 && c < 0xe0:
+			size = 1
+		case c >= 0xe0 && c < 0xf0:
+			size = 2
+		case c >= 0xf0 && c < 0xf5:
+			size = 3
+		}
+		k := i + 1
+		for k < len(d) && k <= i+size && d[k]&0xc0 == 0x80 {
+			k++
+		}
+		if size > 0 && (k == len(d) || k == i+size+1) {
+			i = k - 1
+		} else if n++; n > maxStray {
+			return true
+		}
 	}
-	return n
+	return false
 }
 
 // base64 decodes the run at start and reports it as a whole if what is inside is to be redacted.

@@ -102,12 +102,13 @@ func (e *engine) sieveNumbers(base int, first uint64, prev, cur, next *view) (ca
 	w2, w3, w4 := ahead(w, wn, 2), ahead(w, wn, 3), ahead(w, wn, 4)
 	d3, d4, d5 := ahead(d, dn, 3), ahead(d, dn, 4), ahead(d, dn, 5)
 	first &= ahead(d, dn, 1)
+	if glued := first & back(cur.dash|cur.dot, prev.dash|prev.dot, 1); glued != 0 { // The month of a date, the second byte of an address.
+		first &^= glued & back(d, prev.digit, 2) & back(w, prev.word, 3)
+	}
 	two := first &^ w2 & d3 & d4
 	two &^= ahead(cur.colon, next.colon, 2)
 	if two != 0 {
 		two &^= ahead(cur.colon, next.colon, 5) | back(cur.colon, prev.colon, 1)
-		// Nor what stands behind a year.
-		two &^= back(cur.dash|cur.dot, prev.dash|prev.dot, 1) & back(d, prev.digit, 2) & back(d, prev.digit, 3)
 	}
 	first &= ahead(d, dn, 2)
 	three := first &^ w3 & d4 & d5
@@ -200,8 +201,10 @@ func (e *engine) sieveShapes(base int, mixed uint64, cur, next *view) (cand uint
 		ok := digits&15 == 12 // The country and the check digits of an IBAN.
 		hex := word&^(cur.hex>>k|next.hex<<(blockSpan-k)) == 0
 		switch {
-		case n >= 25:
-			ok = ok || !hex || n >= 32 && i > 0 && (b[i-1] == '*' || b[i-1] == ':')
+		case n >= 25 && hex:
+			ok = ok || n >= 32 && i > 0 && (b[i-1] == '*' || b[i-1] == ':')
+		case n >= 25: // Of base64 a part is no wallet.
+			ok = ok || !inBase64(b, i, i+n) || b[i] == '0' && b[i+1] == 'x' || b[i] == 'm' || n == 34 && b[i] == 'S'
 		case n == 12 && hex && (i < 6 || b[i-1] != '-' || b[i-6] != '-'): // A MAC address, and not the end of a UUID.
 			ok = true
 		default:
@@ -212,6 +215,11 @@ func (e *engine) sieveShapes(base int, mixed uint64, cur, next *view) (cand uint
 		}
 	}
 	return cand
+}
+
+// inBase64 reports whether b[start:end] is a word of a longer run of base64, for it has a '/' or a '+' at one of its sides.
+func inBase64(b []byte, start, end int) bool {
+	return start > 0 && (b[start-1] == '/' || b[start-1] == '+') || end+1 < len(b) && (b[end] == '/' || b[end] == '+') && isWord(b[end+1])
 }
 
 // serialBefore reports whether the end of "S/N" may stand before i.

@@ -12,8 +12,8 @@ func (e *engine) sieveTails(base int, prev, cur, next *view) (cand uint64) {
 	// Before '=' may stand the rest of an operator, or of a declaration.
 	cand = equals &^ back(w|equals, prev.word|prev.equals, 1)
 	cand |= sep & back(cur.dash|dot, prev.dash|prev.dot, 1)
-	// Digits at the end of a key name: a carry runs from the digit behind a letter to what stands behind the last one.
-	from := d&back(a, ap, 1) | d&1&(prev.digit>>63)
+	// Digits at the end of a key name: a carry runs from the digit behind two letters to what stands behind the last one.
+	from := d&back(a, ap, 1)&back(a, ap, 2) | d&1&(prev.digit>>63)
 	cand |= sep & ((d+from)&^d | prev.digit>>63)
 	quoted := colon & back(cur.space, prev.space, 1)
 	heads := dot & ahead(a, next.letter, 1)

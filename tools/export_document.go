@@ -33,7 +33,7 @@ type exportDocumentOut struct {
 func exportDocument() Tool {
 	return define(spec{
 		name: "export_document", title: "Export document", toolset: SetDocuments, idempotent: true,
-		description: "Write a document to a file in the server's export folder. It holds tokens; the owner gets one with the real names by tftsr export ID --restore.",
+		description: "Write a document, with its tokens, to a file in the server's export folder. The owner gets real names by tftsr export ID --restore.",
 	}, func(ctx context.Context, c *call, in exportDocumentIn) (exportDocumentOut, error) {
 		doc, err := c.document(ctx, in.DocumentID, 0)
 		if err != nil {

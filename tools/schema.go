@@ -20,7 +20,7 @@ func outlineOf[T any]() json.RawMessage {
 	s := reflectOf[T](false)
 	for p := s.Properties.Oldest(); p != nil; p = p.Next() {
 		f := p.Value
-		f.Properties, f.AdditionalProperties, f.Examples = nil, nil, nil
+		f.Properties, f.AdditionalProperties, f.Examples, f.Description = nil, nil, nil, ""
 		if f.Items != nil {
 			f.Items = &jsonschema.Schema{Type: f.Items.Type}
 		}

@@ -8,7 +8,7 @@ import (
 
 type updateDocumentIn struct {
 	DocumentID string `json:"document_id" gate:"id"`
-	Version    int64  `json:"version" jsonschema:"example=1" jsonschema_description:"the one that you edited"`
+	Version    int64  `json:"version" jsonschema:"example=1" jsonschema_description:"that you edited"`
 	Markdown   string `json:"markdown" gate:"text"`
 }
 
@@ -18,7 +18,7 @@ const maxFaults = 10
 func updateDocument() Tool {
 	return define(spec{
 		name: "update_document", title: "Edit document", toolset: SetDocuments,
-		description: "Store a document's next version: the whole text. Refused when it claims more than its cited evidence shows.",
+		description: "Store a document's next version, whole. Refused when it claims more than cited evidence shows.",
 	}, func(ctx context.Context, c *call, in updateDocumentIn) (documentOut, error) {
 		old, err := c.document(ctx, in.DocumentID, 0)
 		if err != nil {

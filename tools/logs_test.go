@@ -70,6 +70,17 @@ func TestADigestKeepsWhatMattersWithinItsBudget(t *testing.T) {
 	}
 }
 
+// A template shows <*> where a value was; that must not pass for a secret,
+// which would then be looked for everywhere.
+func TestTemplatesOfSecretsAreNoSecrets(t *testing.T) {
+	b := newBench(t, setup{})
+	log := b.log(b.issue(), strings.Repeat("2026-03-01T14:00:00Z INFO connecting with password=Tr0ub4dor-and-3 to 10.1.2.3\n", 3))
+	out := b.call("digest_log", map[string]any{"log_id": log})
+	if text := at[string](t, out, "report", "templates", 0, "text"); text != "connecting with password=<*> to <*>" {
+		t.Errorf("text %q", text)
+	}
+}
+
 func TestTwoWindowsAreCompared(t *testing.T) {
 	b := newBench(t, setup{})
 	log := b.log(b.issue(), incident())

@@ -108,7 +108,7 @@ func TestEveryCommandExplainsItself(t *testing.T) {
 // What lists something can list it for a program.
 func TestWhateverIsListedHasJSON(t *testing.T) {
 	for _, path := range []string{
-		"scan", "review", "approvals list", "approvals show", "audit list", "audit verify", "secret list", "token create", "token list", "config show", "doctor", "init", "version",
+		"scan", "digest", "review", "approvals list", "approvals show", "audit list", "audit verify", "secret list", "token create", "token list", "config show", "doctor", "init", "version",
 	} {
 		cmd, _, err := testRoot().Find(strings.Fields(path))
 		if err != nil || cmd.Flags().Lookup("json") == nil {

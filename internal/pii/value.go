@@ -258,7 +258,7 @@ var placeholders = map[string]bool{
 	"empty": true, "redacted": true, "hidden": true, "masked": true, "filtered": true, "removed": true,
 	"omitted": true, "protected": true, "sensitive": true, "unset": true, "n/a": true, "na": true, "nan": true,
 	"required": true, "optional": true, "string": true, "string?": true, "str": true, "&str": true, "bytes": true, "secretstr": true, "(null)": true, "(none)": true, "(nil)": true, "(empty)": true,
-	"(redacted)": true, "(hidden)": true, "(sensitive)": true, "****": true, "set": true, "not_set": true,
+	"(redacted)": true, "(hidden)": true, "(sensitive)": true, "****": true, "<*>": true, "set": true, "not_set": true,
 	"your_password": true, "your-password": true, "yourpassword": true, "enabled": true,
 	"disabled": true, "on": true, "off": true, "unknown": true, "xxx": true,
 }

@@ -4,7 +4,8 @@ package digest
 // text, so that blocks are taken apart at the same time and counted in order.
 type block struct {
 	text    []byte
-	ends    []int // of the lines in text
+	ends    []int   // of the lines in text
+	offsets []int64 // of their first bytes in the log
 	records []record
 	joined  []byte // messages that are no part of their line
 	started bool   // the last line has begun and not ended
@@ -15,6 +16,7 @@ type block struct {
 type record struct {
 	hash       uint64
 	nanos      int64
+	offset     int64 // of the line in the log
 	start, end int32 // of the line in the block's text
 	msg        int32 // of the message, in text, or in joined if negative: -1-start
 	msgEnd     int32
@@ -32,7 +34,7 @@ func newBlock() *block {
 }
 
 func (b *block) reset() {
-	b.text, b.ends, b.records, b.joined = b.text[:0], b.ends[:0], b.records[:0], b.joined[:0]
+	b.text, b.ends, b.offsets, b.records, b.joined = b.text[:0], b.ends[:0], b.offsets[:0], b.records[:0], b.joined[:0]
 	b.started = false
 	if cap(b.text) > 2*blockBytes {
 		b.text = make([]byte, 0, blockBytes+4096)
@@ -40,8 +42,12 @@ func (b *block) reset() {
 	b.done = make(chan struct{})
 }
 
-// carry adds to the line that is being written; what is beyond maxLine of it is dropped.
-func (b *block) carry(p []byte) {
+// carry adds to the line that is being written, at an offset of the log; what
+// is beyond maxLine of it is dropped.
+func (b *block) carry(p []byte, offset int64) {
+	if !b.started {
+		b.offsets = append(b.offsets, offset)
+	}
 	room := maxLine - (len(b.text) - b.last())
 	if room > 0 {
 		b.text = append(b.text, p[:min(len(p), room)]...)
@@ -66,10 +72,10 @@ func (b *block) endLine() {
 // parse takes the lines apart.
 func (b *block) parse() {
 	start := 0
-	for _, end := range b.ends {
+	for i, end := range b.ends {
 		text := b.text[start:end]
 		l := parseLine(text)
-		r := record{start: int32(start), end: int32(end), level: l.level, kind: l.kind, stamped: l.stamped}
+		r := record{offset: b.offsets[i], start: int32(start), end: int32(end), level: l.level, kind: l.kind, stamped: l.stamped}
 		if l.stamped {
 			r.nanos, r.format, r.flags = l.stamp.nanos, l.stamp.format, l.stamp.flags
 		}

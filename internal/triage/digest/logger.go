@@ -126,10 +126,12 @@ func bareLevel(b []byte, j, e int) (Level, int) {
 	if k < e && mark != '[' {
 		return lv, k + 1
 	}
-	upper := b[j+1] <= 'Z'
-	if !upper {
-		switch string(bytes.ToLower(b[j:k])) {
-		case "system", "log", "note", "config", "statement", "failure", "audit", "alert", "hint", "panic", "detail", "context", "query", "trace", "fine":
+	// Without a mark only capitals are surely a level; "Error writing to disk"
+	// is prose, and so is "Info" unless columns are lined up behind it.
+	if upper := b[j+1] <= 'Z'; !upper && at(b, k) == ' ' && at(b, k+1) != ' ' {
+		switch string(b[j:k]) {
+		case "info", "debug", "warn":
+		default:
 			return LevelNone, 0
 		}
 	}

@@ -58,6 +58,8 @@ type Miner struct {
 	cache  cache
 	other  int32 // the leaf of what was given up, or -1
 
+	offset  int64 // of what is written next
+	taken   int64 // offset of the last line that was counted
 	fill    *block
 	pending []*block // taken apart in order
 	free    []*block
@@ -83,6 +85,7 @@ type leaf struct {
 	example []byte
 	message []byte // of the example
 	first   int64  // line of the example
+	offset  int64  // of the example in its log
 	side    int
 	stats   []*stat // by side; nil where it does not occur
 }
@@ -105,7 +108,7 @@ func (m *Miner) Next(s Source) {
 	m.sides[len(m.sides)-1].clock = m.clock
 	m.sides = append(m.sides, newSide())
 	m.head, m.prev = -1, lineHead
-	m.line = 0
+	m.line, m.offset, m.taken = 0, 0, 0
 	m.opts.Source = s
 	m.clock = newClock(s)
 }
@@ -117,11 +120,13 @@ func (m *Miner) Write(p []byte) (int, error) {
 		b := m.block()
 		i := bytes.IndexByte(p, '\n')
 		if i < 0 {
-			b.carry(p)
+			b.carry(p, m.offset)
+			m.offset += int64(len(p))
 			return n, nil
 		}
-		b.carry(p[:i])
+		b.carry(p[:i], m.offset)
 		b.endLine()
+		m.offset += int64(i) + 1
 		p = p[i+1:]
 		m.full()
 	}
@@ -131,8 +136,9 @@ func (m *Miner) Write(p []byte) (int, error) {
 // AddLine takes one line, without its line feed.
 func (m *Miner) AddLine(p []byte) {
 	b := m.block()
-	b.carry(p)
+	b.carry(p, m.offset)
 	b.endLine()
+	m.offset += int64(len(p)) + 1
 	m.full()
 }
 
@@ -201,6 +207,7 @@ func (m *Miner) drain() {
 // take counts one line.
 func (m *Miner) take(b *block, r *record) {
 	m.line++
+	m.taken = r.offset
 	s := m.sides[len(m.sides)-1]
 	// Blank, inside a trace, or an unindented line of one.
 	if r.kind != lineHead || !r.stamped && m.prev == lineInside && continues(bytes.TrimRight(b.textOf(r), " \t\r")) {
@@ -262,11 +269,27 @@ func (m *Miner) continuation(s *side) {
 	if m.opts.Lines {
 		m.lines = append(m.lines, uint32(i))
 	}
+	if !s.inside {
+		s.outside++
+		return
+	}
 	s.lines++
-	if m.head >= 0 && s.inside {
+	if m.head >= 0 {
 		s.continuations++
 		m.leaves[i].stat(len(m.sides)-1).more++
 	}
+}
+
+// Examples calls fn for the bytes of the log being read that are examples of
+// templates so far, and returns the offset from which on lines are not yet
+// counted. What lies before it and is none now will not become one.
+func (m *Miner) Examples(fn func(from, to int64)) (counted int64) {
+	for i := range m.leaves {
+		if l := &m.leaves[i]; !l.dead && l.side == len(m.sides)-1 && int32(i) != m.other {
+			fn(l.offset, l.offset+int64(len(l.example)))
+		}
+	}
+	return m.taken
 }
 
 func (m *Miner) inWindow(at int64, known bool) bool {

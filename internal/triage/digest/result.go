@@ -1,6 +1,7 @@
 package digest
 
 import (
+	"bytes"
 	"hash/fnv"
 	"slices"
 	"strconv"
@@ -21,6 +22,8 @@ type Template struct {
 	// ExampleLine is the number of that line in log ExampleSide.
 	ExampleLine int64
 	ExampleSide int
+	// ExampleOffset is that of its first byte in that log.
+	ExampleOffset int64
 
 	message string // of the example
 	stats   []*stat
@@ -57,19 +60,20 @@ func (m *Miner) Finish() *Result {
 		return int(x.first - y.first)
 	})
 	number := make([]uint32, len(m.leaves))
-	ids := map[string]int{}
 	for _, i := range order {
 		l := &m.leaves[i]
 		for s := range m.sides {
 			if s >= len(l.stats) {
 				l.stats = append(l.stats, nil)
 			}
+			if st := l.stats[s]; st != nil {
+				st.widen(m.sides[s].width)
+			}
 		}
 		t := Template{
-			Text: m.text(l), Example: strings.ToValidUTF8(string(l.example), "\uFFFD"), ExampleLine: l.first, ExampleSide: l.side,
+			Text: m.text(l), Example: strings.ToValidUTF8(string(l.example), "\uFFFD"), ExampleLine: l.first, ExampleSide: l.side, ExampleOffset: l.offset,
 			message: strings.ToValidUTF8(string(l.message), "\uFFFD"), stats: l.stats,
 		}
-		t.ID = idOf(t.Text, ids)
 		if i == m.other {
 			r.other = len(r.Templates)
 		}
@@ -80,7 +84,95 @@ func (m *Miner) Finish() *Result {
 		m.lines[i] = number[m.root(int32(l))]
 	}
 	r.lines = m.lines
+	r.name()
 	return r
+}
+
+// name gives every template its ID.
+func (r *Result) name() {
+	ids := map[string]int{}
+	for i := range r.Templates {
+		r.Templates[i].ID = idOf(r.Templates[i].Text, ids)
+	}
+}
+
+// Hide takes out of the texts what must not be shown. For each template it is
+// given what is sensitive in its example, and the example without it. Every
+// word of a text that is part of a sensitive value becomes <*>; IDs are made
+// anew, so that they tell nothing either.
+func (r *Result) Hide(of func(t *Template) (values [][]byte, example string)) {
+	for i := range r.Templates {
+		t := &r.Templates[i]
+		values, example := of(t)
+		if len(values) == 0 {
+			continue
+		}
+		t.Text = hide(t.Text, values)
+		t.Example, t.message = example, example
+	}
+	r.name()
+}
+
+// Rewrite changes all texts that may be shown, by a function that leaves alone
+// what holds nothing. IDs are made anew.
+func (r *Result) Rewrite(f func(text string) (string, error)) error {
+	for i := range r.Templates {
+		t := &r.Templates[i]
+		for _, s := range []*string{&t.Text, &t.Example, &t.message} {
+			var err error
+			if *s, err = f(*s); err != nil {
+				return err
+			}
+		}
+	}
+	r.name()
+	return nil
+}
+
+// hide replaces the words of a text that occur in one of the values.
+func hide(text string, values [][]byte) string {
+	var sb strings.Builder
+	l := lexer{b: []byte(text)}
+	end := 0
+	for {
+		kind := l.token()
+		if kind == tokEnd {
+			sb.WriteString(text[end:])
+			return sb.String()
+		}
+		w := text[l.start:l.i]
+		sb.WriteString(text[end:l.start])
+		end = l.i
+		switch {
+		case kind == tokDelim || kind == tokSymbol || !partOf(w, values):
+			sb.WriteString(w)
+		default:
+			sb.WriteString("<*>")
+		}
+	}
+}
+
+// partOf reports whether a word of a template is part of a value, or holds a
+// part of one. A template shows # for each run of digits, so that both are
+// compared by what stands between digits. It errs to the safe side.
+func partOf(w string, values [][]byte) bool {
+	between := func(c rune) bool { return c == '#' || c == '*' || c == '…' || c >= '0' && c <= '9' }
+	parts := strings.FieldsFunc(w, between)
+	for _, v := range values {
+		all := len(parts) > 0
+		for _, p := range parts {
+			all = all && bytes.Contains(v, []byte(p))
+		}
+		if all {
+			return true
+		}
+		for _, p := range bytes.FieldsFunc(v, between) {
+			if len(p) >= 3 && strings.Contains(w, string(p)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // TemplateOf returns the index of the template of line n, counted from 1 over

@@ -198,14 +198,16 @@ type Gap struct {
 
 // longGaps returns the gaps that are long for a log with so many lines: under
 // an even flow a gap of 20 times the mean comes once in half a billion lines.
+// Those below a hundredth of the log are pauses.
 func (s *side) longGaps(limit int) []Gap {
 	if s.timed < 20 {
 		return nil
 	}
-	mean := float64(s.lastTime-s.firstTime) / float64(s.timed)
+	span := float64(s.lastTime - s.firstTime)
+	least := math.Max(20*span/float64(s.timed), span/100)
 	var out []Gap
 	for _, g := range s.gaps {
-		if len(out) < limit && float64(g.to-g.from) > 20*mean {
+		if len(out) < limit && float64(g.to-g.from) > least {
 			out = append(out, Gap{rfc3339(g.from), rfc3339(g.to), round(float64(g.to-g.from) / float64(second)), g.line})
 		}
 	}

@@ -49,7 +49,7 @@ func TestEveryFormatOfRealLogsIsRead(t *testing.T) {
 		{"apache error", "[Wed Oct 11 14:32:52.123456 2000] [core:error] [pid 35708:tid 43] [client 72.15.99.187] File does not exist", FormatCtime, "2000-10-11T14:32:52.123456Z", LevelError, "File does not exist"},
 		{"apache 1 error", "[Sun Dec 04 04:47:44 2005] [notice] workerEnv.init() ok", FormatCtime, "2005-12-04T04:47:44Z", LevelNotice, "workerEnv.init() ok"},
 		{"cbs", "2016-09-28 04:30:30, Info                  CBS    Loaded Servicing Stack", FormatISO, "2016-09-28T04:30:30Z", LevelInfo, "Loaded Servicing Stack"},
-		{"windows event", "10/5/2023 3:04:05 PM Error The service stopped", FormatUS, "2023-10-05T15:04:05Z", LevelError, "The service stopped"},
+		{"windows event", "10/5/2023 3:04:05 PM Error The service stopped", FormatUS, "2023-10-05T15:04:05Z", LevelNone, "Error The service stopped"},
 		{"iis", "2024-01-02 03:04:05 10.0.0.1 GET /x - 443 - 10.1.1.1 - 200 0 0 15", FormatISO, "2024-01-02T03:04:05Z", LevelNone, "10.0.0.1 GET /x - 443 - 10.1.1.1 - 200 0 0 15"},
 		{"log4j", "2015-10-18 18:01:47,978 INFO [main] org.apache.hadoop.mapreduce.v2.app.MRAppMaster: Created MRAppMaster", FormatISO, "2015-10-18T18:01:47.978Z", LevelInfo, "Created MRAppMaster"},
 		{"zookeeper", "2015-07-29 17:41:44,747 - WARN  [RecvWorker:1:QuorumCnxManager$RecvWorker@762] - Connection broken", FormatISO, "2015-07-29T17:41:44.747Z", LevelWarning, "Connection broken"},

@@ -117,7 +117,7 @@ func (m *Miner) root(i int32) int32 {
 func (m *Miner) add(b *block, r *record, msg []byte) int32 {
 	i := int32(len(m.leaves))
 	m.leaves = append(m.leaves, leaf{
-		syms: slices.Clone(m.syms), level: levelOfText(msg), side: len(m.sides) - 1, first: m.line,
+		syms: slices.Clone(m.syms), level: levelOfText(msg), side: len(m.sides) - 1, first: m.line, offset: r.offset,
 		example: bytes.Clone(clip(b.textOf(r), maxExample)), message: bytes.Clone(clip(msg, maxExample)),
 	})
 	m.live++
@@ -131,7 +131,7 @@ func (m *Miner) add(b *block, r *record, msg []byte) int32 {
 func (m *Miner) merge(into, i int32) {
 	a, b := &m.leaves[into], &m.leaves[i]
 	if b.side < a.side || b.side == a.side && b.first < a.first {
-		a.example, a.message, a.first, a.side = b.example, b.message, b.first, b.side
+		a.example, a.message, a.first, a.offset, a.side = b.example, b.message, b.first, b.offset, b.side
 	}
 	a.count += b.count
 	a.level = max(a.level, b.level)

@@ -1,10 +1,13 @@
 package sqlite
 
 import (
+	"context"
+	"errors"
 	"strconv"
 	"strings"
 
 	"github.com/tftsr/tftsr/internal/pii"
+	"github.com/tftsr/tftsr/store"
 )
 
 // Bounds of what is indexed of one log, which can be a gigabyte: its distinct
@@ -130,4 +133,48 @@ func logTerms(query string) (terms []string, ok bool) {
 		}
 	}
 	return terms, len(terms) > 0
+}
+
+// indexOldLogs indexes the logs from before there was an index of them, each in
+// a transaction of its own that notes how far it has come: a process that dies
+// over it leaves the rest to the next.
+func (db *DB) indexOldLogs(ctx context.Context) error {
+	for !db.indexed.Load() {
+		var id string
+		var n int64
+		if err := db.read(ctx, func(c *conn) error {
+			_, err := c.queryRow(`SELECT id, n FROM logs WHERE n <= (SELECT value FROM meta WHERE key = 'logs_to_index') AND staged_by IS NULL
+				ORDER BY n DESC LIMIT 1`, nil, func(r row) error { id, n = r.text(0), r.int64(1); return nil })
+			return err
+		}); err != nil {
+			return err
+		}
+		if id == "" {
+			db.indexed.Store(true)
+			return nil
+		}
+		var w logWords
+		err := db.Lines(ctx, id, 1, 0, func(_ int64, line []byte) error {
+			w.add(line)
+			return nil
+		})
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		if err := db.write(ctx, func(c *conn) error {
+			if err := c.fullText(); err != nil {
+				return err
+			}
+			// Another process may have been faster, and the log may be gone.
+			mine, err := c.exec("UPDATE meta SET value = ? WHERE key = 'logs_to_index' AND value >= ?", n-1, n)
+			if err != nil || mine == 0 {
+				return err
+			}
+			_, err = c.exec("INSERT INTO logs_fts (rowid, words) SELECT n, ? FROM logs WHERE n = ?", w.text.String(), n)
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -30,7 +29,7 @@ once, and expires.`,
 				if all {
 					status = ""
 				}
-				list, err := w.store.ListApprovals(ctx, status, time.Now())
+				list, err := w.store.ListApprovals(ctx, status, now())
 				if err != nil {
 					return err
 				}
@@ -63,7 +62,7 @@ once, and expires.`,
 		Args:  exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.with(cmd.Context(), func(ctx context.Context, w *workspace) error {
-				p, err := w.store.Approval(ctx, args[0], time.Now())
+				p, err := w.store.Approval(ctx, args[0], now())
 				if err != nil {
 					return noApproval(err, args[0])
 				}

@@ -167,6 +167,13 @@ func connect(t *testing.T, dir string, env ...string) (*exec.Cmd, *mcp.ClientSes
 	t.Helper()
 	cmd := child(t, dir, "stdio")
 	cmd.Env = append(cmd.Env, env...)
+	return connectTo(t, cmd, cmd.Path)
+}
+
+// connectTo starts a server, by the program at path, and connects to it.
+func connectTo(t *testing.T, cmd *exec.Cmd, path string) (*exec.Cmd, *mcp.ClientSession) {
+	t.Helper()
+	cmd.Path, cmd.Args[0] = path, path
 	cmd.Stderr = t.Output()
 	in, err := cmd.StdinPipe()
 	if err != nil {

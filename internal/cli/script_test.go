@@ -26,7 +26,14 @@ import (
 var update = flag.Bool("update", false, "write golden files and scripts anew")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"tftsr": func() { os.Exit(Main()) }})
+	testscript.Main(m, map[string]func(){
+		"tftsr": func() { os.Exit(Main()) },
+		// The same program by a clock that another process can set.
+		"tftsr-drifting": func() {
+			now = driftingClock
+			os.Exit(Main())
+		},
+	})
 }
 
 // testKey is the data key of the scripts that do not choose one.

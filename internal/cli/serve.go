@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -108,7 +107,7 @@ func (a *app) serve(ctx context.Context, run func(context.Context, *server.Serve
 			a.sayf("warning: the allowed folder %s is no folder that can be read", printable(dir))
 		}
 	}
-	deps := &tools.Deps{Gate: w.gate, Store: w.store, Config: w.config, Now: time.Now, Log: w.log}
+	deps := &tools.Deps{Gate: w.gate, Store: w.store, Config: w.config, Now: now, Log: w.log}
 	s, err := server.New(ctx, server.Options{
 		Gate: w.gate, Store: w.store, Config: w.config, Tools: chosen, Deps: deps, Version: Version(), Logger: w.log, User: osUser(),
 	})

@@ -28,6 +28,10 @@ const (
 	exportFolder  = "exports"
 )
 
+// now is the clock by which entries of the record and all that tools make get
+// their times. Tests of the program set it back under a running server.
+var now = time.Now
+
 // workspace is an open data folder.
 type workspace struct {
 	config  *config.Config
@@ -128,7 +132,7 @@ func (a *app) resolveKeys(ctx context.Context, cfg *config.Config, keyring secre
 func (w *workspace) gateOptions() gate.Options {
 	o := gate.Options{
 		Store: w.store, Keys: w.keys, Config: w.config, SignKey: w.signKey,
-		HeadFile: filepath.Join(w.config.DataDir, headFile), Logger: w.log,
+		HeadFile: filepath.Join(w.config.DataDir, headFile), Logger: w.log, Now: now,
 	}
 	if w.headItem != nil {
 		o.Keyring = w.headItem

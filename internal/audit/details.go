@@ -3,6 +3,8 @@ package audit
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"slices"
 )
 
 // AnchorDetails are what the details of an [ActionAnchor] entry say, beside
@@ -20,14 +22,32 @@ const (
 )
 
 // RestoreDetails are what the details of an [ActionRestored] entry say: the
-// newest head before the database was put back, which no longer fits, and the
-// one that was put back, which the entry follows. A verifier takes older
-// checkpoints of the history that was given up for what they are.
+// newest head before the database was put back, the one that was put back,
+// which the entry follows, and how many heads no longer fit. Those are named by
+// the [ActionGivenUp] entries after it.
 type RestoreDetails struct {
 	OldSize int64  `json:"old_size"`
 	OldRoot string `json:"old_root"` // hex; empty after a head of the first version
 	Size    int64  `json:"size"`
 	Root    string `json:"root"` // hex
+	GivenUp int    `json:"given_up"`
+}
+
+// GivenUpDetails are what the details of an [ActionGivenUp] entry say: names of
+// signed heads, [Head.Name], that do not fit the database that was put back. A
+// verifier takes them, and no others, for what they are.
+type GivenUpDetails struct {
+	Heads []string `json:"heads"`
+}
+
+// Name tells a head from others: its size, and the first 16 bytes of its root,
+// or of the hash of its newest entry, in hexadecimal.
+func (h Head) Name() string {
+	hash := h.Root
+	if h.Chain() {
+		hash = h.Newest
+	}
+	return fmt.Sprintf("%d %x", h.Size, hash[:16])
 }
 
 func parseDetails[T any](e Entry) (T, bool) {
@@ -35,30 +55,14 @@ func parseDetails[T any](e Entry) (T, bool) {
 	return d, json.Unmarshal(e.Details, &d) == nil
 }
 
-// restoreOf reads an entry that says that the database was put back.
-func restoreOf(e Entry) (restore, bool) {
-	d, ok := parseDetails[RestoreDetails](e)
-	if !ok || d.OldSize < 0 || d.Size != e.Seq-1 {
-		return restore{}, false
-	}
-	r := restore{seq: e.Seq, old: Head{Size: d.OldSize}}
-	if d.OldRoot != "" {
-		var err error
-		if r.old.Root, err = ParseHash(d.OldRoot); err != nil {
-			return restore{}, false
-		}
-	}
-	return r, true
-}
-
-// GivenUp reports whether e, an entry of a record, says that the history that
-// h was signed for was given up when the database was put back.
+// GivenUp reports whether e, an entry of a record, names h as a head of a
+// history that was given up when the database was put back.
 func GivenUp(e Entry, h Head) bool {
-	if e.Action != ActionRestored {
+	if e.Action != ActionGivenUp {
 		return false
 	}
-	r, ok := restoreOf(e)
-	return ok && r.seq <= h.Size && r.explains(h)
+	d, ok := parseDetails[GivenUpDetails](e)
+	return ok && slices.Contains(d.Heads, h.Name())
 }
 
 // startDetails is what the details of an [ActionStart] entry say of the head.

@@ -48,6 +48,7 @@ const (
 	ActionRekey          Action = "db_rotate_key" // the database got another key
 	ActionForget         Action = "forget"        // originals left the vault for good
 	ActionRestored       Action = "db_restored"   // the database was put back from a backup; see [RestoreDetails]
+	ActionGivenUp        Action = "db_given_up"   // signed heads of the history that was given up then; see [GivenUpDetails]
 )
 
 // Phase tells the intent of a call from its outcome. It is kept in the

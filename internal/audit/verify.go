@@ -69,6 +69,7 @@ const (
 	maxFindings = 100
 	maxOpen     = 1 << 16 // open intents
 	maxGaps     = 1 << 10
+	maxGivenUp  = 1 << 17 // heads of histories that were given up
 )
 
 // Finding is one thing that a verification found.
@@ -136,22 +137,15 @@ type Verifier struct {
 	bad      bool
 	firstBad int64
 
-	tree     Tree
-	broken   bool     // entries are missing, doubled or moved: the tree is of others than were signed
-	anchors  []Anchor // by size
-	due      int      // the first of them that was not reached
-	fitting  int64    // size of the newest anchor that fits
-	misfits  []Anchor
-	restores []restore
-	failing  map[string]int64 // anchors that failed last, and the entries that say so
-	started  int64            // the newest start of a process
-}
-
-// restore is an entry that says that the database was put back: the entries
-// before it were followed by others once, up to old.
-type restore struct {
-	seq int64
-	old Head
+	tree    Tree
+	broken  bool     // entries are missing, doubled or moved: the tree is of others than were signed
+	anchors []Anchor // by size
+	due     int      // the first of them that was not reached
+	fitting int64    // size of the newest anchor that fits
+	misfits []Anchor
+	givenUp map[string]int64 // names of heads, and the entries that give them up
+	failing map[string]int64 // anchors that failed last, and the entries that say so
+	started int64            // the newest start of a process
 }
 
 // gap is a range of sequences, inclusive, that did not come when due.
@@ -162,7 +156,7 @@ type gap struct{ from, to int64 }
 // unsigned, as a warning: a running process writes them before it signs.
 // Without any, the chain alone is checked.
 func NewVerifier(anchors ...Anchor) *Verifier {
-	v := &Verifier{next: 1, open: map[int64]struct{}{}, failing: map[string]int64{}}
+	v := &Verifier{next: 1, open: map[int64]struct{}{}, failing: map[string]int64{}, givenUp: map[string]int64{}}
 	v.anchors = slices.SortedStableFunc(slices.Values(anchors), func(a, b Anchor) int { return cmp.Compare(a.Size, b.Size) })
 	v.reach()
 	return v
@@ -335,9 +329,14 @@ func (v *Verifier) phases(e Entry) {
 			delete(v.failing, d.Anchor)
 		}
 	case ActionRestored:
-		if r, ok := restoreOf(e); ok {
-			v.restores = append(v.restores, r)
-			v.note(KindRestored, e.Seq, true, "at entry %d the database was put back from a backup: of %d entries it kept %d", e.Seq, r.old.Size, e.Seq-1)
+		d, _ := parseDetails[RestoreDetails](e)
+		v.note(KindRestored, e.Seq, true, "at entry %d the database was put back from a backup: of %d entries it kept %d", e.Seq, max(d.OldSize, e.Seq-1), e.Seq-1)
+	case ActionGivenUp:
+		d, _ := parseDetails[GivenUpDetails](e)
+		for _, name := range d.Heads {
+			if _, ok := v.givenUp[name]; !ok && len(v.givenUp) < maxGivenUp {
+				v.givenUp[name] = e.Seq
+			}
 		}
 	}
 	phase, intent := phaseOf(e)
@@ -432,18 +431,10 @@ func (v *Verifier) reportAnchors(r *Report, tailMayBeUnsigned bool) {
 	}
 }
 
-// restored reports whether an anchor that does not fit is of the entries that
-// were given up when the database was put back.
+// restored reports whether an anchor that does not fit is one of those that a
+// signed entry names as given up when the database was put back. One of the
+// history since then is not, so that a second rollback shows.
 func (v *Verifier) restored(a Anchor) bool {
-	for _, r := range v.restores {
-		if !a.Current && v.fitting >= r.seq && r.seq <= a.Size && r.explains(a.Head) {
-			return true
-		}
-	}
-	return false
-}
-
-// explains reports whether a head is of the history that ended with r.old.
-func (r restore) explains(h Head) bool {
-	return h.Size < r.old.Size || h.Size == r.old.Size && (h.Chain() || h.Root == r.old.Root || r.old.Chain())
+	seq, ok := v.givenUp[a.Name()]
+	return ok && !a.Current && v.fitting >= seq
 }

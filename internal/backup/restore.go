@@ -65,11 +65,15 @@ func (c *Contents) Restore(ctx context.Context, t Target) (r Restored, err error
 	if err != nil {
 		return r, err
 	}
-	placed := false
+	placed, log := false, filepath.Join(t.DataDir, LogFile)
+	madeLog := false
 	staged, imported := filepath.Join(t.DataDir, stagedHead), sqlite.NewPath(path)+"-import"
 	defer func() {
 		err = errors.Join(err, sqlite.RemoveNew(path))
 		if !placed {
+			if madeLog {
+				err = errors.Join(err, remove(log))
+			}
 			err = errors.Join(err, remove(staged), secrets.EndRekey(context.WithoutCancel(ctx), t.DataDir, before[0]))
 		}
 	}()
@@ -85,18 +89,24 @@ func (c *Contents) Restore(ctx context.Context, t Target) (r Restored, err error
 	if err := c.convert(ctx, imported, sqlite.NewPath(path), key); err != nil {
 		return r, fmt.Errorf("the database of the backup: %w", err)
 	}
-	if r, err = c.prepare(ctx, t, to, sqlite.NewPath(path), key, staged); err != nil {
-		return r, fmt.Errorf("the database of the backup: %w", err)
-	}
-	if err := c.placeLog(t.DataDir); err != nil {
+	// Before the record takes note of the heads that it is not an extension of:
+	// servers went on while the backup was made, and its log may know more of them.
+	if madeLog, err = c.placeLog(log); err != nil {
 		return r, err
+	}
+	r, o, err := c.prepare(ctx, t, to, sqlite.NewPath(path), key, staged)
+	if err != nil {
+		return r, fmt.Errorf("the database of the backup: %w", err)
 	}
 	placed = true // or may be: the next to open it finds out
 	if err := t.Claim.Replace(sqlite.NewPath(path)); err != nil {
 		return r, err
 	}
 	t.Keys.UseDatabase(id)
-	return r, settle(context.WithoutCancel(ctx), t.DataDir, id, []string{before[0], id})
+	if err := settle(context.WithoutCancel(ctx), t.DataDir, id, []string{before[0], id}); err != nil {
+		return r, err
+	}
+	return r, gate.AnchorRestored(context.WithoutCancel(ctx), o, r.Head)
 }
 
 // extract writes the database member into a file.
@@ -136,49 +146,49 @@ func (c *Contents) convert(ctx context.Context, from, to string, key [32]byte) (
 }
 
 // prepare makes of the copy what the folder is to have.
-func (c *Contents) prepare(ctx context.Context, t Target, keys *secrets.Keys, path string, key [32]byte, staged string) (r Restored, err error) {
+func (c *Contents) prepare(ctx context.Context, t Target, keys *secrets.Keys, path string, key [32]byte, staged string) (r Restored, o gate.Options, err error) {
 	db, err := sqlite.Open(ctx, sqlite.Options{Path: path, Key: key})
 	if err != nil {
-		return r, err
+		return r, o, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	if err := db.Check(ctx); err != nil {
-		return r, err
+		return r, o, err
 	}
 	if err := secrets.Unbundle(ctx, db, t.Keyring, keys, c.Bundle); err != nil {
-		return r, err
+		return r, o, err
 	}
-	o := t.Gate
+	o = t.Gate
 	o.Store, o.Keys, o.SignKey, o.HeadFile = db, keys, c.signer, filepath.Join(t.DataDir, HeadFile)
 	kept, err := secrets.NewStore(secrets.StoreOptions{Keys: keys, Rows: db, Keyring: t.Keyring, DataDir: t.DataDir})
 	if err != nil {
-		return r, err
+		return r, o, err
 	}
 	item, err := secrets.AuditHead(ctx, kept)
 	if err != nil {
-		return r, err
+		return r, o, err
 	}
 	if item != nil {
 		o.Keyring = item
 	}
 	r.Entries = c.Head.Size
 	r.Head, err = gate.StageRestore(ctx, o, staged)
-	return r, err
+	return r, o, err
 }
 
-// placeLog puts the log of checkpoints into a folder that has none. One that
-// is there knows more.
-func (c *Contents) placeLog(dataDir string) error {
+// placeLog puts the log of checkpoints at path if there is none, and reports
+// whether it did. One that is there knows more.
+func (c *Contents) placeLog(path string) (made bool, err error) {
 	if len(c.log) == 0 {
-		return nil
+		return false, nil
 	}
-	f, err := os.OpenFile(filepath.Join(dataDir, LogFile), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		return nil
+		return false, nil
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	_, err = f.Write(c.log)
-	return errors.Join(err, f.Sync(), f.Close())
+	return true, errors.Join(err, f.Sync(), f.Close())
 }

@@ -421,12 +421,15 @@ func TestARestoreIsRecordedAndTheRecordGoesOn(t *testing.T) {
 	}
 	person := WithCaller(context.Background(), Caller{ID: "ada", Channel: ChannelTerminal})
 	head, err := NoteRestore(person, options(back))
-	if err != nil || head.Size != int64(len(before))+1 {
+	if err != nil || head.Size != int64(len(before))+2 {
 		t.Fatalf("%+v, %v", head, err)
 	}
 	e := back.entries[len(before)]
 	if d := details(t, e); e.Action != audit.ActionRestored || e.UserID != "ada" || d["old_size"] != float64(size) || d["size"] != float64(len(before)) {
 		t.Errorf("%+v %v", e, d)
+	}
+	if e := back.entries[len(before)+1]; e.Action != audit.ActionGivenUp || !strings.Contains(string(e.Details), fmt.Sprintf(`"%d `, size)) {
+		t.Errorf("the head of %d entries is not given up: %s %s", size, e.Action, e.Details)
 	}
 	for range 2 {
 		r, err := newRecorder(context.Background(), options(back))
@@ -445,8 +448,10 @@ func TestARestoreIsRecordedAndTheRecordGoesOn(t *testing.T) {
 	if _, err := newRecorder(context.Background(), options(&older{db, before})); !errors.Is(err, ErrTampered) {
 		t.Errorf("a rollback after a restore: %v", err)
 	}
-	if _, err := newRecorder(context.Background(), options(&older{db, slices.Clone(back.entries[:len(before)+1])})); !errors.Is(err, ErrTampered) {
-		t.Errorf("a rollback to the restore: %v", err)
+	for _, after := range []int{1, 2, 5} {
+		if _, err := newRecorder(context.Background(), options(&older{db, slices.Clone(back.entries[:len(before)+after])})); !errors.Is(err, ErrTampered) {
+			t.Errorf("a rollback to %d entries after the restore: %v", after, err)
+		}
 	}
 }
 

@@ -137,19 +137,30 @@ func (t *trust) holds(ctx context.Context, a audit.Anchor, size int64) error {
 	if a.Current {
 		return err
 	}
-	// Unless the database was put back, and a signed entry says so.
-	restores, listErr := t.record.ListEntries(ctx, store.EntryFilter{Action: audit.ActionRestored, Limit: 100})
-	if listErr != nil {
-		return listErr
-	}
+	// Unless the database was put back, and a signed entry gives this head up.
 	head, headErr := t.head.read()
-	for _, e := range restores {
-		if audit.GivenUp(e, a.Head) && headErr == nil && head.Size >= e.Seq && head.Size <= size {
-			return nil
+	if headErr != nil || head.Size > size {
+		return err
+	}
+	for before := head.Size + 1; ; {
+		page, listErr := t.record.ListEntries(ctx, store.EntryFilter{Action: audit.ActionGivenUp, Before: before, Limit: givenUpPage})
+		if listErr != nil {
+			return listErr
+		}
+		for _, e := range page {
+			if audit.GivenUp(e, a.Head) {
+				return nil
+			}
+			before = e.Seq
+		}
+		if len(page) < givenUpPage {
+			return err
 		}
 	}
-	return err
 }
+
+// givenUpPage is how many entries that name heads are looked at at once.
+const givenUpPage = 100
 
 // load returns the record up to a head that holds. That its newest entry is
 // what the tree says is proven, not believed.

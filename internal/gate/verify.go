@@ -44,7 +44,11 @@ func VerifyRecord(ctx context.Context, o Options, more ...audit.Anchor) (audit.R
 	if err != nil {
 		return audit.Report{}, err
 	}
-	return t.verify(ctx, time.Now(), more)
+	now := time.Now
+	if o.Now != nil {
+		now = o.Now
+	}
+	return t.verify(ctx, now(), more)
 }
 
 // CheckStart does what [New] does to see that the record of o extends every

@@ -91,7 +91,7 @@ func (c *chart) axis(p *picture.Picture, from, to time.Time, at func(time.Time) 
 			x = min(x, chartW-2)
 		}
 		p.Items = append(p.Items,
-			picture.Line(at(t), top, at(t), bottom, picture.Muted),
+			picture.Polyline{Points: []picture.Point{{X: at(t), Y: top}, {X: at(t), Y: bottom}}, Class: picture.Muted, Width: 0.75, Dashed: true},
 			picture.Text{X: x, Y: top - 10, S: label, Size: 11, Anchor: anchor, Class: picture.Muted})
 	}
 }

@@ -463,6 +463,34 @@ func TestTheSampleHasEveryVariable(t *testing.T) {
 	walk(reflect.ValueOf(sampleData()), "")
 }
 
+func TestTheDocsNameEveryVariable(t *testing.T) {
+	b, err := os.ReadFile("../../docs/documents.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var check func(typ reflect.Type)
+	check = func(typ reflect.Type) {
+		for f := range typ.Fields() {
+			if !strings.Contains(string(b), "`."+f.Name+"`") {
+				t.Errorf("docs/documents.md does not name .%s", f.Name)
+			}
+			if inner := f.Type; inner.Kind() == reflect.Slice && inner.Elem().Kind() == reflect.Struct {
+				check(inner.Elem())
+			}
+		}
+	}
+	check(reflect.TypeFor[docData]())
+	names, err := TemplateNames(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range names {
+		if !strings.Contains(string(b), "| `"+n+"` |") {
+			t.Errorf("docs/documents.md does not name the template %s", n)
+		}
+	}
+}
+
 func TestChartsAreReadAsTheyWereWritten(t *testing.T) {
 	in := rcaInput(nil)
 	events := append(in.Events,

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -17,6 +18,8 @@ import (
 
 	"github.com/tftsr/tftsr/internal/config"
 	"github.com/tftsr/tftsr/internal/gate"
+	"github.com/tftsr/tftsr/internal/triage"
+	"github.com/tftsr/tftsr/tools"
 )
 
 var update = flag.Bool("update", false, "rewrite the transcripts in testdata/wire with what the server answers now")
@@ -55,14 +58,22 @@ func TestTheWireIsAsItWas(t *testing.T) {
 			}
 			comment, sections := parseTranscript(b)
 			offer := offerNothing
-			if seeded(file) {
+			switch {
+			case seeded(file):
 				offer = offerAll
+			case strings.Contains(file, "_whys_"):
+				offer = func(_ *config.Config, o *Options) { o.Tools = chosenTool(t, "five_whys_step") }
 			}
 			f := newFixture(t, offer)
 			if seeded(file) {
 				f.seed(t, 3)
 				touched := f.touchTool(t)
 				defer touched.Wait()
+			} else if err := f.store.CreateIssue(t.Context(), &triage.Issue{
+				ID: wireIssue, Owner: "tester", Title: "Checkout answers 502", Severity: triage.SeverityHigh, Status: triage.StatusOpen,
+				Category: "databases", CreatedAt: time.Unix(0, 0).UTC(), UpdatedAt: time.Unix(0, 0).UTC(),
+			}); err != nil {
+				t.Fatal(err)
 			}
 			wireTools(f)
 			in, out, done := f.stdio(t)
@@ -75,14 +86,14 @@ func TestTheWireIsAsItWas(t *testing.T) {
 				}
 				close(lines)
 			}()
-			var state string
+			var state, analysis string
 			got := comment
 			for _, s := range sections {
 				got += "-- " + s.name + " --\n"
 				if s.name == "client" {
 					for _, l := range s.lines {
 						got += l + "\n"
-						if _, err := io.WriteString(in, strings.ReplaceAll(l, "$STATE", state)+"\n"); err != nil {
+						if _, err := io.WriteString(in, strings.NewReplacer("$STATE", state, "$ANALYSIS", analysis).Replace(l)+"\n"); err != nil {
 							t.Fatal(err)
 						}
 					}
@@ -96,6 +107,12 @@ func TestTheWireIsAsItWas(t *testing.T) {
 					select {
 					case l := <-lines:
 						l, state = unseal(l, state)
+						if m := newAnalysis.FindStringSubmatch(l); m != nil {
+							analysis = m[1]
+						}
+						if analysis != "" {
+							l = strings.ReplaceAll(l, analysis, "$ANALYSIS")
+						}
 						got += l + "\n"
 					case <-time.After(3 * time.Second):
 						got += "(no answer)\n"
@@ -122,6 +139,23 @@ func TestTheWireIsAsItWas(t *testing.T) {
 		})
 	}
 }
+
+// chosenTool is one of the real tools, alone.
+func chosenTool(t *testing.T, name string) []tools.Tool {
+	t.Helper()
+	out, err := tools.Select(tools.All(), tools.Selection{Tools: []string{name}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// wireIssue is an issue that every transcript finds.
+const wireIssue = "0197a1f0-5c3e-7d52-9a51-6f2f0e7c1b44"
+
+// newAnalysis finds the id that five_whys_step gave, which is another each
+// time.
+var newAnalysis = regexp.MustCompile(`"structuredContent":\{"analysis_id":"([0-9a-f-]{36})"`)
 
 func unseal(l, state string) (string, string) {
 	var m struct {

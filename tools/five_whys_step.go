@@ -9,55 +9,81 @@ import (
 )
 
 type fiveWhysStepIn struct {
-	IssueID    string `json:"issue_id,omitempty" gate:"id" jsonschema:"example=0197a1f0-5c3e-7d52-9a51-6f2f0e7c1b44" jsonschema_description:"to begin an analysis"`
-	AnalysisID string `json:"analysis_id,omitempty" gate:"id" jsonschema_description:"to go on with one; alone, it shows the state"`
+	IssueID    string `json:"issue_id,omitempty" gate:"id" jsonschema:"example=0197a1f0-5c3e-7d52-9a51-6f2f0e7c1b44" jsonschema_description:"To begin"`
+	AnalysisID string `json:"analysis_id,omitempty" gate:"id" jsonschema_description:"To go on; alone, shows the state"`
+	Mode       string `json:"mode,omitempty" gate:"enum" jsonschema:"enum=agent,enum=person,enum=provider" jsonschema_description:"Who proposes: you (default), the user, a provider"`
+	Provider   string `json:"provider,omitempty" gate:"id"`
 	triage.StepInput
 }
 
 type fiveWhysStepOut struct {
 	AnalysisID string `json:"analysis_id"`
 	triage.StepResult
-	Tree string `json:"tree" jsonschema:"example=└─ n1 The pool was exhausted. (supported\\, e1)"`
+	Tree  string     `json:"tree" jsonschema:"example=└─ n1 The pool was exhausted. (supported\\, e1)"`
+	Asked *askedView `json:"asked,omitempty"`
 }
+
+// The modes of five_whys_step. Without one the agent proposes.
+const (
+	modeAgent    = "agent"
+	modePerson   = "person"
+	modeProvider = "provider"
+)
 
 func fiveWhysStep() Tool {
 	return define(spec{
 		name: "five_whys_step", title: "Five whys: next step", toolset: SetTriage,
-		description: "One step of a causal analysis. Begin with issue_id and problem; then propose causes with evidence and rival explanations, and answer the questions that come back, until done. " +
-			"A cause is CONFIRMED only by cited log lines (ref and exact quote, from search_log or read_log) that resolve, with a refuted alternative. Branches as many and as deep as the evidence goes.",
+		description: "One step of a causal analysis. Begin with issue_id and problem; propose causes with evidence and rival explanations, and answer the questions that come back, until done. " +
+			"CONFIRMED needs cited log lines (ref and exact quote, from read_log) that resolve, and a refuted rival.",
 	}, func(ctx context.Context, c *call, in fiveWhysStepIn) (fiveWhysStepOut, error) {
 		a, err := c.analysis(ctx, in)
 		if err != nil {
 			return fiveWhysStepOut{}, err
 		}
-		if a != nil && in.AnalysisID != "" && in.IsZero() {
+		switch {
+		case in.Provider != "" && in.Mode != modeProvider:
+			return fiveWhysStepOut{}, usage("provider is for mode provider: give that mode too, or leave provider out")
+		case in.Mode == modePerson:
+			return c.askPerson(ctx, in, a)
+		case in.Mode == modeProvider:
+			return c.askProvider(ctx, in, a)
+		case a != nil && in.AnalysisID != "" && in.IsZero():
 			res, err := triage.Engine{}.Assess(a)
 			if err != nil {
 				return fiveWhysStepOut{}, err
 			}
 			return c.stepAnswer(a.ID, res)
 		}
-		res, err := c.engine(a, in.IssueID).Step(ctx, a, in.StepInput, c.resolver())
-		if err != nil {
-			return fiveWhysStepOut{}, stepError(err)
-		}
-		if res.Replayed {
-			return c.stepAnswer(a.ID, res)
-		}
-		if a == nil {
-			err = c.begin(ctx, in.IssueID, &res)
-		} else {
-			res.Analysis.UpdatedAt = c.Now().UTC()
-			err = c.Store.SaveAnalysis(ctx, &res.Analysis)
-		}
-		if err != nil {
-			return fiveWhysStepOut{}, err
-		}
-		if err := c.noteStep(ctx, in, res); err != nil {
-			return fiveWhysStepOut{}, err
-		}
-		return c.stepAnswer(res.Analysis.ID, res)
+		return c.step(ctx, in.IssueID, a, in.StepInput)
 	})
+}
+
+// step applies one step to an analysis, or begins one of an issue when a is
+// nil, and keeps what came of it.
+func (c *call) step(ctx context.Context, issueID string, a *triage.Analysis, in triage.StepInput) (fiveWhysStepOut, error) {
+	res, err := c.engine(a, issueID).Step(ctx, a, in, c.resolver())
+	if err != nil {
+		return fiveWhysStepOut{}, stepError(err)
+	}
+	if res.Replayed {
+		return c.stepAnswer(a.ID, res)
+	}
+	if err := c.keep(ctx, issueID, a, &res); err != nil {
+		return fiveWhysStepOut{}, err
+	}
+	if err := c.noteStep(ctx, len(in.Nodes) > 0, res); err != nil {
+		return fiveWhysStepOut{}, err
+	}
+	return c.stepAnswer(res.Analysis.ID, res)
+}
+
+// keep stores what a step came to, as the successor of a.
+func (c *call) keep(ctx context.Context, issueID string, a *triage.Analysis, res *triage.StepResult) error {
+	if a == nil {
+		return c.begin(ctx, issueID, res)
+	}
+	res.Analysis.UpdatedAt = c.Now().UTC()
+	return c.Store.SaveAnalysis(ctx, &res.Analysis)
 }
 
 // engine judges an analysis, which is nil at its first step, of an issue.
@@ -113,9 +139,9 @@ func (c *call) begin(ctx context.Context, issueID string, res *triage.StepResult
 }
 
 // noteStep puts the progress of an analysis on the timeline.
-func (c *call) noteStep(ctx context.Context, in fiveWhysStepIn, res triage.StepResult) error {
+func (c *call) noteStep(ctx context.Context, advanced bool, res triage.StepResult) error {
 	a := &res.Analysis
-	if len(in.Nodes) > 0 {
+	if advanced {
 		text := fmt.Sprintf("Five whys at depth %d with %d claims, %d of them supported.", res.Coverage.Depth, res.Coverage.Claims, res.Coverage.Supported)
 		if err := c.note(ctx, a.IssueID, triage.EventWhyLevelAdvanced, text); err != nil {
 			return err

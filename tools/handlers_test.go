@@ -102,6 +102,10 @@ func (b *bench) person() context.Context {
 
 func (b *bench) connect(s setup) {
 	b.t.Helper()
+	b.session = b.dial(b.server(), s, newHost(s.roots, s.answer, s.during))
+}
+
+func (b *bench) server() *mcp.Server {
 	server := mcp.NewServer(&mcp.Implementation{Name: "tftsr", Version: "test"}, nil)
 	server.AddReceivingMiddleware(func(next mcp.MethodHandler) mcp.MethodHandler {
 		return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
@@ -111,7 +115,17 @@ func (b *bench) connect(s setup) {
 	for _, tool := range All() {
 		tool.Register(server, b.deps)
 	}
-	client := newHost(s.roots, s.answer, s.during)
+	return server
+}
+
+// connectWith connects another host instead, with options of its own.
+func (b *bench) connectWith(s setup, options *mcp.ClientOptions) {
+	b.t.Helper()
+	b.session = b.dial(b.server(), s, mcp.NewClient(&mcp.Implementation{Name: "host", Version: "1"}, options))
+}
+
+func (b *bench) dial(server *mcp.Server, s setup, client *mcp.Client) *mcp.ClientSession {
+	b.t.Helper()
 	st, ct := mcp.NewInMemoryTransports()
 	if _, err := server.Connect(b.t.Context(), st, nil); err != nil {
 		b.t.Fatal(err)
@@ -124,8 +138,8 @@ func (b *bench) connect(s setup) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	b.session = session
 	b.t.Cleanup(func() { session.Close() })
+	return session
 }
 
 // try calls a tool and returns its structured answer, or the text of the
@@ -687,6 +701,7 @@ func TestAnswersFitTheirSchemas(t *testing.T) {
 	issue := b.issue()
 	log := b.log(issue, "mail from jane.roe@acme-widgets.com\n")
 	doc := b.call("generate_rca", map[string]any{"issue_id": issue})["document_id"]
+	analysis := b.call("five_whys_step", map[string]any{"issue_id": issue, "problem": map[string]any{"what": "Checkout answers 504"}})["analysis_id"]
 	args := map[string]map[string]any{
 		"create_issue":         {"title": "Another one", "severity": "low", "category": "linux"},
 		"get_issue":            {"issue_id": issue},
@@ -702,6 +717,7 @@ func TestAnswersFitTheirSchemas(t *testing.T) {
 		"correlate_logs":       {"logs": []any{map[string]any{"log_id": log}, map[string]any{"log_id": log}}},
 		"read_log":             {"log_id": log},
 		"five_whys_step":       {"issue_id": issue, "problem": map[string]any{"what": "Checkout answers 502 to every request"}},
+		"get_five_whys":        {"analysis_id": analysis},
 		"generate_rca":         {"issue_id": issue},
 		"generate_postmortem":  {"issue_id": issue, "template": "atlassian"},
 		"get_document":         {"document_id": doc},

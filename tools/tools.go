@@ -45,6 +45,9 @@ type Deps struct {
 	Store  store.Store
 	Config *config.Config
 	Now    func() time.Time
+	// Proposers gives the AI providers that may propose causes; nil where none is
+	// configured.
+	Proposers Proposers
 }
 
 // Tool is one tool: how hosts see it and what it does.
@@ -68,7 +71,7 @@ func All() []Tool {
 		createIssue(), getIssue(), listIssues(), updateIssue(), deleteIssue(), searchIssues(),
 		addTimelineEvent(), listTimelineEvents(),
 		redactLog(), listLogs(), digestLog(), searchLog(), correlateLogs(), readLog(),
-		fiveWhysStep(),
+		fiveWhysStep(), getFiveWhys(),
 		generateRCA(), generatePostmortem(), getDocument(), updateDocument(), listDocuments(), exportDocument(),
 		listAudit(), verifyAudit(), getAuditProof(), readResult(),
 	}

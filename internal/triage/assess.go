@@ -142,7 +142,7 @@ func lintBranches(v *view, list []Branch) []Finding {
 	for _, b := range list {
 		n := v.node(b.Node)
 		if n.Root && b.Lane == LaneCause && len(b.Path) < shallowDepth {
-			warn(LintShallow, n.ID, fmt.Sprintf("the root cause is %d steps from the problem", len(b.Path)), "ask once more what made it possible, or say why nothing lies behind it")
+			warn(LintShallow, n.ID, fmt.Sprintf("the root cause is claim %d from the problem", len(b.Path)), "ask once more what made it possible, or say why nothing lies behind it")
 		}
 		if len(b.Path) > deepDepth {
 			warn(LintDeep, n.ID, fmt.Sprintf("the chain has %d steps", len(b.Path)), "stop where somebody can act; the furthest cause is rarely the best place")

@@ -33,7 +33,7 @@ func isCompound(_ *Node, _ bool, ws []string) bool {
 		switch {
 		case w == ";" && clause(before) && clause(after):
 			return true
-		case (w == "and" || w == "plus" || w == "while" || w == "but" || w == "then") && clause(before) && clause(after):
+		case (w == "and" || w == "plus" || w == "but" || w == "then") && clause(before) && clause(after):
 			return true
 		case w == "so" && i > 2 && clause(before) && clause(after):
 			return true

@@ -87,12 +87,19 @@ func (m *Miner) joinLists() {
 	}
 }
 
-// collapsed hashes a template with values that stand in a row as one, and
-// reports whether there were any.
+// collapsed hashes a template with values that stand in a row as one, and what
+// is repeated around a value, as in "n1 <ok> n2 <ok>", as once. It reports
+// whether there was either.
 func collapsed(syms []sym) (h uint64, joined bool) {
 	h = mul1
 	run, inRun := h, false
-	for _, s := range syms {
+	for i := 0; i < len(syms); i++ {
+		if n := repeated(syms, i); n > 0 {
+			i += n - 1
+			joined = true
+			continue
+		}
+		s := syms[i]
 		switch {
 		case s == symValue && inRun:
 			h, joined = run, true
@@ -107,6 +114,20 @@ func collapsed(syms []sym) (h uint64, joined bool) {
 		h = mix(h, uint64(s))
 	}
 	return h, joined
+}
+
+// maxPeriod is the longest group of parts whose repetition is noticed.
+const maxPeriod = 8
+
+// repeated returns the length of a group of parts that begins at i, has a
+// value in it and stands there twice, or 0.
+func repeated(syms []sym, i int) int {
+	for n := 2; n <= maxPeriod && i+2*n <= len(syms); n++ {
+		if slices.Equal(syms[i:i+n], syms[i+n:i+2*n]) && slices.Contains(syms[i:i+n], symValue) {
+			return n
+		}
+	}
+	return 0
 }
 
 // clusterGroup merges within shapes of one skeleton until nothing changes:
@@ -149,7 +170,7 @@ func (m *Miner) absorb(g []int32) []int32 {
 		into := map[uint64]int32{}
 		for _, i := range g {
 			if m.leaves[i].open == mask {
-				into[m.leaves[i].masked(mask)] = i
+				into[m.masked(i, mask)] = i
 			}
 		}
 		for _, i := range g {
@@ -157,7 +178,7 @@ func (m *Miner) absorb(g []int32) []int32 {
 			if l.open&mask == mask {
 				continue
 			}
-			if t, ok := into[l.masked(mask)]; ok && t != i && !m.strange(l, mask) {
+			if t, ok := into[m.masked(i, mask)]; ok && t != i && fits(m.leaves[t].syms, l.syms) && !m.strange(l, mask) {
 				m.merge(t, i)
 			}
 		}
@@ -185,11 +206,15 @@ func (l *leaf) generalise(p int) {
 	}
 }
 
-// masked hashes the parts of a shape but for the places of a mask.
-func (l *leaf) masked(mask uint64) uint64 {
+// masked hashes the parts of a shape but for the places of a mask. A word with
+// digits may be the value of a template that has never seen one there.
+func (m *Miner) masked(i int32, mask uint64) uint64 {
 	h := uint64(mul1)
-	for p, s := range l.syms {
+	for p, s := range m.leaves[i].syms {
 		if p >= 64 || mask>>p&1 == 0 {
+			if s >= symWord && m.words.info(s).class == mixedWord {
+				s = symValue
+			}
 			h = mix(h, uint64(s))
 		}
 	}

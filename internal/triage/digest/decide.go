@@ -61,7 +61,7 @@ func (m *Miner) context(syms []sym, p, q int) (constants int) {
 const (
 	fewNames   = 2 // after a word that announces a name
 	fewOpen    = 3 // when most words occur once: the next line would bring another
-	fewFields  = 4 // after = or :, and for identifiers
+	fewFields  = 5 // after = or :, and for identifiers
 	fewWords   = 6 // of plain words that repeat
 	manyStates = 24
 )

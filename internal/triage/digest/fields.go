@@ -43,7 +43,7 @@ func (l *line) rest(b []byte, at0 int) {
 		// Nothing but a header: it is the message.
 		i = min(l.stamp.end, len(b))
 	}
-	l.msg = bytes.TrimLeft(b[i:], " \t")
+	l.msg = b[skipSpaces(b, i):]
 	l.inner()
 }
 
@@ -102,7 +102,7 @@ func (l *line) blueGene(b []byte, i int) int {
 		s := skipSpaces(b, j)
 		e := word(b, s)
 		for k := s; k < e; k++ {
-			if b[k] < 'A' || b[k] > 'Z' {
+			if (b[k] < 'A' || b[k] > 'Z') && b[k] != '_' {
 				return j
 			}
 		}
@@ -213,7 +213,7 @@ func (l *line) program(b []byte, i int) int {
 			return skipUptime(b, k+1)
 		case c == ' ' && depth <= 0:
 			// One word more may belong to the tag if it is a version or a module.
-			if n := word(b, k+1); n-k < 24 && n <= limit && b[n-1] == ':' && (isDigit(b[k+1]) || depth == 0 && k > j && b[k-1] == ']') {
+			if n := word(b, k+1); n-k < 80 && n <= len(b) && b[n-1] == ':' && (isDigit(b[k+1]) || depth == 0 && k > j && b[k-1] == ']') {
 				return n
 			}
 			return i

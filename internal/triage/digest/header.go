@@ -26,7 +26,10 @@ const maxLine = 64 << 10
 // parseLine takes a line apart. It looks at nothing but the line, so that
 // lines can be taken apart in any order.
 func parseLine(b []byte) line {
-	b = bytes.TrimRight(b[:min(len(b), maxLine)], " \t\r\x00")
+	b = b[:min(len(b), maxLine)]
+	for len(b) > 0 && class[b[len(b)-1]]&cSpace != 0 {
+		b = b[:len(b)-1]
+	}
 	var l line
 	if len(b) == 0 {
 		l.kind = lineBlank

@@ -55,6 +55,29 @@ var class = func() (t [256]uint8) {
 	return t
 }()
 
+// counts holds what a byte adds to the counts of a word, all in one number:
+// digits in the lowest 13 bits, enough for the longest message, letters in the
+// next, then hexadecimal letters, unusual marks and marks. It is 0 for what
+// ends a word.
+var counts = func() (t [256]uint64) {
+	for c, cl := range class {
+		for bit, n := range map[uint8]uint64{cDigit: countDigit, cLetter: countLetter, cHex: countHex, cUnusual: countUnusual, cMark: countMark} {
+			if cl&bit != 0 {
+				t[c] += n
+			}
+		}
+	}
+	return t
+}()
+
+const (
+	countDigit   = 1
+	countLetter  = 1 << 13
+	countHex     = 1 << 26
+	countUnusual = 1 << 39
+	countMark    = 1 << 52
+)
+
 // joins marks the delimiters over which values run together: a list of values
 // is one value, however long it is.
 var joins = func() (t [256]bool) {
@@ -120,22 +143,23 @@ func (l *lexer) token() tokenKind {
 		return tokSymbol
 	}
 	// One pass over the word: what it is made of.
-	var digitCount, letterCount, hexCount, unusual int
+	var sum uint64
 	for ; i < len(b); i++ {
-		cl := class[b[i]]
-		if cl&(cSpace|cDelim) != 0 {
+		v := counts[b[i]]
+		if v == 0 {
 			break
 		}
-		digitCount += int(cl >> 3 & 1)
-		letterCount += int(cl >> 2 & 1)
-		hexCount += int(cl >> 5 & 1)
-		unusual += int(cl >> 7 & 1)
-		if cl&cUnusual != 0 && b[i] == '\\' && i > l.start && octal(b, i) {
+		sum += v
+		if v < countMark {
+			continue
+		}
+		if b[i] == '\\' && i > l.start && octal(b, i) {
 			break
 		}
 		// Three marks of one kind in a row are a rule or a leader, as in "update......0".
-		if cl&cMark != 0 && i+2 < len(b) && b[i+1] == b[i] && b[i+2] == b[i] {
+		if i+2 < len(b) && b[i+1] == b[i] && b[i+2] == b[i] {
 			if i > l.start {
+				sum -= v
 				break
 			}
 			for i < len(b) && b[i] == b[l.start] {
@@ -145,6 +169,8 @@ func (l *lexer) token() tokenKind {
 			return tokSymbol
 		}
 	}
+	digitCount, letterCount := int(sum%countLetter), int(sum/countLetter%(countHex/countLetter))
+	hexCount, unusual := int(sum/countHex%(countUnusual/countHex)), int(sum/countUnusual%(countMark/countUnusual))
 	l.i = i
 	n := i - l.start
 	if n <= 4 && i+1 < len(b) && b[i] == ':' && hexCount+digitCount == n {
@@ -308,7 +334,11 @@ func (l *lexer) delim() tokenKind {
 			l.i = e
 			return tokValue
 		}
-		l.list = listEnd(b, i+1, ']')
+		if l.last == '=' {
+			l.list = fieldEnd(b, i+1)
+		} else {
+			l.list = listEnd(b, i+1, ']')
+		}
 	case '(':
 		l.list = listEnd(b, i+1, ')')
 	case ':':

@@ -40,8 +40,11 @@ func hostPort(b []byte, i, colon int) int {
 	if e < len(b) && class[b[e]]&(cSpace|cDelim) == 0 && b[e] != '.' && b[e] != '/' {
 		return 0
 	}
-	if at(b, e) == '.' && class[at(b, e+1)]&(cLetter|cDigit) != 0 {
-		return 0
+	if at(b, e) == '.' {
+		if class[at(b, e+1)]&(cLetter|cDigit) != 0 {
+			return 0
+		}
+		e++ // the full stop of a sentence, as behind other values
 	}
 	return e
 }
@@ -66,6 +69,23 @@ func listEnd(b []byte, i int, shut byte) int {
 				j++
 			}
 		case class[c]&(cSpace|cDelim) != 0:
+			return 0
+		}
+	}
+	return 0
+}
+
+// fieldEnd returns the end of what a field holds in brackets, as in
+// volumes=[a b c], that begins at i, or 0.
+func fieldEnd(b []byte, i int) int {
+	for j := i; j < len(b) && j-i < maxList; j++ {
+		switch b[j] {
+		case ']':
+			if j == i {
+				return 0
+			}
+			return j
+		case '[', '{', '"', '=':
 			return 0
 		}
 	}

@@ -69,6 +69,7 @@ func TestEveryFormatOfRealLogsIsRead(t *testing.T) {
 		{"openstack", "nova-api.log.1.2017-05-16_13:53:08 2017-05-16 00:00:00.008 25746 INFO nova.osapi_compute.wsgi.server [req-38 - - -] accepted", FormatISO, "2017-05-16T00:00:00.008Z", LevelInfo, "accepted"},
 		{"proxifier", "[10.30 16:49:06] chrome.exe *64 - proxy:80 close", FormatMonthDay, "2023-10-30T16:49:06Z", LevelNone, "proxy:80 close"},
 		{"healthapp", "20171223-22:15:29:606|Step_LSC|30002312|onStandStepChanged 3579", FormatCompact, "2017-12-23T22:15:29.606Z", LevelNone, "onStandStepChanged 3579"},
+		{"healthapp, unpadded", "20171224-0:7:20:44|Step_LSC|30002312|onExtend", FormatCompact, "2017-12-24T00:07:20.044Z", LevelNone, "onExtend"},
 		{"mac", "Jul  1 09:00:55 calvisitor-10-105-160-95 kernel[0]: link up", FormatSyslog, "2023-07-01T09:00:55Z", LevelNone, "link up"},
 		{"json, string", `{"time":"2024-01-02T15:04:05Z","level":"error","msg":"boom \"x\""}`, FormatISO, "2024-01-02T15:04:05Z", LevelError, `boom "x"`},
 		{"json, number", `{"level":40,"ts":1700000000.5,"message":"slow","err":"deadline"}`, FormatEpoch, "2023-11-14T22:13:20.5Z", LevelWarning, "slow: deadline"},

@@ -179,21 +179,42 @@ func parseCompact(b []byte, i, n int, sep byte) (stamp, bool) {
 		if e += 6; at(b, e) == '.' && isDigit(at(b, e+1)) {
 			e = fraction(b, e+1, &f)
 		}
-	} else if e = timeOfDay(b, e, &f, ':'); e < 0 {
+	} else if e = looseTime(b, e, &f); e < 0 {
 		return stamp{}, false
-	} else if at(b, e) == ':' {
-		// Milliseconds without padding: 22:15:29:6 is six of them.
-		v, end, ok := upTo(b, e+1, 3)
-		if !ok {
-			return stamp{}, false
-		}
-		f.nanos, e = int64(v)*1e6, end
 	}
 	e = zone(b, e, &f)
 	if !boundary(at(b, e)) {
 		return stamp{}, false
 	}
 	return f.stamp(FormatCompact, e)
+}
+
+// looseTime reads 22:15:29 with a fraction, and 0:7:20:6, which is unpadded and
+// ends with six milliseconds. It returns the index behind it, or -1.
+func looseTime(b []byte, i int, f *fields) int {
+	var ok1, ok2, ok3 bool
+	e := i
+	if f.hour, e, ok1 = upTo(b, e, 2); at(b, e) != ':' {
+		return -1
+	}
+	if f.min, e, ok2 = upTo(b, e+1, 2); at(b, e) != ':' {
+		return -1
+	}
+	if f.sec, e, ok3 = upTo(b, e+1, 2); !ok1 || !ok2 || !ok3 {
+		return -1
+	}
+	switch c := at(b, e); {
+	case (c == '.' || c == ',') && isDigit(at(b, e+1)):
+		return fraction(b, e+1, f)
+	case c == ':':
+		v, end, ok := upTo(b, e+1, 3)
+		if !ok {
+			return -1
+		}
+		f.nanos = int64(v) * 1e6
+		return end
+	}
+	return e
 }
 
 // parseGlog reads I0102 15:04:05.000000.
@@ -324,12 +345,33 @@ func weekdayAt(b []byte, i int) bool {
 	return false
 }
 
-// zones are the abbreviations that mean one offset in practice, in minutes
-// east of UTC. Ambiguous ones (IST, CST in China) are taken as the North
-// American or left out.
-var zones = map[string]int64{
-	"UTC": 0, "GMT": 0, "WET": 0, "CET": 60, "CEST": 120, "EET": 120, "EEST": 180, "BST": 60, "MSK": 180, "JST": 540,
-	"EST": -300, "EDT": -240, "CST": -360, "CDT": -300, "MST": -420, "MDT": -360, "PST": -480, "PDT": -420,
+// zoneOf returns the minutes east of UTC of the abbreviations that mean one
+// offset in practice. Ambiguous ones (CST in China) are taken as the North
+// American, or left out (IST).
+func zoneOf(w []byte) (minutes int64, ok bool) {
+	switch string(w) {
+	case "UTC", "GMT", "WET":
+		return 0, true
+	case "CET", "BST":
+		return 60, true
+	case "CEST", "EET":
+		return 120, true
+	case "EEST", "MSK":
+		return 180, true
+	case "JST":
+		return 540, true
+	case "EDT":
+		return -240, true
+	case "EST", "CDT":
+		return -300, true
+	case "CST", "MDT":
+		return -360, true
+	case "MST", "PDT":
+		return -420, true
+	case "PST":
+		return -480, true
+	}
+	return 0, false
 }
 
 // zone reads Z, +01:00, +0100, +01, and an abbreviation, behind the time that
@@ -375,7 +417,7 @@ func zone(b []byte, i int, f *fields) int {
 		for e < len(b) && e-j < 5 && b[e]-'A' <= 'Z'-'A' {
 			e++
 		}
-		if off, ok := zones[string(b[j:e])]; ok && boundary(at(b, e)) {
+		if off, ok := zoneOf(b[j:e]); ok && boundary(at(b, e)) {
 			f.zoned, f.offset = true, off*minute
 			return e
 		}

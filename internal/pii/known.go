@@ -25,6 +25,8 @@ type KnownSet struct {
 	// Fingerprints that were added as such; secrets; and other values, in lower case. Of the last two more is known, so
 	// that a place is ruled out before it is hashed.
 	prints, exact, fold knownIndex
+
+	skips skipTable // Of exact and fold.
 }
 
 // knownIndex finds values by their first six bytes and their lengths, and then by their hash.
@@ -64,7 +66,7 @@ func NewKnownSet(key [32]byte) *KnownSet {
 	for i := range k {
 		k[i] = key[i] ^ key[16+i]
 	}
-	return &KnownSet{key: newSipKey(k[:]), max: 1 << 30}
+	return &KnownSet{key: newSipKey(k[:]), max: 1 << 30, skips: newSkipTable()}
 }
 
 // maxHarvest is how many values a set takes that is filled from a text.
@@ -118,6 +120,7 @@ func (k *KnownSet) put(t Type, value []byte) (ok, added bool) {
 		return false, false
 	}
 	x.insert(v, k.headOf(firstBytes(value)|anyCase))
+	k.skips.add(value)
 	x.addBloom(v.rough)
 	k.version.Add(1)
 	return true, true
@@ -304,53 +307,6 @@ func wordByte(c byte) bool { return isWord(c) && c != '_' || c >= 0x80 }
 // edge reports whether a value can start or end between b[i-1] and b[i].
 func edge(b []byte, i int) bool {
 	return i <= 0 || i >= len(b) || !wordByte(b[i-1]) || !wordByte(b[i])
-}
-
-// continues has a 1 for each byte that continues a word for the purpose of finding values, and a 2 for white space.
-var continues = func() (t [256]uint8) {
-	for c := range t {
-		switch c := byte(c); {
-		case wordByte(c):
-			t[c] = 1
-		case isSpace(c):
-			t[c] = 2
-		}
-	}
-	return t
-}()
-
-// Find implements [Known].
-func (k *KnownSet) Find(b []byte, fn func(start, end int, t Type)) {
-	k.mu.RLock()
-	defer k.mu.RUnlock()
-	if k.size() == 0 {
-		return
-	}
-	clear := k.exact.n+k.fold.n > 0
-	before := uint8(0)
-	for i := 0; i+minKnown <= len(b); i++ {
-		is := continues[b[i]]
-		if is&(before|2) != 0 && (is != 1 || !escapeLetter(b, i)) {
-			before = is
-			continue
-		}
-		before = is
-		first := firstBytes(b[i:])
-		if k.prints.n > 0 {
-			if lens := k.prints.begins(k.headOf(first)); lens != 0 {
-				k.each(&k.prints, b, i, lens, fn)
-			}
-		}
-		if clear {
-			head := k.headOf(first | anyCase)
-			if lens := k.exact.begins(head); lens != 0 {
-				k.each(&k.exact, b, i, lens, fn)
-			}
-			if lens := k.fold.begins(head); lens != 0 {
-				k.each(&k.fold, b, i, lens, fn)
-			}
-		}
-	}
 }
 
 // each looks for the values of one index that begin at i and have one of the lengths.

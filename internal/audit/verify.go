@@ -2,44 +2,10 @@ package audit
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"time"
-)
-
-// Kind names what a verification found.
-type Kind string
-
-// The kinds. Those of the first group mean that the record is not what was
-// written; those of the second leave it intact and deserve a look. Their names
-// are established.
-const (
-	KindEdited            Kind = "edited"             // a field of the entry does not fit its hash
-	KindRemoved           Kind = "removed"            // sequences are missing before a later entry
-	KindInserted          Kind = "inserted"           // a sequence occurs twice, or is not positive
-	KindSwapped           Kind = "swapped"            // the entry stands in another place than its sequence
-	KindUnlinked          Kind = "unlinked"           // the entry names another predecessor: one of the two was replaced
-	KindTruncated         Kind = "truncated"          // the record is smaller than a signed head says
-	KindRewritten         Kind = "rewritten"          // the entries up to a signed head are others than those that were signed
-	KindForked            Kind = "forked"             // the same, and these entries were signed too: there are two histories
-	KindUnsigned          Kind = "unsigned"           // entries follow the newest signed head; see [Verifier]
-	KindTree              Kind = "tree_damaged"       // the stored nodes of the tree are not those of the entries
-	KindHeadMissing       Kind = "head_missing"       // there are entries and no signed head
-	KindHeadInvalid       Kind = "head_invalid"       // the signed head is malformed, of another key or of another record
-	KindCheckpointInvalid Kind = "checkpoint_invalid" // the same of a checkpoint that is kept elsewhere
-	KindMalformed         Kind = "malformed"          // a line of an export or of a file of checkpoints is not as it is written
-
-	KindCheckpointMissing Kind = "checkpoint_missing" // a checkpoint that was due is not in the log of checkpoints
-	KindAnchor            Kind = "anchor_failed"      // checkpoints do not reach a place outside any more
-	KindSilence           Kind = "silence"            // nothing was recorded for longer than the heartbeat
-	KindRestored          Kind = "restored"           // the database was put back from a backup, and says so
-	KindTime              Kind = "time_backwards"     // an entry is older than the one before it
-	KindOpen              Kind = "open_intent"        // an intent has no outcome: the call runs, or was cut off
-	KindOrphan            Kind = "orphan_outcome"     // an outcome names no open intent
-	KindKeyOnly           Kind = "key_from_export"    // the export was checked with the key that came in it
-	KindNoHead            Kind = "head_restarted"     // a process started on entries without a signed head
 )
 
 // HeadWasMissing is the value of "head" in the details of an [ActionStart]
@@ -71,52 +37,6 @@ const (
 	maxGaps     = 1 << 10
 	maxGivenUp  = 1 << 17 // heads of histories that were given up
 )
-
-// Finding is one thing that a verification found.
-type Finding struct {
-	Kind    Kind   `json:"kind"`
-	Seq     int64  `json:"seq"` // the entry, or the first of those missing; 0 when none is meant
-	Text    string `json:"text"`
-	Warning bool   `json:"warning"` // the record is intact all the same
-}
-
-// Report is the result of a verification.
-type Report struct {
-	Entries  int64     // entries read
-	FirstBad int64     // smallest sequence with a finding that is no warning; 0 when there is none
-	Findings []Finding // by sequence, at most 100
-	Omitted  int       // findings beyond those listed
-	Head     Head      // size and root of what was read; Origin when a signed head was given
-	Newest   Hash      // hash of the newest entry that was read
-	Signed   *Head     // the newest signed head that the entries were compared with, nil without one
-	bad      bool
-}
-
-// OK reports whether the record is intact: no finding but warnings.
-func (r Report) OK() bool { return !r.bad }
-
-// Err returns nil for an intact record, and otherwise an error that tells
-// the first finding.
-func (r Report) Err() error {
-	for _, f := range r.Findings {
-		if !f.Warning {
-			return fmt.Errorf("the record does not verify: %s", f.Text)
-		}
-	}
-	if r.bad {
-		return errors.New("the record does not verify")
-	}
-	return nil
-}
-
-// Anchor is a head whose signature was checked, and the place that it is from.
-type Anchor struct {
-	Head
-	From string // "audit.head"; shown in findings
-	// Current says that the place was written anew when the database was last put
-	// back, so that what it holds is of no history that was given up then.
-	Current bool
-}
 
 // Verifier checks the entries of a record one after the other, from the
 // first, in the order in which they are read. It needs memory for findings,
@@ -216,28 +136,6 @@ func (v *Verifier) Add(e Entry) {
 		return
 	}
 	v.phases(e)
-}
-
-// reach compares the anchors that the entries have come up to.
-func (v *Verifier) reach() {
-	for ; v.due < len(v.anchors) && v.anchors[v.due].Size < v.next; v.due++ {
-		if a := v.anchors[v.due]; a.Size == v.next-1 {
-			v.compare(a)
-		}
-	}
-}
-
-// compare compares an anchor of the size that was just reached. Once entries
-// are missing, doubled or moved, which is a finding of its own, the tree is of
-// others than those that were signed.
-func (v *Verifier) compare(a Anchor) {
-	fits := a.Chain() && a.Newest == v.last || !a.Chain() && a.Root == v.tree.Root()
-	switch {
-	case fits:
-		v.fitting = max(v.fitting, a.Size)
-	case !v.broken:
-		v.misfits = append(v.misfits, a)
-	}
 }
 
 // inOrder takes an entry that is due, or that comes before one that is.
@@ -389,52 +287,4 @@ func (v *Verifier) report(tailMayBeUnsigned bool) Report {
 	})
 	r.Findings, r.Omitted, r.bad, r.FirstBad = v.findings, v.omitted, v.bad, v.firstBad
 	return r
-}
-
-// reportAnchors says what the entries and the signed heads have to do with
-// one another.
-func (v *Verifier) reportAnchors(r *Report, tailMayBeUnsigned bool) {
-	size := v.next - 1
-	newest := Anchor{Head: Head{Size: -1}}
-	var beyond Anchor
-	for _, a := range v.anchors {
-		switch {
-		case a.Size > size && v.restored(a):
-			continue // It is of a history that a signed entry says was given up.
-		case a.Size > size && a.Size > beyond.Size:
-			beyond = a
-		}
-		if a.Size > newest.Size {
-			newest = a
-		}
-	}
-	if newest.Size >= 0 {
-		h := newest.Head
-		r.Signed, r.Head.Origin = &h, h.Origin
-		if size > h.Size {
-			v.note(KindUnsigned, h.Size+1, tailMayBeUnsigned, "entries %d to %d are not covered by a signed head", h.Size+1, size)
-		}
-	}
-	if beyond.Size > 0 {
-		v.note(KindTruncated, size+1, false, "the record was cut off or put back: it has %d entries, %s says %d", size, beyond.From, beyond.Size)
-	}
-	for _, a := range v.misfits {
-		switch {
-		case v.restored(a):
-			continue
-		case v.fitting >= a.Size:
-			v.note(KindForked, a.Size, false, "two histories were signed: the first %d entries are not those of the checkpoint of %s, and were signed as well", a.Size, a.From)
-		default:
-			v.note(KindRewritten, a.Size, false, "the record was rewritten: the first %d entries are not those that %s was signed for; up to %d they are", a.Size, a.From, v.fitting)
-		}
-		return // The others follow from the first.
-	}
-}
-
-// restored reports whether an anchor that does not fit is one of those that a
-// signed entry names as given up when the database was put back. One of the
-// history since then is not, so that a second rollback shows.
-func (v *Verifier) restored(a Anchor) bool {
-	seq, ok := v.givenUp[a.Name()]
-	return ok && !a.Current && v.fitting >= seq
 }

@@ -98,6 +98,13 @@ type IssueHit struct {
 	Score   float64 // higher is better; comparable within one answer only
 }
 
+// LikeIssues are issues that share rare words with a text.
+type LikeIssues struct {
+	Issues []triage.Issue // best first
+	Words  map[string]int // of the words that were looked for, in how many issues each is; capped, see [Issues]
+	Total  int            // issues that there are, or were
+}
+
 // Issues keeps issues.
 type Issues interface {
 	// CreateIssue stores i, whose ID, Owner and times the caller has set, with
@@ -126,6 +133,11 @@ type Issues interface {
 	// SearchIssues ranks issues by the words of query, in their own texts and in
 	// their redacted logs; the former come first. No input is a syntax error.
 	SearchIssues(ctx context.Context, query string, f IssueFilter) ([]IssueHit, error)
+	// IssuesLike returns at most limit issues that have some of the rarest words
+	// of text, and a few more that have them in their logs. It takes the words from the
+	// beginning of text on, as many as it can afford, and counts an issue of a
+	// word up to a bound only: what is in more is common.
+	IssuesLike(ctx context.Context, text string, limit int) (*LikeIssues, error)
 }
 
 // Timeline keeps events.

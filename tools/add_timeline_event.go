@@ -11,11 +11,11 @@ import (
 
 type addTimelineEventIn struct {
 	IssueID  string `json:"issue_id" gate:"id"`
-	At       string `json:"at" gate:"id" jsonschema:"example=2026-03-01T14:05:00Z" jsonschema_description:"when it happened, RFC 3339; without a zone only where none is known"`
+	At       string `json:"at" gate:"id" jsonschema:"example=2026-03-01T14:05:00Z" jsonschema_description:"RFC 3339; without zone only where none is known"`
 	Type     string `json:"type,omitempty" gate:"text" jsonschema:"maxLength=60,example=detected" jsonschema_description:"impact_started, detected, acknowledged, mitigated, resolved, or your own word; note unless given"`
 	Text     string `json:"text" gate:"text" jsonschema:"minLength=1,maxLength=2000"`
-	Source   string `json:"source,omitempty" gate:"text" jsonschema:"maxLength=300" jsonschema_description:"where this is known from, such as a log reference log:ID#L12"`
-	CausedBy string `json:"caused_by,omitempty" gate:"id" jsonschema_description:"id of the event that this one follows from"`
+	Source   string `json:"source,omitempty" gate:"text" jsonschema:"maxLength=300" jsonschema_description:"where this is known from, such as log:ID#L12"`
+	CausedBy string `json:"caused_by,omitempty" gate:"id" jsonschema_description:"an event's id"`
 }
 
 type eventOut struct {
@@ -25,7 +25,7 @@ type eventOut struct {
 func addTimelineEvent() Tool {
 	return define(spec{
 		name: "add_timeline_event", title: "Add timeline event", toolset: SetIssues,
-		description: "Note something that happened during the incident, with its time and where it is known from.",
+		description: "Note something that happened during the incident.",
 	}, func(ctx context.Context, c *call, in addTimelineEventIn) (eventOut, error) {
 		at, zoned, err := parseEventTime(in.At)
 		if err != nil {

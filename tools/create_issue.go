@@ -22,7 +22,7 @@ func createIssue() Tool {
 	return define(spec{
 		name: "create_issue", title: "Create issue", toolset: SetIssues, newIssue: true,
 		description: "Open an incident to triage. Start here: logs, timeline, analysis and documents belong to an issue. " +
-			"Values that are sensitive are replaced by tokens such as [Email_3] before anything is kept.",
+			"Sensitive values become tokens such as [Email_3].",
 	}, func(ctx context.Context, c *call, in createIssueIn) (issueOut, error) {
 		now := c.Now().UTC()
 		issue := &triage.Issue{

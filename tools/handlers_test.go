@@ -708,6 +708,7 @@ func TestAnswersFitTheirSchemas(t *testing.T) {
 		"list_issues":          {},
 		"update_issue":         {"issue_id": issue, "status": "investigating"},
 		"search_issues":        {"query": "checkout"},
+		"find_similar_issues":  {"text": "checkout 502"},
 		"add_timeline_event":   {"issue_id": issue, "at": "2026-03-01T14:05:00Z", "text": "502s"},
 		"list_timeline_events": {"issue_id": issue},
 		"redact_log":           {"issue_id": issue, "text": "10.1.2.3\n"},

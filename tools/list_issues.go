@@ -13,8 +13,8 @@ type issueFilterIn struct {
 	Severity string `json:"severity,omitempty" gate:"enum" jsonschema:"enum=critical,enum=high,enum=medium,enum=low"`
 	Category string `json:"category,omitempty" gate:"enum"`
 	Since    string `json:"since,omitempty" gate:"id" jsonschema:"example=2026-03-01T14:05:00Z" jsonschema_description:"created at or after"`
-	Until    string `json:"until,omitempty" gate:"id" jsonschema_description:"created before"`
-	Limit    int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=200" jsonschema_description:"20 unless given"`
+	Until    string `json:"until,omitempty" gate:"id"`
+	Limit    int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=200"`
 }
 
 func (in issueFilterIn) filter() (store.IssueFilter, error) {

@@ -3,7 +3,7 @@ package tools
 import "context"
 
 type searchIssuesIn struct {
-	Query string `json:"query" gate:"text" jsonschema:"minLength=1,maxLength=500,example=too many clients nginx 502" jsonschema_description:"words to look for; tokens such as [Email_3] find their value"`
+	Query string `json:"query" gate:"text" jsonschema:"minLength=1,maxLength=500,example=too many clients" jsonschema_description:"tokens such as [Email_3] find their value"`
 	issueFilterIn
 }
 

@@ -68,7 +68,7 @@ func (t Tool) Register(s *mcp.Server, d *Deps) { t.register(s, d) }
 // All returns every tool in the order in which they are listed.
 func All() []Tool {
 	return []Tool{
-		createIssue(), getIssue(), listIssues(), updateIssue(), deleteIssue(), searchIssues(),
+		createIssue(), getIssue(), listIssues(), updateIssue(), deleteIssue(), searchIssues(), findSimilarIssues(),
 		addTimelineEvent(), listTimelineEvents(),
 		redactLog(), listLogs(), digestLog(), searchLog(), correlateLogs(), readLog(),
 		fiveWhysStep(), getFiveWhys(),

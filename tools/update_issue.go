@@ -8,14 +8,14 @@ import (
 
 type updateIssueIn struct {
 	IssueID     string   `json:"issue_id" gate:"id"`
-	Revision    int64    `json:"revision,omitempty" jsonschema:"minimum=1" jsonschema_description:"the revision you read; a newer one refuses the change"`
+	Revision    int64    `json:"revision,omitempty" jsonschema:"minimum=1" jsonschema_description:"that you read; a newer one refuses"`
 	Title       string   `json:"title,omitempty" gate:"text" jsonschema:"maxLength=300"`
 	Description string   `json:"description,omitempty" gate:"text" jsonschema:"maxLength=20000"`
 	Severity    string   `json:"severity,omitempty" gate:"enum" jsonschema:"enum=critical,enum=high,enum=medium,enum=low"`
 	Status      string   `json:"status,omitempty" gate:"enum" jsonschema:"enum=open,enum=investigating,enum=resolved,enum=closed"`
 	Category    string   `json:"category,omitempty" gate:"enum"`
 	RootCause   string   `json:"root_cause,omitempty" gate:"text" jsonschema:"maxLength=5000"`
-	Tags        []string `json:"tags,omitempty" gate:"text" jsonschema:"maxItems=20,example=nginx" jsonschema_description:"replaces the tags"`
+	Tags        []string `json:"tags,omitempty" gate:"text" jsonschema:"maxItems=20,example=nginx"`
 }
 
 func updateIssue() Tool {

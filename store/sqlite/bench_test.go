@@ -212,6 +212,35 @@ func BenchmarkSearch(b *testing.B) {
 			b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
 		})
 	}
+	for name, text := range likeQueries(words) {
+		b.Run("like-"+name, func(b *testing.B) {
+			var took []time.Duration
+			found := 0
+			for b.Loop() {
+				began := time.Now()
+				like, err := db.IssuesLike(b.Context(), text, 50)
+				if err != nil {
+					b.Fatal(err)
+				}
+				found = len(like.Issues)
+				took = append(took, time.Since(began))
+			}
+			slices.Sort(took)
+			b.ReportMetric(float64(found), "issues")
+			b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
+			b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
+		})
+	}
+}
+
+// likeQueries are texts to compare with the issues of [BenchmarkSearch].
+func likeQueries(words func(int) string) map[string]string {
+	return map[string]string{
+		"rare":   "service only4711 does not answer since only99",
+		"issue":  words(8) + words(40) + "error",
+		"long":   words(2000),
+		"common": "error service w1 w2 w3",
+	}
 }
 
 // BenchmarkRead is the price of the smallest read.

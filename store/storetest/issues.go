@@ -351,6 +351,44 @@ var searchTests = tests{
 			}
 		}
 	},
+	"IssuesLikeATextShareItsRareWords": func(t *testing.T, open func(*testing.T) store.Store) {
+		s := open(t)
+		for n, text := range []string{
+			"checkout answers 502", "checkout is slow", "certificate of the balancer expired", "too many clients already", "checkout lost its colours", "nothing to see",
+		} {
+			ok(t, s.CreateIssue(ctx, &triage.Issue{
+				ID: id(n), Title: text, Severity: "low", Status: "open", Category: "linux", CreatedAt: t0.Add(time.Duration(n) * time.Minute), UpdatedAt: t0,
+			}))
+		}
+		w := must(s.NewLog(ctx, "l1"))(t)
+		must(w.Write([]byte("FATAL: sorry, too many clients already\n")))(t)
+		ok(t, w.Commit(ctx, &triage.Log{ID: "l1", IssueID: id(5), Name: "db.log", Lines: 1, CreatedAt: t0}, nil))
+
+		like := must(s.IssuesLike(ctx, "the certificate on the balancer; checkout", 10))(t)
+		var got []string
+		for _, i := range like.Issues {
+			got = append(got, i.ID)
+		}
+		if len(got) != 4 || got[0] != id(2) {
+			t.Errorf("found %v, want the one with two rare words first and the three with checkout", got)
+		}
+		if like.Words["checkout"] != 3 || like.Words["certificate"] != 1 || like.Total != 6 {
+			t.Errorf("words %v of %d issues", like.Words, like.Total)
+		}
+		if like := must(s.IssuesLike(ctx, "checkout", 2))(t); len(like.Issues) != 2 {
+			t.Errorf("%d issues, want 2", len(like.Issues))
+		}
+		// What only a log has comes behind.
+		like = must(s.IssuesLike(ctx, "sorry: too many CLIENTS", 10))(t)
+		if len(like.Issues) != 2 || like.Issues[0].ID != id(3) || like.Issues[1].ID != id(5) {
+			t.Errorf("found %+v", like.Issues)
+		}
+		for _, hostile := range []string{"", "   ", "a b", `" OR *`, "NEAR(x", "\x00\xff", strings.Repeat("word ", 100_000), strings.Repeat("x", 100_000), "((((", "-", "🙂🙂🙂"} {
+			if like, err := s.IssuesLike(ctx, hostile, 10); err != nil || len(like.Issues) != 0 {
+				t.Errorf("%.20q: %v, %v", hostile, like, err)
+			}
+		}
+	},
 }
 
 var timelineTests = tests{

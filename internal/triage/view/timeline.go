@@ -55,10 +55,10 @@ type Finding struct {
 
 // Timeline is a timeline with what it shows.
 type Timeline struct {
-	Events    []Event    `json:"events" jsonschema_description:"in the order in which they happened"`
+	Events    []Event    `json:"events"`
 	Phases    []Phase    `json:"phases"`
-	Durations []Duration `json:"durations" jsonschema_description:"time to detect, acknowledge, mitigate, resolve, each with the events it rests on or why it is unknown"`
-	Findings  []Finding  `json:"findings" jsonschema_description:"what is out of order, missing or weak"`
+	Durations []Duration `json:"durations" jsonschema_description:"what each rests on, or why it is unknown"`
+	Findings  []Finding  `json:"findings"`
 }
 
 // OfTimeline returns the view of an analysed timeline.

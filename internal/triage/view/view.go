@@ -71,8 +71,8 @@ type Whole struct {
 	Analyses  []Analysis `json:"analyses"`
 	Documents []Document `json:"documents"`
 	Events    int        `json:"events" jsonschema_description:"entries on the timeline"`
-	Durations []Duration `json:"durations" jsonschema_description:"times to detect, acknowledge, mitigate, resolve that are known"`
-	Findings  int        `json:"findings" jsonschema_description:"weaknesses of the timeline: see list_timeline_events"`
+	Durations []Duration `json:"durations"`
+	Findings  int        `json:"findings" jsonschema_description:"on the timeline"`
 }
 
 // OfWhole returns the view of an issue with what belongs to it.

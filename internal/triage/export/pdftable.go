@@ -1,6 +1,9 @@
 package export
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 const (
 	cellPadX = 4.0
@@ -163,6 +166,7 @@ func columnWidths(rows [][]glyphs, size, width float64) []float64 {
 		least[c] = max(least[c], min(minColumn, width/float64(n)))
 		most[c] = max(most[c], least[c])
 	}
+	keepWhole(least, most, width)
 	sumLeast, sumMost := sum(least), sum(most)
 	out := make([]float64, n)
 	switch {
@@ -181,6 +185,21 @@ func columnWidths(rows [][]glyphs, size, width float64) []float64 {
 		}
 	}
 	return out
+}
+
+// keepWhole gives narrow columns, such as one of times, all that they would
+// like, as long as that leaves a good part to the others.
+func keepWhole(least, most []float64, width float64) {
+	order := make([]int, len(most))
+	for c := range order {
+		order[c] = c
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(most[a], most[b]) })
+	for _, c := range order {
+		if more := sum(least) - least[c] + most[c]; most[c] <= width/4 && more <= width*0.7 {
+			least[c] = most[c]
+		}
+	}
 }
 
 func sum(list []float64) float64 {

@@ -238,7 +238,7 @@ func (s *setter) notes() Notes {
 			total, strings.Join(parts, ", ")))
 	}
 	if s.alike > 0 {
-		out = append(out, fmt.Sprintf("signs that its fonts lack are written by look-alikes, such as an arrow by -> (%d).", s.alike))
+		out = append(out, fmt.Sprintf("Signs that its fonts lack are written by look-alikes, such as an arrow by -> (%d).", s.alike))
 	}
 	return out
 }

@@ -97,7 +97,17 @@ func TestADocumentIsWrittenEditedReadAndExported(t *testing.T) {
 	if len(at[[]any](t, list, "documents")) != 2 || at[string](t, list, "documents", 0, "id") != id {
 		t.Errorf("list %v", list)
 	}
-	b.exports(id, map[string]string{"": ".md", "markdown": ".md", "html": ".html", "pdf": ".pdf", "confluence": ".confluence.xml"})
+	files := b.exports(id, map[string]string{"": ".md", "markdown": ".md", "html": ".html", "pdf": ".pdf", "confluence": ".confluence.xml"})
+	// The causal graph is drawn, of the revision that the document is of, though
+	// the analysis has gone on since.
+	if n := bytes.Count(files["html"], []byte("<svg ")); n != 1 {
+		t.Errorf("%d figures in the page, want the graph", n)
+	}
+	list2 := b.call("get_issue", map[string]any{"issue_id": issue})
+	b.call("five_whys_step", map[string]any{"analysis_id": at[string](t, list2, "analyses", 0, "id"), "revision": 1, "nodes": []any{map[string]any{"id": "more", "claim": "The batch size was 500 rows", "parents": []any{"pool"}}}})
+	if n := bytes.Count(b.exports(id, map[string]string{"html": ".html"})["html"], []byte("<svg ")); n != 1 {
+		t.Errorf("%d figures once the analysis went on, want the graph", n)
+	}
 }
 
 // exports writes a document in formats and compares what is said of each file

@@ -12,6 +12,8 @@ import (
 
 	"github.com/tftsr/tftsr/internal/triage"
 	"github.com/tftsr/tftsr/internal/triage/export"
+	"github.com/tftsr/tftsr/internal/triage/picture"
+	"github.com/tftsr/tftsr/store"
 )
 
 // exportFolder is below the data folder. Exports go nowhere else: where a file
@@ -62,12 +64,12 @@ func exportDocument() Tool {
 // export writes a document in a format. Its text is scanned again, as a whole
 // and as it will be seen.
 func (c *call) export(ctx context.Context, doc *triage.Document, form export.Format) (data []byte, notes []string, err error) {
-	d, notes, err := c.Exportable(ctx, doc)
+	d, figure, notes, err := c.Exportable(ctx, doc)
 	if err != nil {
 		return nil, nil, err
 	}
 	o := export.Options{
-		Figure: triage.Figure,
+		Figure: figure,
 		Redact: func(s string) (string, error) { return c.clear(ctx, s) },
 	}
 	if form == export.FormatPDF {
@@ -83,22 +85,46 @@ func (c *call) export(ctx context.Context, doc *triage.Document, form export.For
 }
 
 // Exportable returns a document as it may be written now: scanned again, and
-// with a warning above it when its evidence or the verdict has changed since.
-// The notes say what it lacks.
-func (d *Deps) Exportable(ctx context.Context, doc *triage.Document) (out export.Document, notes []string, err error) {
+// with a warning above it when its evidence or the verdict has changed since;
+// and what draws its figures. The notes say what it lacks.
+func (d *Deps) Exportable(ctx context.Context, doc *triage.Document) (out export.Document, figure func(language, source string) *picture.Picture, notes []string, err error) {
 	report, faults, err := d.check(ctx, doc, doc.Markdown)
 	if err != nil {
-		return out, nil, err
+		return out, nil, nil, err
 	}
 	text := doc.Markdown
 	if warning := triage.Warning(report, faults); warning != "" {
 		text = warning + "\n" + text
 	}
 	if text, err = d.clear(ctx, text); err != nil {
-		return out, nil, err
+		return out, nil, nil, err
 	}
 	title, err := d.clear(ctx, doc.Title)
-	return export.Document{Title: title, Markdown: text, ID: doc.ID, Version: doc.Version, Date: doc.UpdatedAt}, append(lacks(report), faults...), err
+	if err != nil {
+		return out, nil, nil, err
+	}
+	if figure, err = d.figures(ctx, doc); err != nil {
+		return out, nil, nil, err
+	}
+	out = export.Document{Title: title, Markdown: text, ID: doc.ID, Version: doc.Version, Date: doc.UpdatedAt}
+	return out, figure, append(lacks(report), faults...), nil
+}
+
+// figures returns what draws the figures of a document: those of the revision
+// of the analysis that it names, and of the newest.
+func (d *Deps) figures(ctx context.Context, doc *triage.Document) (func(language, source string) *picture.Picture, error) {
+	newest, err := d.analysisFor(ctx, doc, doc.Markdown)
+	if err != nil {
+		return nil, err
+	}
+	var named *triage.Analysis
+	if id, revision := triage.AnalysisNamed(doc.Markdown); newest != nil && newest.ID == id && newest.Revision != revision {
+		named, err = d.Store.AnalysisAt(ctx, id, revision)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return nil, err
+		}
+	}
+	return triage.Figures(ctx, resolver{d.Store, d.Gate, doc.Owner}, named, newest)
 }
 
 // maxFont bounds the size of a font file, in bytes. Fonts of all of Unicode

@@ -90,11 +90,11 @@ func (a *app) export(ctx context.Context, w *workspace, id string, form export.F
 // which is on the record before they are.
 func (a *app) exported(ctx context.Context, w *workspace, doc *triage.Document, form export.Format, restore bool) ([]byte, []string, error) {
 	deps := &tools.Deps{Gate: w.gate, Store: w.store, Config: w.config, Now: time.Now}
-	d, _, err := deps.Exportable(ctx, doc)
+	d, figure, missing, err := deps.Exportable(ctx, doc)
 	if err != nil {
 		return nil, nil, fmt.Errorf("document %s: %w", doc.ID, err)
 	}
-	eo := export.Options{Figure: triage.Figure, Redact: func(s string) (string, error) {
+	eo := export.Options{Figure: figure, Redact: func(s string) (string, error) {
 		out, _, err := w.gate.RedactText(ctx, pii.ModeCleared, s)
 		return out, err
 	}}
@@ -104,7 +104,7 @@ func (a *app) exported(ctx context.Context, w *workspace, doc *triage.Document, 
 	}
 	if restore && form == export.FormatMarkdown {
 		text, err := put(d.Markdown)
-		return []byte(text), nil, err
+		return []byte(text), missing, err
 	}
 	if restore {
 		eo.Restore = put
@@ -118,5 +118,5 @@ func (a *app) exported(ctx context.Context, w *workspace, doc *triage.Document, 
 	if err != nil {
 		return nil, nil, fmt.Errorf("document %s: %w", doc.ID, err)
 	}
-	return data, notes, nil
+	return data, append(missing, notes...), nil
 }

@@ -174,15 +174,3 @@ func (c *chart) lane(p *picture.Picture, typ string, at func(time.Time) float64,
 		}
 	}
 }
-
-// Figure draws a block of Mermaid that a document of this package holds, or
-// returns nil for any other.
-func Figure(language, source string) *picture.Picture {
-	if language != "mermaid" {
-		return nil
-	}
-	if c, ok := parseGantt(source); ok {
-		return c.picture()
-	}
-	return nil
-}

@@ -538,8 +538,76 @@ func TestTheTimelineIsDrawnWithinItsPicture(t *testing.T) {
 			t.Errorf("%v: %d items", gap, n)
 		}
 	}
-	if Figure("mermaid", "graph XX") != nil || Figure("text", "gantt") != nil {
-		t.Error("a figure of what is none")
+}
+
+// block returns the code blocks of Mermaid in a document.
+func mermaidBlocks(t *testing.T, md string) []string {
+	t.Helper()
+	var out []string
+	for _, m := range regexp.MustCompile("(?s)```mermaid\n(.*?)\n```").FindAllStringSubmatch(md, -1) {
+		out = append(out, m[1])
+	}
+	return out
+}
+
+func TestFiguresAreThoseOfTheDocument(t *testing.T) {
+	tr := readTranscript(t, filepath.Join(transcriptDir, "good.txtar"))
+	a := tr.play(t, nil)
+	_, md, _, err := Render(t.Context(), rcaInput(a), tr.logs, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	figure, err := Figures(t.Context(), tr.logs, nil, a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := mermaidBlocks(t, md)
+	if len(blocks) != 2 {
+		t.Fatalf("%d figures", len(blocks))
+	}
+	for i, b := range blocks {
+		p := figure("mermaid", b)
+		if p == nil {
+			t.Fatalf("figure %d is not drawn:\n%s", i, b)
+		}
+		if out := p.Outside(); len(out) > 0 {
+			t.Errorf("figure %d: outside: %+v", i, out)
+		}
+		if figure("text", b) != nil || figure("mermaid", b+"\n  X --> Y") != nil || figure("mermaid", strings.ToUpper(b)) != nil {
+			t.Errorf("figure %d is drawn though it was edited", i)
+		}
+	}
+	// As it was when it was written, though the evidence has gone since; and as
+	// the evidence resolves now.
+	if figure, err = Figures(t.Context(), memory{}, a); err != nil || figure("mermaid", blocks[1]) == nil {
+		t.Errorf("the graph of the analysis as it is kept is not drawn, %v", err)
+	}
+	_, bare, _, err := Render(t.Context(), rcaInput(a), memory{}, nil)
+	if err != nil || figure("mermaid", mermaidBlocks(t, bare)[1]) == nil {
+		t.Errorf("the graph without evidence is not drawn, %v", err)
+	}
+	broken := errors.New("disk on fire")
+	if _, err := Figures(t.Context(), brokenResolver{broken}, a); !errors.Is(err, broken) {
+		t.Errorf("a resolver that fails gives %v", err)
+	}
+}
+
+func TestADocumentNamesTheRevisionThatItIsOf(t *testing.T) {
+	a := readGood(t)
+	a.ID = "0197a1f0-7c1e-7d3a-9f1e-0123456789ab"
+	for _, template := range allTemplates {
+		_, md, _, err := Render(t.Context(), full(a, DocumentRCA, template), goodLogs(t), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if id, revision := AnalysisNamed(md); id != a.ID || revision != a.Revision {
+			t.Errorf("%s: %q, %d", template, id, revision)
+		}
+	}
+	for _, none := range []string{"", "x, revision y", "revision 3", ", revision 9999999999"} {
+		if id, _ := AnalysisNamed(none); id != "" {
+			t.Errorf("%q names %q", none, id)
+		}
 	}
 }
 
@@ -562,7 +630,7 @@ func FuzzGantt(f *testing.F) {
 	c, _ := chartOf(rcaInput(nil).Events)
 	f.Add(c.gantt())
 	f.Fuzz(func(t *testing.T, text string) {
-		if p := Figure("mermaid", text); p != nil && len(p.SVG()) == 0 {
+		if c, ok := parseGantt(text); ok && len(c.picture().SVG()) == 0 {
 			t.Fatal("nothing drawn")
 		}
 	})

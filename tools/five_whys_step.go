@@ -9,9 +9,9 @@ import (
 )
 
 type fiveWhysStepIn struct {
-	IssueID    string `json:"issue_id,omitempty" gate:"id" jsonschema:"example=0197a1f0-5c3e-7d52-9a51-6f2f0e7c1b44" jsonschema_description:"To begin"`
+	IssueID    string `json:"issue_id,omitempty" gate:"id"`
 	AnalysisID string `json:"analysis_id,omitempty" gate:"id" jsonschema_description:"To go on; alone, shows the state"`
-	Mode       string `json:"mode,omitempty" gate:"enum" jsonschema:"enum=agent,enum=person,enum=provider" jsonschema_description:"Who proposes: you (default), the user, a provider"`
+	Mode       string `json:"mode,omitempty" gate:"enum" jsonschema:"enum=agent,enum=person,enum=provider" jsonschema_description:"Who proposes"`
 	Provider   string `json:"provider,omitempty" gate:"id"`
 	triage.StepInput
 }
@@ -33,8 +33,8 @@ const (
 func fiveWhysStep() Tool {
 	return define(spec{
 		name: "five_whys_step", title: "Five whys: next step", toolset: SetTriage,
-		description: "One step of a causal analysis. Begin with issue_id and problem; propose causes with evidence and rival explanations, and answer the questions that come back, until done. " +
-			"CONFIRMED needs cited log lines (ref and exact quote, from read_log) that resolve, and a refuted rival.",
+		description: "One step of a causal analysis. Begin with issue_id and problem; propose causes, evidence and rivals; answer the questions that come back, until done. " +
+			"CONFIRMED needs log lines quoted exactly (ref from read_log) and a refuted rival.",
 	}, func(ctx context.Context, c *call, in fiveWhysStepIn) (fiveWhysStepOut, error) {
 		a, err := c.analysis(ctx, in)
 		if err != nil {

@@ -7,8 +7,8 @@ import (
 )
 
 type getFiveWhysIn struct {
-	AnalysisID string `json:"analysis_id" gate:"id" jsonschema:"example=0197a1f1-9f02-7a10-8d3b-54c0d1f0aa10"`
-	Format     string `json:"format,omitempty" gate:"enum" jsonschema:"enum=tree,enum=mermaid,enum=svg,enum=json"`
+	AnalysisID string `json:"analysis_id" gate:"id"`
+	Format     string `json:"format,omitempty" gate:"enum" jsonschema:"enum=tree,enum=mermaid,enum=svg,enum=json,example=tree"`
 }
 
 type getFiveWhysOut struct {
@@ -20,7 +20,7 @@ type getFiveWhysOut struct {
 func getFiveWhys() Tool {
 	return define(spec{
 		name: "get_five_whys", title: "Five whys: draw", toolset: SetTriage, readOnly: true,
-		description: "Draw an analysis as a text tree (default), Mermaid or SVG, or write it as JSON that `tftsr whys check` judges.",
+		description: "Get an analysis as text tree (default), Mermaid, SVG, or JSON for `tftsr whys check`.",
 	}, func(ctx context.Context, c *call, in getFiveWhysIn) (getFiveWhysOut, error) {
 		a, err := c.Store.Analysis(ctx, in.AnalysisID)
 		if err != nil {

@@ -36,14 +36,14 @@ func (e *RevisionError) Is(target error) bool { return target == ErrRevision }
 // order of the fields, all or nothing. The first step of an analysis holds the
 // problem; every later one the revision that the last answer gave.
 type StepInput struct {
-	StepID          string                `json:"step_id,omitempty" gate:"id" jsonschema:"description=Yours\\, for safe retries"`
-	Revision        int64                 `json:"revision,omitempty" jsonschema:"description=From the last answer"`
-	Problem         *ProblemInput         `json:"problem,omitempty" jsonschema:"description=First step only: the effect"`
+	StepID          string                `json:"step_id,omitempty" gate:"id" jsonschema:"description=For retries"`
+	Revision        int64                 `json:"revision,omitempty" jsonschema:"example=1"`
+	Problem         *ProblemInput         `json:"problem,omitempty"`
 	Nodes           []NodeInput           `json:"nodes,omitempty"`
 	Evidence        []EvidenceInput       `json:"evidence,omitempty"`
 	Countermeasures []CountermeasureInput `json:"countermeasures,omitempty"`
-	Withdraw        []string              `json:"withdraw,omitempty" gate:"id" jsonschema:"description=Ids to take back"`
-	Undo            string                `json:"undo,omitempty" gate:"id" jsonschema:"description=last\\, a step_id or a revision"`
+	Withdraw        []string              `json:"withdraw,omitempty" gate:"id"`
+	Undo            string                `json:"undo,omitempty" gate:"id" jsonschema:"description=last or a revision"`
 	Finish          bool                  `json:"finish,omitempty"`
 }
 
@@ -72,17 +72,17 @@ type ProblemInput struct {
 // be refuted; it then has an id and a claim only.
 type NodeInput struct {
 	ID           string   `json:"id,omitempty" gate:"id"`
-	Claim        string   `json:"claim,omitempty" gate:"text" jsonschema:"description=One specific cause"`
-	Parents      []string `json:"parents,omitempty" gate:"id" jsonschema:"description=Effects it explains; none = problem"`
+	Claim        string   `json:"claim,omitempty" gate:"text"`
+	Parents      []string `json:"parents,omitempty" gate:"id" jsonschema:"description=Effects; none = problem"`
 	Lane         string   `json:"lane,omitempty" gate:"enum" jsonschema:"enum=cause,enum=detection,enum=duration"`
 	Kind         string   `json:"kind,omitempty" gate:"enum" jsonschema:"enum=cause,enum=contributing,enum=condition,enum=trigger"`
-	At           string   `json:"at,omitempty" gate:"id" jsonschema:"description=RFC 3339"`
+	At           string   `json:"at,omitempty" gate:"id"`
 	Gate         string   `json:"gate,omitempty" gate:"enum" jsonschema:"enum=AND,enum=OR"`
 	Stop         string   `json:"stop,omitempty" gate:"enum" jsonschema:"enum=actionable,enum=external,enum=unknowable,enum=too-costly,description=actionable = root cause"`
-	Why          string   `json:"why,omitempty" gate:"text" jsonschema:"description=Counterfactual; or why stop"`
+	Why          string   `json:"why,omitempty" gate:"text" jsonschema:"description=Counterfactual\\, or why stop"`
 	ActionableBy string   `json:"actionable_by,omitempty" gate:"text"`
 	Replaces     string   `json:"replaces,omitempty" gate:"id"`
-	RivalOf      string   `json:"rival_of,omitempty" gate:"id" jsonschema:"description=Node it rivals\\, to refute"`
+	RivalOf      string   `json:"rival_of,omitempty" gate:"id"`
 }
 
 // EvidenceInput gives evidence for or against a node or a rival. A log
@@ -91,7 +91,7 @@ type NodeInput struct {
 // showed; another metric, change, diff or ticket its id and what it says;
 // testimony what was said.
 type EvidenceInput struct {
-	On     string `json:"on" gate:"id" jsonschema:"description=Node or rival"`
+	On     string `json:"on" gate:"id"`
 	Type   string `json:"type" gate:"enum" jsonschema:"enum=log_excerpt,enum=tool_call,enum=config_diff,enum=metric,enum=change,enum=ticket,enum=testimony"`
 	Effect string `json:"effect,omitempty" gate:"enum" jsonschema:"enum=supports,enum=refutes"`
 	Ref    string `json:"ref,omitempty" gate:"id" jsonschema:"description=log:ID#L1-L9@DIGEST\\, audit:SEQ\\, or an id"`
@@ -107,7 +107,7 @@ type CountermeasureInput struct {
 	Type        string `json:"type" gate:"enum" jsonschema:"enum=prevent,enum=detect,enum=mitigate,enum=respond,enum=learn"`
 	Strength    string `json:"strength,omitempty" gate:"enum" jsonschema:"enum=strong,enum=intermediate,enum=weak"`
 	Owner       string `json:"owner,omitempty" gate:"text"`
-	Due         string `json:"due,omitempty" gate:"id" jsonschema:"description=YYYY-MM-DD"`
+	Due         string `json:"due,omitempty" gate:"id"`
 	EffectCheck string `json:"effect_check,omitempty" gate:"text"`
 }
 

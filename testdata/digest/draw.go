@@ -215,6 +215,8 @@ func (d *drawer) value(name string) string {
 		return fmt.Sprintf("@0x7fe%08x", d.Uint32())
 	case "life":
 		return d.pick("<1 sec|00:" + fmt.Sprintf("%02d|%02d:%02d:%02d", d.IntN(60), d.IntN(3), d.IntN(60), d.IntN(60)))
+	case "ipport":
+		return d.value("ip") + ":" + d.value("port")
 	case "part":
 		return d.skewed(names) + "-" + d.value("n:0-11")
 	case "dur":

@@ -2,6 +2,8 @@ package digest_test
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -32,19 +34,76 @@ func plain(bytes int) string {
 	return sb.String()
 }
 
+// digestAll mines n copies of a text and returns the most heap that was in use.
+func digestAll(text []byte, n, processors int) (templates int, peak uint64) {
+	runtime.GC()
+	var before, now runtime.MemStats
+	runtime.ReadMemStats(&before)
+	m := digest.New(digest.Options{Source: digest.Source{Reference: time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC)}, Processors: processors})
+	for range n {
+		for rest := text; len(rest) > 0; {
+			k := min(len(rest), 4<<20)
+			_, _ = m.Write(rest[:k])
+			rest = rest[k:]
+			runtime.ReadMemStats(&now)
+			peak = max(peak, now.HeapInuse)
+		}
+	}
+	r := m.Finish()
+	runtime.ReadMemStats(&now)
+	return len(r.Templates), max(peak, now.HeapInuse) - min(before.HeapInuse, peak)
+}
+
+// BenchmarkDigest is the mining of a hundred megabytes, as digest_log does it
+// but for reading the log, with the most memory in use beside the text.
 func BenchmarkDigest(b *testing.B) {
 	text := []byte(plain(20e6))
 	for _, processors := range []int{1, 2} {
-		b.Run(fmt.Sprintf("processors=%d", processors), func(b *testing.B) {
-			b.SetBytes(int64(len(text)))
+		b.Run(fmt.Sprintf("100MB/processors=%d", processors), func(b *testing.B) {
+			b.SetBytes(5 * int64(len(text)))
 			b.ReportAllocs()
 			for b.Loop() {
-				m := digest.New(digest.Options{Source: digest.Source{Reference: time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC)}, Processors: processors})
-				_, _ = m.Write(text)
-				if r := m.Finish(); len(r.Templates) > 20 {
-					b.Fatalf("%d templates", len(r.Templates))
+				templates, peak := digestAll(text, 5, processors)
+				if templates > 20 {
+					b.Fatalf("%d templates", templates)
 				}
+				b.ReportMetric(float64(peak)/1e6, "peak-MB")
 			}
 		})
+	}
+}
+
+// BenchmarkWithoutPattern is the worst log for the miner: no two lines are of
+// one shape, so that it gives up shapes all the time.
+func BenchmarkWithoutPattern(b *testing.B) {
+	r := rand.New(rand.NewPCG(1, 1))
+	var text []byte
+	for len(text) < 10e6 {
+		for range 3 + r.IntN(12) {
+			for range 3 + r.IntN(8) {
+				text = append(text, 'a'+byte(r.IntN(26)))
+			}
+			text = append(text, ' ')
+		}
+		text = append(text, '\n')
+	}
+	b.SetBytes(int64(len(text)))
+	b.ReportAllocs()
+	for b.Loop() {
+		_, peak := digestAll(text, 1, 2)
+		b.ReportMetric(float64(peak)/1e6, "peak-MB")
+	}
+}
+
+func BenchmarkReport(b *testing.B) {
+	m := digest.New(digest.Options{Source: digest.Source{Reference: time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC)}})
+	_, _ = m.Write([]byte(plain(5e6)))
+	for i := range 5000 {
+		fmt.Fprintf(m, "2024-01-02 03:04:05,000 INFO statement %s of many\n", strings.Repeat("x", 1+i%70)+string(rune('a'+i%26))+string(rune('a'+i/26%26)))
+	}
+	r := m.Finish()
+	b.ReportAllocs()
+	for b.Loop() {
+		r.Report(0, digest.ReportOptions{Budget: 2000, RefBytes: 80})
 	}
 }

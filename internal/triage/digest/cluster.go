@@ -258,7 +258,7 @@ func (m *Miner) partition(g []int32, depth int) {
 			break
 		}
 		f := m.fillsAt(g, p.at)
-		one = f.distinct >= fewOpen && (p.at > 0 || f.distinct >= fewWords) && f.functions*2 <= f.distinct && f.capitals*2 <= f.distinct
+		one = f.distinct >= fewOpen && (p.at > 0 || f.distinct >= fewFirst) && f.functions*2 <= f.distinct && f.capitals*2 <= f.distinct
 	}
 	if one {
 		for _, i := range g[1:] {
@@ -295,11 +295,12 @@ type place struct{ at, words int }
 func (m *Miner) varying(g []int32) []place {
 	first := m.leaves[g[0]].syms
 	var places []place
+	distinct := map[sym]bool{}
 	for p, s := range first {
 		if !s.slot() {
 			continue
 		}
-		distinct := map[sym]bool{}
+		clear(distinct)
 		for _, i := range g {
 			distinct[m.leaves[i].syms[p]] = true
 		}
@@ -314,23 +315,23 @@ func (m *Miner) varying(g []int32) []place {
 // mergeAt merges the shapes of g that differ only in place p (and q, unless
 // it is negative), where the words there vary. It returns what is left of g.
 func (m *Miner) mergeAt(g []int32, p, q int) []int32 {
+	// Most shapes are alone: only those that are not get a list.
 	index := make(map[uint64]int32, len(g))
 	var buckets [][]int32
 	for _, i := range g {
 		key := without(m.leaves[i].syms, p, q)
-		b, ok := index[key]
-		if !ok {
-			b = int32(len(buckets))
-			index[key] = b
-			buckets = append(buckets, nil)
+		switch b, ok := index[key]; {
+		case !ok:
+			index[key] = -1 - i
+		case b < 0:
+			index[key] = int32(len(buckets))
+			buckets = append(buckets, []int32{-1 - b, i})
+		default:
+			buckets[b] = append(buckets[b], i)
 		}
-		buckets[b] = append(buckets[b], i)
 	}
 	merged := false
 	for _, b := range buckets {
-		if len(b) < 2 {
-			continue
-		}
 		if q < 0 && !m.variable(b, p) || q >= 0 && !m.pairVaries(b, p, q) {
 			continue
 		}

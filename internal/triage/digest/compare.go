@@ -65,7 +65,7 @@ const leastTimes = 1.5
 func (r *Result) Compare(a, b int, o ReportOptions) *Comparison {
 	x, y := r.sides[a], r.sides[b]
 	room := max(o.Budget, MinBudget) * bytesPerToken
-	c := &Comparison{A: x.total(), B: y.total(), Changes: []Change{}}
+	c := &Comparison{A: x.summary(), B: y.summary(), Changes: []Change{}}
 	for _, s := range []struct {
 		name string
 		side *side
@@ -138,7 +138,7 @@ func (r *Result) Compare(a, b int, o ReportOptions) *Comparison {
 	return c
 }
 
-func (s *side) total() Total {
+func (s *side) summary() Total {
 	t := Total{Lines: s.lines, Events: s.stat.count}
 	if s.timed > 0 {
 		t.From, t.To = rfc3339(s.firstTime), rfc3339(s.lastTime)

@@ -63,6 +63,7 @@ const (
 	fewOpen    = 3 // when most words occur once: the next line would bring another
 	fewFields  = 5 // after = or :, and for identifiers
 	fewWords   = 6 // of plain words that repeat
+	fewFirst   = 8 // for the first word of a sentence, where it repeats or varies together with others
 	manyStates = 24
 )
 
@@ -117,6 +118,9 @@ func (m *Miner) variable(b []int32, p int) bool {
 	if p == 0 {
 		// What begins a sentence is mostly a constant.
 		need = max(need, fewWords)
+		if f.singleton*2 < len(b) {
+			need = max(need, fewFirst)
+		}
 	}
 	return f.distinct >= need
 }
@@ -169,7 +173,7 @@ func (m *Miner) pairVaries(b []int32, p, q int) bool {
 	if valued(fp) && valued(fq) {
 		return true
 	}
-	if fp.distinct < 3 || fq.distinct < 3 {
+	if fp.distinct < 3 || fq.distinct < 3 || p == 0 && fp.distinct < fewFirst {
 		return false
 	}
 	return fp.singleton*2 >= len(b) && len(b) >= fewFields || len(b) >= 2*fewWords

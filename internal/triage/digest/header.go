@@ -51,6 +51,19 @@ func parseLine(b []byte) line {
 		if l.json(b[i:]) {
 			return l
 		}
+	case c == '[':
+		if _, ok := parseStamp(b, skipSpaces(b, i+1)); ok {
+			break
+		}
+		if k := skipUptime(b, i); k > i { // dmesg: [    1.234567] or [    1.234567][    T1]
+			for at(b, k) == '[' && bytes.IndexByte(b[k:min(len(b), k+16)], ']') > 0 {
+				k += bytes.IndexByte(b[k:], ']') + 1
+			}
+			if k = skipSpaces(b, k); k < len(b) {
+				l.msg = b[k:]
+			}
+			return l
+		}
 	case c == ' ' || c == '\t':
 		if !l.findStamp(b, i) {
 			l.kind = lineInside

@@ -122,8 +122,10 @@ func levelOfText(msg []byte) Level {
 			}
 			i += from
 			from = i + len(w.text)
-			// A whole word, and not one that denies it: "0 errors", "no error", "errors=0".
-			if i > 0 && isLetter(low[i-1]) || isLetter(at(low, from)) && !w.prefix || denied(low, i, from) {
+			// A whole word or the end of a name (IOException), no part of another
+			// (libgpg-error0, error.log), and none that denies it: "0 errors".
+			if i > 0 && isLetter(low[i-1]) && msg[i] == low[i] || i > 0 && partOfName(low[i-1]) || partOfName(at(low, from)) && class[at(low, from+1)]&cLetter != 0 ||
+				isLetter(at(low, from)) && !w.prefix || isDigit(at(low, from)) || denied(low, i, from) {
 				continue
 			}
 			best = w.level
@@ -133,11 +135,13 @@ func levelOfText(msg []byte) Level {
 	return best
 }
 
+func partOfName(c byte) bool { return c == '-' || c == '_' || c == '.' || c == '/' }
+
 // denied reports whether what stands at low[i:e] is said not to be.
 func denied(low []byte, i, e int) bool {
 	before := bytes.TrimRight(low[:i], " ")
-	for _, no := range [...]string{"no", " 0", "without", "zero", "not"} {
-		if bytes.HasSuffix(before, []byte(no)) && (len(before) == len(no) || !isLetter(before[len(before)-len(no)-1]) || no[0] == ' ') {
+	for _, no := range [...]string{"no", "0", "without", "zero", "not"} {
+		if n := len(before) - len(no); bytes.HasSuffix(before, []byte(no)) && (n == 0 || boundary(before[n-1])) {
 			return true
 		}
 	}
@@ -146,6 +150,9 @@ func denied(low []byte, i, e int) bool {
 	}
 	for at(low, e) == ' ' {
 		e++
+	}
+	if at(low, e) == '=' && (isDigit(at(low, e+1)) || at(low, e+1) == '<') && !bytes.HasPrefix(low[i:], []byte("error")) && !bytes.HasPrefix(low[i:], []byte("fail")) {
+		return true // a setting: panic=1, timeout=30
 	}
 	if c := at(low, e); c == '=' || c == ':' {
 		for e++; at(low, e) == ' '; e++ {

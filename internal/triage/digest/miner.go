@@ -80,7 +80,6 @@ type leaf struct {
 	open    uint64 // the first places where words were found to vary
 	dead    bool
 	into    int32 // where a dead leaf went
-	level   Level // of its words
 	count   int64 // lines of all sides
 	example []byte
 	message []byte // of the example
@@ -222,10 +221,6 @@ func (m *Miner) take(b *block, r *record) {
 	l := &m.leaves[i]
 	m.head = i
 	at, known := m.clock.resolve(r)
-	level := r.level
-	if level == LevelNone {
-		level = l.level
-	}
 	if m.opts.Lines {
 		m.lines = append(m.lines, uint32(i))
 	}
@@ -236,7 +231,7 @@ func (m *Miner) take(b *block, r *record) {
 		return
 	}
 	s.inside = true
-	s.count(l.stat(len(m.sides)-1), m.line, at, known && r.stamped, level)
+	s.count(l.stat(len(m.sides)-1), m.line, at, known && r.stamped, r.level)
 }
 
 // continues reports whether an unindented line behind the inside of a trace

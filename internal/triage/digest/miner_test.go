@@ -173,9 +173,6 @@ func TestWhatVariesIsMergedAndWhatIsSaidStaysApart(t *testing.T) {
 }
 
 func TestALogWithoutPatternStaysBounded(t *testing.T) {
-	if testing.Short() {
-		t.Log("fewer lines in short mode")
-	}
 	r := rand.New(rand.NewPCG(3, 3))
 	m := New(Options{Source: Source{Reference: reference}})
 	word := func() string {
@@ -185,7 +182,7 @@ func TestALogWithoutPatternStaysBounded(t *testing.T) {
 		}
 		return string(b)
 	}
-	lines := 60_000
+	lines := 30_000
 	for range lines {
 		var parts []string
 		for range 2 + r.IntN(6) {

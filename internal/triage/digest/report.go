@@ -84,6 +84,9 @@ func (r *Result) Report(side int, o ReportOptions) *Report {
 	if r.other >= 0 && r.Templates[r.other].stats[side] != nil {
 		rep.Assumed = append(rep.Assumed, countOf(r.Templates[r.other].stats[side].count, "line", "lines")+" of rare shapes were counted together: the log has too many shapes")
 	}
+	if s.timed == 0 && s.stat.count > 0 {
+		rep.Assumed = append(rep.Assumed, "no line has a time stamp")
+	}
 	if s.timed > 0 {
 		rep.From, rep.To = rfc3339(s.firstTime), rfc3339(s.lastTime)
 	}

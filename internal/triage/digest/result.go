@@ -60,6 +60,7 @@ func (m *Miner) Finish() *Result {
 		return int(x.first - y.first)
 	})
 	number := make([]uint32, len(m.leaves))
+	all := make([][]*stat, len(m.sides))
 	for _, i := range order {
 		l := &m.leaves[i]
 		for s := range m.sides {
@@ -68,6 +69,7 @@ func (m *Miner) Finish() *Result {
 			}
 			if st := l.stats[s]; st != nil {
 				st.widen(m.sides[s].width)
+				all[s] = append(all[s], st)
 			}
 		}
 		t := Template{
@@ -76,9 +78,20 @@ func (m *Miner) Finish() *Result {
 		}
 		if i == m.other {
 			r.other = len(r.Templates)
+		} else {
+			// Of what stays, not of what varies: a name may be any word.
+			level := levelOfText([]byte(t.Text))
+			for _, st := range l.stats {
+				if st != nil {
+					st.judge(level)
+				}
+			}
 		}
 		number[i] = uint32(len(r.Templates))
 		r.Templates = append(r.Templates, t)
+	}
+	for i, s := range m.sides {
+		s.total(all[i])
 	}
 	for i, l := range m.lines {
 		m.lines[i] = number[m.root(int32(l))]

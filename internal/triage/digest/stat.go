@@ -18,7 +18,22 @@ type stat struct {
 type bucket struct {
 	n      int64
 	lines  int64
-	severe int64 // of them errors and worse; kept for whole logs only
+	severe int64 // of them errors and worse
+	silent int64 // of them such as name no level
+}
+
+// judge gives the lines that name no level that of their template's words.
+func (s *stat) judge(level Level) {
+	if level == LevelNone || s.levels[LevelNone] == 0 {
+		return
+	}
+	s.levels[level] += s.levels[LevelNone]
+	s.levels[LevelNone] = 0
+	for i := range s.buckets {
+		if b := &s.buckets[i]; level >= LevelError {
+			b.severe += b.silent
+		}
+	}
 }
 
 func (s *stat) worst() Level {
@@ -56,6 +71,7 @@ func (s *stat) add(o *stat, width int64) {
 		x := bucketAt(&s.buckets, b.n)
 		x.lines += b.lines
 		x.severe += b.severe
+		x.silent += b.silent
 	}
 }
 
@@ -77,6 +93,7 @@ func halve(list []bucket) []bucket {
 		if k := len(out); k > 0 && out[k-1].n == b.n {
 			out[k-1].lines += b.lines
 			out[k-1].severe += b.severe
+			out[k-1].silent += b.silent
 			continue
 		}
 		out = append(out, b)
@@ -143,13 +160,29 @@ func (s *side) count(t *stat, line, at int64, timed bool, level Level) {
 		s.widen(s.width)
 	}
 	n := floor(at, s.width)
-	b := bucketAt(&s.buckets, n)
-	b.lines++
-	if level >= LevelError {
-		b.severe++
-	}
+	bucketAt(&s.buckets, n).lines++
 	t.widen(s.width)
-	bucketAt(&t.buckets, n).lines++
+	b := bucketAt(&t.buckets, n)
+	b.lines++
+	switch {
+	case level >= LevelError:
+		b.severe++
+	case level == LevelNone:
+		b.silent++
+	}
+}
+
+// total adds up the levels of the templates.
+func (s *side) total(templates []*stat) {
+	s.levels = [NumLevels]int64{}
+	for _, t := range templates {
+		for l, n := range t.levels {
+			s.levels[l] += n
+		}
+		for _, b := range t.buckets {
+			bucketAt(&s.buckets, b.n).severe += b.severe
+		}
+	}
 }
 
 func one(t *stat, line, at int64, timed bool, level Level) {

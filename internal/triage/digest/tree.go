@@ -117,8 +117,8 @@ func (m *Miner) root(i int32) int32 {
 func (m *Miner) add(b *block, r *record, msg []byte) int32 {
 	i := int32(len(m.leaves))
 	m.leaves = append(m.leaves, leaf{
-		syms: slices.Clone(m.syms), level: levelOfText(msg), side: len(m.sides) - 1, first: m.line, offset: r.offset,
-		example: bytes.Clone(clip(b.textOf(r), maxExample)), message: bytes.Clone(clip(msg, maxExample)),
+		syms: slices.Clone(m.syms), side: len(m.sides) - 1, first: m.line, offset: r.offset,
+		example: bytes.TrimRight(bytes.Clone(clip(b.textOf(r), maxExample)), "\r"), message: bytes.Clone(clip(msg, maxExample)),
 	})
 	m.live++
 	key := skeleton(m.syms)
@@ -134,7 +134,6 @@ func (m *Miner) merge(into, i int32) {
 		a.example, a.message, a.first, a.offset, a.side = b.example, b.message, b.first, b.offset, b.side
 	}
 	a.count += b.count
-	a.level = max(a.level, b.level)
 	for s, st := range b.stats {
 		if st != nil {
 			a.stat(s).add(st, m.sides[s].width)
@@ -155,9 +154,13 @@ func (m *Miner) compact() {
 				list = append(list, int32(i))
 			}
 		}
+		severe := make(map[int32]int8, len(list))
+		for _, i := range list {
+			severe[i] = m.leaves[i].severe()
+		}
 		slices.SortStableFunc(list, func(a, b int32) int {
 			x, y := &m.leaves[a], &m.leaves[b]
-			if sx, sy := x.severe(), y.severe(); sx != sy {
+			if sx, sy := severe[a], severe[b]; sx != sy {
 				return int(sx) - int(sy)
 			}
 			return int(min(x.count, 1<<20) - min(y.count, 1<<20))
@@ -182,7 +185,7 @@ func (m *Miner) compact() {
 
 // severe ranks leaves by how much would be lost with them.
 func (l *leaf) severe() int8 {
-	level := l.level
+	level := levelOfText(l.message)
 	for _, s := range l.stats {
 		if s != nil {
 			level = max(level, s.worst())

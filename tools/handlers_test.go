@@ -697,7 +697,8 @@ func TestRootsOfTheHostAreAllowedFoldersOnStdioOnly(t *testing.T) {
 }
 
 func TestAnswersFitTheirSchemas(t *testing.T) {
-	b := newBench(t, setup{config: func(c *config.Config) { c.Writes.Default = config.WriteAllow }})
+	b, instance := snowBench(t, allow)
+	incident := instance.Seed(map[string]string{"short_description": "down"}, false)
 	issue := b.issue()
 	log := b.log(issue, "mail from jane.roe@acme-widgets.com\n")
 	doc := b.call("generate_rca", map[string]any{"issue_id": issue})["document_id"]
@@ -729,6 +730,13 @@ func TestAnswersFitTheirSchemas(t *testing.T) {
 		"verify_audit":         {},
 		"get_audit_proof":      {"seq": 1},
 		"delete_issue":         {"issue_id": issue},
+
+		"test_servicenow_connection":  {},
+		"search_servicenow_incidents": {"text": "down"},
+		"create_servicenow_incident":  {"issue_id": issue},
+		"get_servicenow_incident":     {"id": incident},
+		"update_servicenow_incident":  {"id": incident, "work_notes": "looking"},
+		"resolve_servicenow_incident": {"id": incident, "close_notes": "restarted", "close_code": "Solved"},
 	}
 	result, err := b.gate.KeepResult(gate.WithCaller(t.Context(), gate.Caller{ID: "agent", Channel: gate.ChannelStdio}), "read_log", []byte("{}"))
 	if err != nil {

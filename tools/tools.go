@@ -20,6 +20,7 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/tftsr/tftsr/integrations"
 	"github.com/tftsr/tftsr/internal/config"
 	"github.com/tftsr/tftsr/internal/gate"
 	"github.com/tftsr/tftsr/internal/triage/view"
@@ -38,7 +39,8 @@ const (
 // DefaultToolsets are offered when nothing was chosen.
 var DefaultToolsets = []string{SetIssues, SetLogs, SetTriage, SetDocuments, SetAudit}
 
-// Deps are what handlers work with. All fields but Log are required.
+// Deps are what handlers work with. All fields but Log,
+// Services and LookAgain are required.
 type Deps struct {
 	Log    *slog.Logger // faults of ours, which hold no value; nil discards
 	Gate   *gate.Gate
@@ -48,6 +50,11 @@ type Deps struct {
 	// Proposers gives the AI providers that may propose causes; nil where none is
 	// configured.
 	Proposers Proposers
+	// Services opens what is configured outside; nil when nothing can be.
+	Services *integrations.Registry
+	// LookAgain is the wait before a service is asked once more for what it did
+	// not answer; 0 means a second.
+	LookAgain time.Duration
 }
 
 // Tool is one tool: how hosts see it and what it does.
@@ -74,6 +81,7 @@ func All() []Tool {
 		fiveWhysStep(), getFiveWhys(),
 		generateRCA(), generatePostmortem(), getDocument(), updateDocument(), listDocuments(), exportDocument(),
 		listAudit(), verifyAudit(), getAuditProof(), readResult(),
+		testServiceNowConnection(), searchServiceNowIncidents(), createServiceNowIncident(), getServiceNowIncident(), updateServiceNowIncident(), resolveServiceNowIncident(),
 	}
 }
 
@@ -84,6 +92,9 @@ type Selection struct {
 	Tools    []string // single tools, added to the toolsets; alone when Toolsets is empty
 	Exclude  []string // never offered
 	ReadOnly bool     // leave out whatever changes something
+	// Configured are the toolsets of services that have an instance: the default
+	// has them too.
+	Configured []string
 }
 
 // Select returns the chosen tools in their fixed order. An unknown name is an
@@ -91,7 +102,7 @@ type Selection struct {
 func Select(all []Tool, sel Selection) ([]Tool, error) {
 	sets := sel.Toolsets
 	if len(sets) == 0 && len(sel.Tools) == 0 {
-		sets = DefaultToolsets
+		sets = slices.Concat(DefaultToolsets, sel.Configured)
 	}
 	var known, names []string
 	for _, t := range all {
@@ -133,6 +144,7 @@ type spec struct {
 	readOnly    bool
 	destructive bool // removes or overwrites; implies a person's approval
 	idempotent  bool // the same call twice is the same as once
+	openWorld   bool // reaches a service outside
 	newIssue    bool // makes an issue, by [gate.Gate.CreateIssue]
 }
 
@@ -174,7 +186,7 @@ func define[In, Out any](s spec, h handler[In, Out]) Tool {
 			ReadOnlyHint:    s.readOnly,
 			DestructiveHint: s.destructiveHint(),
 			IdempotentHint:  s.idempotent || s.readOnly,
-			OpenWorldHint:   new(bool),
+			OpenWorldHint:   &s.openWorld,
 		},
 	}
 	return Tool{

@@ -123,7 +123,7 @@ Exit codes: 0 done; 1 failed; 2 wrong command line or configuration;
 			root.AddCommand(c)
 		}
 	}
-	add("serve", a.stdioCmd(), a.httpCmd(), a.demoCmd())
+	add("serve", a.stdioCmd(), a.httpCmd(), a.demoCmd(), a.fakeCmd())
 	add("text", a.scanCmd(), a.redactCmd(), a.digestCmd(), a.whysCmd())
 	add("owner", a.restoreCmd(), a.forgetCmd(), a.reviewCmd(), a.approvalsCmd(), a.auditCmd(), a.exportCmd())
 	root.AddCommand(a.docsCmd())
@@ -131,7 +131,7 @@ Exit codes: 0 done; 1 failed; 2 wrong command line or configuration;
 	root.SetHelpCommandGroupID("setup")
 	root.SetCompletionCommandGroupID("setup")
 	root.SetUsageTemplate(usageTemplate)
-	add("setup", a.initCmd(), a.templatesCmd(), a.secretCmd(), a.tokenCmd(), a.dbCmd(), a.configCmd(), a.doctorCmd(), a.versionCmd())
+	add("setup", a.initCmd(), a.templatesCmd(), a.secretCmd(), a.integrationCmd(), a.loginCmd(), a.tokenCmd(), a.dbCmd(), a.configCmd(), a.doctorCmd(), a.versionCmd())
 	return root
 }
 

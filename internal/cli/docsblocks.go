@@ -188,7 +188,9 @@ func changes(t tools.Tool) string {
 	if t.ReadOnly {
 		return "no"
 	}
-	if d := t.Definition.Annotations.DestructiveHint; d != nil && *d {
+	a := t.Definition.Annotations
+	outside := a.OpenWorldHint != nil && *a.OpenWorldHint
+	if outside || a.DestructiveHint != nil && *a.DestructiveHint {
 		return "yes, once a person approves"
 	}
 	return "yes"
@@ -212,7 +214,9 @@ func toolsReference() (string, error) {
 		if err != nil {
 			return "", err
 		}
-		total += len(def)
+		if slices.Contains(tools.DefaultToolsets, t.Toolset) {
+			total += len(def)
+		}
 		fmt.Fprintf(&b, "\n### `%s`\n\n%s\n\nToolset `%s`. Changes something: %s. Takes %d tokens of the list.\n", t.Name, t.Definition.Description, t.Toolset, changes(t), len(def)/4)
 		for _, side := range []struct {
 			head   string
@@ -233,7 +237,7 @@ func toolsReference() (string, error) {
 			fieldRows(&b, &s, "")
 		}
 	}
-	return fmt.Sprintf("%d tools; the default list takes %d tokens.\n", len(tools.All()), total/4) + b.String(), nil
+	return fmt.Sprintf("%d tools; the default list takes %d tokens, without services outside, whose tools are in it once an instance is configured.\n", len(tools.All()), total/4) + b.String(), nil
 }
 
 // fieldRows writes a row for each field of an object, those within it

@@ -349,7 +349,8 @@ func serving(t *testing.T, cmd *exec.Cmd) string {
 func useServer(t *testing.T, session *mcp.ClientSession, era, folder string) {
 	t.Helper()
 	list, err := session.ListTools(t.Context(), nil)
-	if err != nil || len(list.Tools) != len(tools.All()) {
+	usual, selErr := tools.Select(tools.All(), tools.Selection{})
+	if err != nil || selErr != nil || len(list.Tools) != len(usual) {
 		t.Fatalf("%s: tools/list: %v, %+v", era, err, list)
 	}
 	var issue struct{ Issue struct{ ID string } }

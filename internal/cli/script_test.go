@@ -56,6 +56,9 @@ var testKey = base64.StdEncoding.EncodeToString([]byte("0123456789abcdef01234567
 //	scribble FILE            overwrite the end of a file
 //	edit FROM TO WHAT        copy a file of lines with a change
 //	identity FILE VAR        make an age identity, and keep its recipient in $VAR
+//	login SERVICE [NAME]     run tftsr login, and log in as a browser would
+//
+// $SNOW is the address of a fake ServiceNow.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -73,6 +76,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("TFTSR_CONFIG", "none")
 			e.Setenv("TFTSR_DB_KEY", testKey)
 			e.Values[hostsKey{}] = map[string]*host{}
+			snow(e)
 			return nil
 		},
 		Condition: func(cond string) (bool, error) {
@@ -103,6 +107,7 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 		"tamper":     cmdTamper,
 		"dump":       cmdDump,
 		"identity":   cmdIdentity,
+		"login":      cmdLogin,
 	}
 	maps.Copy(cmds, protocolCommands())
 	return cmds

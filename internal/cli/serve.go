@@ -96,8 +96,13 @@ func (a *app) serve(ctx context.Context, run func(context.Context, *server.Serve
 		return err
 	}
 	defer func() { err = errors.Join(err, w.close(ctx)) }()
+	reg := w.registry()
+	configured, err := reg.Configured(ctx)
+	if err != nil {
+		return err
+	}
 	chosen, err := tools.Select(<-described, tools.Selection{
-		Toolsets: w.config.Toolsets, Tools: w.config.Tools, Exclude: w.config.ExcludeTools, ReadOnly: w.config.ReadOnly,
+		Configured: configured, Toolsets: w.config.Toolsets, Tools: w.config.Tools, Exclude: w.config.ExcludeTools, ReadOnly: w.config.ReadOnly,
 	})
 	if err != nil {
 		return usageError(err)
@@ -107,7 +112,7 @@ func (a *app) serve(ctx context.Context, run func(context.Context, *server.Serve
 			a.sayf("warning: the allowed folder %s is no folder that can be read", printable(dir))
 		}
 	}
-	deps := &tools.Deps{Gate: w.gate, Store: w.store, Config: w.config, Now: now, Log: w.log}
+	deps := &tools.Deps{Gate: w.gate, Store: w.store, Config: w.config, Now: now, Log: w.log, Services: reg}
 	s, err := server.New(ctx, server.Options{
 		Gate: w.gate, Store: w.store, Config: w.config, Tools: chosen, Deps: deps, Version: Version(), Logger: w.log, User: osUser(),
 	})

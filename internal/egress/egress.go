@@ -279,7 +279,9 @@ func splitEntry(entry string) (host, port string, err error) {
 	return host, port, nil
 }
 
-// isLoopback reports whether a host of a URL is this machine, by its form.
+// Loopback reports whether a host of a URL is this machine, by its form. Plain HTTP goes nowhere else.
+func Loopback(host string) bool { return isLoopback(host) }
+
 func isLoopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true

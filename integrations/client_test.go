@@ -1,0 +1,297 @@
+package integrations_test
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/tftsr/tftsr/integrations"
+	"github.com/tftsr/tftsr/integrations/servicenow"
+	"github.com/tftsr/tftsr/internal/config"
+	"github.com/tftsr/tftsr/internal/gate"
+	"github.com/tftsr/tftsr/internal/secrets"
+	"github.com/tftsr/tftsr/store"
+	"github.com/tftsr/tftsr/store/sqlite"
+)
+
+// bed is a store with a vault and a registry.
+type bed struct {
+	db       *sqlite.DB
+	vault    *secrets.Store
+	registry *integrations.Registry
+	config   *config.Config
+}
+
+func newBed(t testing.TB) *bed {
+	t.Helper()
+	keys, err := secrets.NewKeys([32]byte{1}, "0123456789abcdef0123456789abcdef")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	b := &bed{config: config.Default()}
+	b.config.DataDir = dir
+	if b.db, err = sqlite.Open(context.Background(), sqlite.Options{Path: filepath.Join(dir, "t.db"), Key: keys.DatabaseKey("t")}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.db.Close() })
+	if b.vault, err = secrets.NewStore(secrets.StoreOptions{Keys: keys, Rows: b.db}); err != nil {
+		t.Fatal(err)
+	}
+	b.registry = integrations.NewRegistry(integrations.Options{
+		Services: []integrations.Service{servicenow.Service}, Store: b.db, Secrets: b.vault, Config: b.config,
+	})
+	return b
+}
+
+func (b *bed) client(t testing.TB, base string) *integrations.Client {
+	t.Helper()
+	i := &store.Integration{Service: "servicenow", Name: "prod", BaseURL: base, Auth: "basic", Username: "bot", CreatedAt: time.Now(), UpdatedAt: time.Now()}
+	if _, err := b.vault.Set(t.Context(), integrations.SecretOf(i), []byte("correct horse"), secrets.SetOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	c, err := b.registry.Client(t.Context(), i)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+var get = integrations.Request{Method: http.MethodGet, Path: "/api/now/table/incident", Query: url.Values{}}
+
+func TestEachTroubleHasItsOwnError(t *testing.T) {
+	b := newBed(t)
+	other := "https://login.example.com/sso"
+	for name, tc := range map[string]struct {
+		answer http.HandlerFunc
+		kind   integrations.Kind
+		says   string
+	}{
+		"redirect to another host": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other, 302) }, integrations.KindRedirect, "to login.example.com"},
+		"redirect to a login page": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login.do", 302) }, integrations.KindSignIn, "sign in"},
+		"a page with 200": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			fmt.Fprint(w, "<form>Sign in</form>")
+		}, integrations.KindSignIn, "sign in"},
+		"203": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(203)
+		}, integrations.KindSignIn, "HTTP 203"},
+		"anonymous 200": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("X-Is-Logged-In", "false")
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprint(w, `{"result":[]}`)
+		}, integrations.KindAnonymous, "not logged in"},
+		"hibernating": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			fmt.Fprint(w, "<title>Instance Hibernating page</title>")
+		}, integrations.KindHibernating, "hibernates"},
+		"no JSON": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/plain")
+			fmt.Fprint(w, "ok")
+		}, integrations.KindProtocol, "none of its interface"},
+		"broken JSON": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprint(w, `{"result":[`)
+		}, integrations.KindProtocol, "none of its interface"},
+		"too large": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write([]byte(strings.Repeat(" ", 5<<20)))
+		}, integrations.KindTooLarge, "ask for less"},
+		"401":                 {status(401, "User Not Authenticated"), integrations.KindLogin, "credential"},
+		"403":                 {status(403, "Data Policy Exception"), integrations.KindForbidden, "does not allow"},
+		"404":                 {status(404, "No Record found"), integrations.KindNotFound, "no such thing"},
+		"404 of a web server": {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "nope", 404) }, integrations.KindProtocol, "base URL"},
+		"409":                 {status(409, "changed"), integrations.KindConflict, "changed there"},
+		"400":                 {status(400, "bad"), integrations.KindInvalid, "refuses"},
+		"500":                 {status(500, "oops"), integrations.KindServer, "fault of its own"},
+	} {
+		srv := httptest.NewServer(tc.answer)
+		_, err := servicenow.New(b.client(t, srv.URL)).Test(t.Context())
+		srv.Close()
+		var e *integrations.Error
+		if !errors.As(err, &e) || e.Kind != tc.kind || !strings.Contains(err.Error(), tc.says) || strings.Contains(err.Error(), "User Not") {
+			t.Errorf("%s: %v, kind %s", name, err, integrations.KindOf(err))
+		}
+		if strings.HasPrefix(name, "40") && len(name) == 3 && e.Reason == "" {
+			t.Errorf("%s: the service's own words are lost", name)
+		}
+	}
+}
+
+func status(code int, message string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(code)
+		fmt.Fprintf(w, `{"error":{"message":%q,"detail":"the detail"},"status":"failure"}`, message)
+	}
+}
+
+func TestTroubleBelowHTTPIsToldApart(t *testing.T) {
+	b := newBed(t)
+	quiet, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dead := "http://" + quiet.Addr().String()
+	quiet.Close()
+	secure := httptest.NewUnstartedServer(http.NotFoundHandler())
+	secure.Config.ErrorLog = nil
+	secure.TLS = &tls.Config{}
+	secure.StartTLS()
+	defer secure.Close()
+	for name, tc := range map[string]struct {
+		base string
+		kind integrations.Kind
+	}{
+		"nobody listens": {dead, integrations.KindUnreachable},
+		"no such name":   {"https://no-such-host.invalid", integrations.KindDNS},
+		"own authority":  {secure.URL, integrations.KindTLS},
+	} {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		_, err := b.client(t, tc.base).Do(ctx, integrations.Request{Method: http.MethodPost, Path: "/x"})
+		cancel()
+		if integrations.KindOf(err) != tc.kind {
+			t.Errorf("%s: %v, kind %q", name, err, integrations.KindOf(err))
+		}
+	}
+	slow := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	defer slow.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	_, err = b.client(t, slow.URL).Do(ctx, integrations.Request{Method: http.MethodPost, Path: "/x"})
+	var e *integrations.Error
+	if !errors.As(err, &e) || e.Kind != integrations.KindTimeout || !e.Lost {
+		t.Errorf("no answer to a write: %v", err)
+	}
+}
+
+func TestReadsAreRepeatedAndWritesAreNot(t *testing.T) {
+	b := newBed(t)
+	var calls atomic.Int32
+	fails := int32(2)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if calls.Add(1) <= fails {
+			status(503, "busy")(w, nil)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, `{"result":[]}`)
+	}))
+	defer srv.Close()
+	c := b.client(t, srv.URL)
+	if _, err := c.Do(t.Context(), get); err != nil || calls.Load() != 3 {
+		t.Errorf("%d calls, %v", calls.Load(), err)
+	}
+	calls.Store(0)
+	_, err := c.Do(t.Context(), integrations.Request{Method: http.MethodPost, Path: "/x"})
+	var e *integrations.Error
+	if !errors.As(err, &e) || calls.Load() != 1 || !e.Lost {
+		t.Errorf("a write: %d calls, %v", calls.Load(), err)
+	}
+	calls.Store(-1000) // It never works.
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(10*time.Millisecond, cancel)
+	if _, err := c.Do(ctx, get); err == nil {
+		t.Error("a read whose caller is gone goes on")
+	}
+}
+
+func TestRetryAfterIsHonouredUpToABound(t *testing.T) {
+	b := newBed(t)
+	for header, tc := range map[string]struct {
+		calls int32
+		after time.Duration
+	}{
+		"1": {2, 0}, "3600": {1, time.Hour}, "86400000": {1, 24 * time.Hour},
+		time.Now().Add(2 * time.Hour).UTC().Format(http.TimeFormat): {1, 2 * time.Hour},
+	} {
+		var calls atomic.Int32
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			if calls.Add(1) == 1 {
+				w.Header().Set("Retry-After", header)
+				status(429, "slow down")(w, nil)
+				return
+			}
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprint(w, `{"result":[]}`)
+		}))
+		began := time.Now()
+		_, err := b.client(t, srv.URL).Do(t.Context(), get)
+		srv.Close()
+		var e *integrations.Error
+		if calls.Load() != tc.calls || (tc.after > 0) != errors.As(err, &e) {
+			t.Errorf("%s: %d calls, %v", header, calls.Load(), err)
+			continue
+		}
+		if tc.after == 0 && time.Since(began) < time.Second {
+			t.Errorf("%s: it came back too early", header)
+		}
+		if tc.after > 0 && (e.RetryAfter > tc.after || e.RetryAfter < tc.after-time.Minute) {
+			t.Errorf("%s: come back in %s", header, e.RetryAfter)
+		}
+	}
+}
+
+func TestTheCredentialGoesToItsHostOnlyAndIntoNoError(t *testing.T) {
+	b := newBed(t)
+	var seen atomic.Int32
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { seen.Add(1) }))
+	defer other.Close()
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if user, password, _ := r.BasicAuth(); user != "bot" || password != "correct horse" {
+			t.Error("the credential did not arrive")
+		}
+		http.Redirect(w, r, other.URL, http.StatusTemporaryRedirect)
+	}))
+	defer srv.Close()
+	c := b.client(t, srv.URL)
+	_, err := c.Do(t.Context(), get)
+	if seen.Load() != 0 || err == nil || strings.Contains(fmt.Sprintf("%v %+v %#v", err, err, err), "correct horse") {
+		t.Errorf("%d calls elsewhere, %v", seen.Load(), err)
+	}
+	var none gate.Cleared
+	if _, err := c.Do(t.Context(), integrations.Request{Method: http.MethodPost, Path: "/x", Body: &none}); !errors.Is(err, gate.ErrNotCleared) {
+		t.Errorf("text that nobody cleared is sent: %v", err)
+	}
+}
+
+func TestInstancesAreCheckedBeforeTheyAreKept(t *testing.T) {
+	b := newBed(t)
+	good := store.Integration{Service: "servicenow", Name: "prod", BaseURL: "https://ACME.service-now.com/", Username: "bot"}
+	i := good
+	if err := b.registry.Check(&i); err != nil || i.BaseURL != "https://acme.service-now.com" || i.Auth != "basic" {
+		t.Fatalf("%+v, %v", i, err)
+	}
+	for name, change := range map[string]func(*store.Integration){
+		"service":      func(i *store.Integration) { i.Service = "jira" },
+		"name":         func(i *store.Integration) { i.Name = "Prod/1" },
+		"http":         func(i *store.Integration) { i.BaseURL = "http://acme.service-now.com" },
+		"path":         func(i *store.Integration) { i.BaseURL = "https://acme.service-now.com/api" },
+		"query":        func(i *store.Integration) { i.BaseURL = "https://acme.service-now.com?x=1" },
+		"password":     func(i *store.Integration) { i.BaseURL = "https://u:p@acme.service-now.com" },
+		"no URL":       func(i *store.Integration) { i.BaseURL = "acme" },
+		"auth":         func(i *store.Integration) { i.Auth = "ntlm" },
+		"no user":      func(i *store.Integration) { i.Username = "" },
+		"no client":    func(i *store.Integration) { i.Auth = "oauth" },
+		"option":       func(i *store.Integration) { i.Options = map[string]string{"colour": "red"} },
+		"option value": func(i *store.Integration) { i.Options = map[string]string{"severity": "high=9/9"} },
+		"trust":        func(i *store.Integration) { i.TrustTypes, i.TrustFields = []string{"Password"}, []string{"*"} },
+	} {
+		i := good
+		change(&i)
+		if err := b.registry.Check(&i); err == nil || strings.Contains(err.Error(), "u:p") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

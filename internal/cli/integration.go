@@ -1,0 +1,319 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tftsr/tftsr/integrations"
+	"github.com/tftsr/tftsr/integrations/servicenow"
+	"github.com/tftsr/tftsr/internal/audit"
+	"github.com/tftsr/tftsr/internal/gate"
+	"github.com/tftsr/tftsr/internal/secrets"
+	"github.com/tftsr/tftsr/store"
+)
+
+// services are the outside services of this version.
+func services() []integrations.Service { return []integrations.Service{servicenow.Service} }
+
+func (w *workspace) registry() *integrations.Registry {
+	return integrations.NewRegistry(integrations.Options{Services: services(), Store: w.store, Secrets: w.secrets, Config: w.config})
+}
+
+func (a *app) integrationCmd() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "integration",
+		Short: "Configure ticket systems and wikis that agents may use",
+		Long: `An integration is an instance of an outside service, by a name of yours. Its
+credential is asked for, or read from stdin, and kept as "tftsr secret set"
+keeps one. A server that runs uses a change at once; whether the tools of a
+service are listed is decided at its start.
+
+Text goes out with tokens in the place of what is sensitive, unless you trust
+the instance with the originals of some types in some fields.`,
+	}
+	family(cmd)
+	cmd.AddCommand(a.integrationAddCmd(), a.integrationListCmd(), a.integrationTestCmd(), a.integrationRmCmd())
+	return cmd
+}
+
+// addOptions are the flags of integration add.
+type addOptions struct {
+	i             store.Integration
+	options       []string
+	expires       string
+	replace, keep bool
+	confidential  bool
+}
+
+func (a *app) integrationAddCmd() *cobra.Command {
+	var o addOptions
+	cmd := &cobra.Command{
+		Use:   "add SERVICE NAME",
+		Short: "Add or replace an instance; its credential is asked for, or read from stdin",
+		Example: `  tftsr integration add servicenow prod --url https://acme.service-now.com --username triage.bot
+  tftsr integration add servicenow prod --url https://acme.service-now.com --auth oauth --client-id 0f7c…
+  tftsr integration add servicenow prod --url https://acme.service-now.com --username triage.bot \
+    --trust-type Hostname --trust-type PrivateIPv4 --trust-field description`,
+		Args: exactly(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.i.Service, o.i.Name = args[0], args[1]
+			return a.integrationAdd(cmd.Context(), o)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.i.BaseURL, "url", "", "base `URL` of the instance, with https://")
+	f.StringVar(&o.i.Auth, "auth", "", "`way` to log in: basic, oauth, client-credentials or api-key")
+	f.StringVar(&o.i.Username, "username", "", "account, for basic")
+	f.StringVar(&o.i.ClientID, "client-id", "", "`id` of the OAuth client")
+	f.BoolVar(&o.confidential, "confidential", false, "the OAuth client has a secret, which is asked for")
+	f.StringVar(&o.i.ProjectName, "project", "", "project `name`, for services that have projects")
+	f.StringVar(&o.i.SpaceKey, "space", "", "`key` of a space, for services that have spaces")
+	f.StringSliceVar(&o.options, "option", nil, "`name=value` of the service; docs/integrations lists them")
+	f.StringSliceVar(&o.i.Categories, "category", nil, "`category` of issues that this instance is the default for; * is any other")
+	f.StringSliceVar(&o.i.TrustTypes, "trust-type", nil, "`type` of values whose originals the instance gets; * is all but secrets")
+	f.StringSliceVar(&o.i.TrustFields, "trust-field", nil, "`field` in which it gets them; * is all")
+	f.StringVar(&o.expires, "expires", "", "`date` (2027-01-31) after which the credential is no longer used")
+	f.BoolVar(&o.replace, "replace", false, "replace the instance of that name")
+	f.BoolVar(&o.keep, "keep-credential", false, "with --replace: leave the credential as it is")
+	return cmd
+}
+
+func (a *app) integrationAdd(ctx context.Context, o addOptions) error {
+	for _, text := range o.options {
+		name, value, ok := strings.Cut(text, "=")
+		if !ok {
+			return usageError(errors.New("--option is name=value"))
+		}
+		if o.i.Options == nil {
+			o.i.Options = map[string]string{}
+		}
+		o.i.Options[name] = value
+	}
+	if o.expires != "" {
+		t, err := time.Parse(time.DateOnly, o.expires)
+		if err != nil {
+			return usageError(fmt.Errorf("--expires %q is not a date like 2027-01-31", o.expires))
+		}
+		o.i.ExpiresAt = t
+	}
+	return a.with(ctx, func(ctx context.Context, w *workspace) error {
+		i := o.i
+		if err := w.registry().Check(&i); err != nil {
+			return usageError(err)
+		}
+		now := time.Now().UTC()
+		i.Owner, i.CreatedAt, i.UpdatedAt = osUser(), now, now
+		old, err := w.store.Integration(ctx, i.Service, i.Name)
+		switch {
+		case err == nil && !o.replace:
+			return withHint(fmt.Errorf("there is an instance %s of %s already", i.Name, i.Service), "take another name, or --replace it")
+		case err == nil:
+			i.CreatedAt = old.CreatedAt
+		case !errors.Is(err, store.ErrNotFound):
+			return err
+		case o.keep:
+			return usageError(errors.New("--keep-credential: there is no instance yet that has one"))
+		}
+		var value []byte
+		defer func() { clear(value) }()
+		switch wanted := i.Auth != integrations.AuthCode || o.confidential; {
+		case o.keep:
+			i.Fingerprint = old.Fingerprint
+			i.ExpiresAt = cmpTime(i.ExpiresAt, old.ExpiresAt)
+		case wanted:
+			if value, err = a.readSecret(integrations.SecretOf(&i)); err != nil {
+				return err
+			}
+		}
+		intent := gate.Intent{
+			Action: audit.ActionConfig, EntityType: "integration", EntityID: i.Service + "/" + i.Name,
+			Details: map[string]any{
+				"change": "set", "auth": i.Auth, "categories": strings.Join(i.Categories, " "),
+				"trust": strings.Join(i.TrustTypes, " "), "trust_fields": strings.Join(i.TrustFields, " "),
+			},
+		}
+		err = w.recorded(ctx, intent, func() error {
+			if value != nil {
+				info, err := w.secrets.Set(ctx, integrations.SecretOf(&i), value, secrets.SetOptions{Owner: osUser(), ExpiresAt: i.ExpiresAt})
+				if err != nil {
+					return err
+				}
+				i.Fingerprint = info.Fingerprint
+			}
+			return w.store.SaveIntegration(ctx, &i)
+		})
+		if errors.Is(err, store.ErrConflict) {
+			return usageError(fmt.Errorf("another instance of %s is the default for one of these categories: %s", i.Service, strings.Join(i.Categories, ", ")))
+		}
+		if err != nil {
+			return err
+		}
+		a.printf("%s/%s %s, %s\n", i.Service, i.Name, i.BaseURL, i.Auth)
+		if i.Auth == integrations.AuthCode {
+			a.sayf("log in now: tftsr login %s %s", i.Service, i.Name)
+		}
+		a.sayf("a host lists the tools of %s after its next start; test it now: tftsr integration test %s %s", i.Service, i.Service, i.Name)
+		return nil
+	})
+}
+
+func cmpTime(a, b time.Time) time.Time {
+	if a.IsZero() {
+		return b
+	}
+	return a
+}
+
+// integrationView is the JSON form of an instance.
+type integrationView struct {
+	Service     string            `json:"service"`
+	Name        string            `json:"name"`
+	URL         string            `json:"base_url"`
+	Auth        string            `json:"auth"`
+	Username    string            `json:"username,omitempty"`
+	Project     string            `json:"project_name,omitempty"`
+	Space       string            `json:"space_key,omitempty"`
+	Options     map[string]string `json:"options,omitempty"`
+	Categories  []string          `json:"categories"`
+	TrustTypes  []string          `json:"trust_types"`
+	TrustFields []string          `json:"trust_fields"`
+	AutoCreate  bool              `json:"auto_create_enabled"`
+	Fingerprint string            `json:"fingerprint,omitempty"`
+	ExpiresAt   *time.Time        `json:"expires_at"` // null when it does not expire
+}
+
+func viewIntegration(i *store.Integration) integrationView {
+	v := integrationView{
+		i.Service, i.Name, i.BaseURL, i.Auth, i.Username, i.ProjectName, i.SpaceKey, i.Options, listOf(i.Categories), listOf(i.TrustTypes), listOf(i.TrustFields),
+		i.AutoCreate, i.Fingerprint, nil,
+	}
+	if !i.ExpiresAt.IsZero() {
+		v.ExpiresAt = &i.ExpiresAt
+	}
+	return v
+}
+
+func (a *app) integrationListCmd() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List instances, never their credentials",
+		Args:  exactly(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.with(cmd.Context(), func(ctx context.Context, w *workspace) error {
+				list, err := w.store.ListIntegrations(ctx, "")
+				if err != nil {
+					return err
+				}
+				views := []integrationView{}
+				for n := range list {
+					views = append(views, viewIntegration(&list[n]))
+				}
+				if asJSON {
+					return encoder(a.out).Encode(views)
+				}
+				tw := a.table()
+				for _, v := range views {
+					trust := "untrusted"
+					if len(v.TrustTypes) > 0 {
+						trust = "trusted with " + strings.Join(v.TrustTypes, ",") + " in " + strings.Join(v.TrustFields, ",")
+					}
+					tw.row("%s\t%s\t%s\t%s\t%s\t%s\n", v.Service, v.Name, v.URL, v.Auth, cmp.Or(strings.Join(v.Categories, ","), "-"), trust)
+				}
+				return tw.Flush()
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "as a JSON array")
+	return cmd
+}
+
+func (a *app) integrationTestCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "test SERVICE [NAME]",
+		Short: "Check that an instance answers and accepts the login",
+		Args:  between(1, 2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.with(cmd.Context(), func(ctx context.Context, w *workspace) error {
+				r := w.registry()
+				s, i, err := pick(ctx, r, args)
+				if err != nil {
+					return err
+				}
+				intent := gate.Intent{Action: audit.ActionExternalRead, EntityType: "integration", EntityID: i.Service + "/" + i.Name}
+				return w.recorded(ctx, intent, func() error {
+					c, err := r.Client(ctx, i)
+					if err != nil {
+						return serviceError(err)
+					}
+					who, err := s.Test(ctx, c)
+					if err != nil {
+						return serviceError(err)
+					}
+					a.printf("%s/%s answers and accepts %s\n", i.Service, i.Name, printable(who))
+					return nil
+				})
+			})
+		},
+	}
+}
+
+// pick finds the service and the instance that the arguments name.
+func pick(ctx context.Context, r *integrations.Registry, args []string) (integrations.Service, *store.Integration, error) {
+	s, err := r.Service(args[0])
+	if err != nil {
+		return s, nil, usageError(err)
+	}
+	name := ""
+	if len(args) > 1 {
+		name = args[1]
+	}
+	i, err := r.Pick(ctx, s.Name, name, "")
+	if errors.Is(err, integrations.ErrInstance) {
+		return s, nil, usageError(err)
+	}
+	return s, i, err
+}
+
+// serviceError adds what a service says: a person at a terminal may read it.
+func serviceError(err error) error {
+	var e *integrations.Error
+	if errors.As(err, &e) && e.Reason != "" {
+		return fmt.Errorf("%w; it says: %s", err, printable(e.Reason))
+	}
+	return err
+}
+
+func (a *app) integrationRmCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "rm SERVICE NAME",
+		Short: "Forget an instance and its credential; what was filed there stays",
+		Args:  exactly(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.with(cmd.Context(), func(ctx context.Context, w *workspace) error {
+				i, err := w.store.Integration(ctx, args[0], args[1])
+				if errors.Is(err, store.ErrNotFound) {
+					return withHint(fmt.Errorf("there is no instance %s of %s", printable(args[1]), printable(args[0])), "tftsr integration list shows them")
+				}
+				if err != nil {
+					return err
+				}
+				intent := gate.Intent{Action: audit.ActionConfig, EntityType: "integration", EntityID: i.Service + "/" + i.Name, Details: map[string]any{"change": "removed"}}
+				return w.recorded(ctx, intent, func() error {
+					for _, name := range []string{integrations.SecretOf(i), integrations.TokensOf(i)} {
+						if err := w.secrets.Delete(ctx, name); err != nil && !errors.Is(err, secrets.ErrNotFound) {
+							return err
+						}
+					}
+					return w.store.DeleteIntegration(ctx, i.Service, i.Name)
+				})
+			})
+		},
+	}
+}

@@ -1,0 +1,87 @@
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	fake "github.com/tftsr/tftsr/internal/fakes/servicenow"
+)
+
+// snow gives a script a ServiceNow of its own at $SNOW.
+func snow(e *testscript.Env) {
+	srv := httptest.NewServer(fake.New(fake.Options{}))
+	e.Defer(srv.Close)
+	e.Setenv("SNOW", srv.URL)
+}
+
+// cmdLogin runs tftsr login and opens the address that it shows, as the
+// person's browser would.
+func cmdLogin(ts *testscript.TestScript, neg bool, args []string) {
+	exe, err := exec.LookPath("tftsr")
+	ts.Check(err)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	port := l.Addr().(*net.TCPAddr).Port
+	ts.Check(l.Close())
+	cmd := exec.Command(exe, append([]string{"login", "--no-browser", "--port", fmt.Sprint(port)}, args...)...)
+	cmd.Env, cmd.Dir = env(ts), ts.MkAbs(".")
+	var out bytes.Buffer
+	cmd.Stdout = &out
+	errs, err := cmd.StderrPipe()
+	ts.Check(err)
+	ts.Check(cmd.Start())
+	lines := bufio.NewScanner(errs)
+	for lines.Scan() {
+		ts.Logf("%s", lines.Text())
+		if strings.HasPrefix(lines.Text(), "http") {
+			resp, err := http.Get(lines.Text())
+			ts.Check(err)
+			_, _ = io.Copy(io.Discard, resp.Body)
+			ts.Check(resp.Body.Close())
+		}
+	}
+	if err := cmd.Wait(); (err != nil) != neg {
+		ts.Fatalf("login: %v\n%s", err, out.String())
+	}
+	if !neg && !strings.HasPrefix(out.String(), "logged in to ") {
+		ts.Fatalf("stdout is %q", out.String())
+	}
+}
+
+func TestAFakeServesThisMachineOnly(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	r, w := io.Pipe()
+	done := make(chan int, 1)
+	go func() {
+		done <- Run(ctx, []string{"fake", "servicenow", "--addr", "127.0.0.1:0"}, strings.NewReader(""), w, io.Discard, []string{})
+	}()
+	base, err := bufio.NewReader(r).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.Get(strings.TrimSpace(base) + "/api/now/table/incident")
+	if err != nil || resp.StatusCode != http.StatusUnauthorized {
+		t.Fatalf("%v, %v", resp, err)
+	}
+	resp.Body.Close()
+	cancel()
+	if code := <-done; code != 0 {
+		t.Errorf("it ends with %d", code)
+	}
+	if code := Run(t.Context(), []string{"fake", "servicenow", "--addr", "0.0.0.0:0"}, strings.NewReader(""), io.Discard, io.Discard, []string{}); code != exitUsage {
+		t.Errorf("it would serve the network: %d", code)
+	}
+}

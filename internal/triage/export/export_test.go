@@ -114,7 +114,7 @@ func TestNothingInADocumentBecomesMarkup(t *testing.T) {
 // Elements and attributes that pages are made of. Everything else would be
 // from a document.
 var (
-	elements = strings.Fields("html head meta title style body main nav ul ol li a p h1 h2 h3 h4 h5 h6 pre code blockquote hr br div table thead tbody tr th td strong em del figure svg rect polyline polygon text")
+	elements = strings.Fields("html head meta title style body main nav ul ol li a p h1 h2 h3 h4 h5 h6 pre code blockquote hr br wbr div table thead tbody tr th td strong em del figure svg rect polyline polygon text")
 	attrs    = strings.Fields("lang charset http-equiv content name id href rel dir class tabindex scope start data-l aria-label role direction width height viewBox font-family font-size font-weight text-anchor fill stroke stroke-width stroke-dasharray stroke-linejoin x y rx points")
 )
 
@@ -126,7 +126,7 @@ func safeHTML(t *testing.T, md string) {
 	}
 	// The page is XML but for its doctype, its void elements, and the style.
 	body := regexp.MustCompile(`(?s)<style>.*?</style>`).ReplaceAllString(html, "")
-	body = regexp.MustCompile(`<(meta|br|hr)([^>]*)>`).ReplaceAllString(strings.TrimPrefix(body, "<!DOCTYPE html>\n"), "<$1$2/>")
+	body = regexp.MustCompile(`<(meta|br|hr|wbr)([^>]*)>`).ReplaceAllString(strings.TrimPrefix(body, "<!DOCTYPE html>\n"), "<$1$2/>")
 	d := xml.NewDecoder(strings.NewReader(body))
 	for {
 		tok, err := d.Token()
@@ -308,6 +308,17 @@ func TestOriginalsArePutBackWithoutTouchingTheMarkup(t *testing.T) {
 		if _, err := w(doc(md), Options{Restore: func(string) (string, error) { return "", broken }}); !errors.Is(err, broken) {
 			t.Errorf("%s: %v", form, err)
 		}
+	}
+}
+
+func TestLongWordsOfCellsMayBeBrokenAndShortOnesNot(t *testing.T) {
+	ref := "log:01a2155b-622e-72f3-9b1a-e08103aa9e87#L191-L191@23f0fea9ed6cf814"
+	html := must(t, HTML, "| a | b |\n| --- | --- |\n| impact_started | "+ref+" <b> |\n\n"+ref)
+	if !strings.Contains(html, ">impact_started<") || !strings.Contains(html, "&lt;b&gt;") || !strings.Contains(html, ">"+ref+"<") {
+		t.Error("a short word or a paragraph is broken")
+	}
+	if strings.ReplaceAll(html, "<wbr>", "") == html || strings.Count(strings.ReplaceAll(html, "<wbr>", ""), ref) != 2 {
+		t.Errorf("the reference in the cell is not broken, or not whole:\n%s", html)
 	}
 }
 

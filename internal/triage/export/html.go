@@ -46,7 +46,7 @@ func HTML(d Document, o Options) ([]byte, error) {
 		"<meta name=\"color-scheme\" content=\"light dark\">\n<title>")
 	w.text(p.title)
 	w.raw("</title>\n<style>" + css + "</style>\n</head>\n<body>\n<main>\n")
-	h := htmlWriter{w}
+	h := htmlWriter{markup: w}
 	h.page(p)
 	w.raw("</main>\n</body>\n</html>\n")
 	return w.buf, nil
@@ -82,7 +82,10 @@ func allowed(r rune) bool {
 	return r == '\n' || r == '\t' || r >= ' ' && (r < 0x7f || r > 0x9f) && r != 0xfffe && r != 0xffff
 }
 
-type htmlWriter struct{ *markup }
+type htmlWriter struct {
+	*markup
+	cell bool // inside a cell of a table
+}
 
 func (w htmlWriter) page(p *page) {
 	var sections []*block
@@ -227,7 +230,7 @@ func (w htmlWriter) table(b *block) {
 				w.raw(" class=\"r\"")
 			}
 			w.raw(">")
-			w.spans(cell)
+			htmlWriter{w.markup, true}.spans(cell)
 			w.raw("</" + tag + ">")
 		}
 		w.raw("</tr>\n")
@@ -267,7 +270,46 @@ func (w htmlWriter) spans(list []span) {
 		tag(s.strike, "del")
 		tag(s.code, "code")
 		w.raw(open)
-		w.text(s.text)
+		if w.cell {
+			w.breakable(s.text)
+		} else {
+			w.text(s.text)
+		}
 		w.raw(end)
+	}
+}
+
+// Words longer than wholeWord characters may be broken in a cell, after marks
+// and at the latest after runLength characters: a reference or a digest must
+// not take the width of the other columns. Shorter words stay whole.
+const (
+	wholeWord = 24
+	runLength = 16
+)
+
+func (w htmlWriter) breakable(s string) {
+	for len(s) > 0 {
+		end := strings.IndexByte(s, ' ') + 1
+		if end == 0 {
+			end = len(s)
+		}
+		word := s[:end]
+		s = s[end:]
+		if utf8.RuneCountInString(word) <= wholeWord {
+			w.text(word)
+			continue
+		}
+		run := 0
+		for i, r := range word {
+			if run++; i > 0 && run > runLength && !picture.Joins(r) {
+				w.raw("<wbr>")
+				run = 1
+			}
+			w.text(string(r))
+			if run > 3 && strings.ContainsRune("/\\-_.,=&?:;|@#", r) {
+				w.raw("<wbr>")
+				run = 0
+			}
+		}
 	}
 }

@@ -61,6 +61,7 @@ func PDF(d Document, o Options) (data []byte, notes Notes, err error) {
 	w.blocks(p.blocks, marginX, paperW-2*marginX)
 	notes = w.set.notes()
 	w.footnotes(notes)
+	w.flush()
 	var out bytes.Buffer
 	if err := w.f.Output(&out); err != nil {
 		return nil, nil, fmt.Errorf("write the PDF: %w", err)
@@ -78,6 +79,7 @@ type pdf struct {
 	links  map[string]int
 	level  int // of the outline's last entry
 	footer string
+	floats []*picture.Picture // wide ones, for a page of their own after this one
 }
 
 func newPDF(d Document, p *page, extra *extraFont) *pdf {
@@ -110,14 +112,29 @@ func newPDF(d Document, p *page, extra *extraFont) *pdf {
 	const pages = "\x01pages\x01" // no text of a document has control characters
 	f.AliasNbPages(pages)
 	f.SetFooterFunc(func() { w.foot(pages) })
-	w.newPage("P")
+	w.newPage()
 	return w
 }
 
-func (w *pdf) newPage(orientation string) {
+// newPage begins a page, after those of the pictures that wait for one.
+func (w *pdf) newPage() {
+	w.flush()
+	w.addPage("P")
+}
+
+func (w *pdf) addPage(orientation string) {
 	w.f.AddPageFormat(orientation, fpdf.SizeType{Wd: paperW, Ht: paperH})
 	_, w.pageH = w.f.GetPageSize()
 	w.y = marginTop
+}
+
+// flush draws the pictures that wait, each across a page.
+func (w *pdf) flush() {
+	for _, p := range w.floats {
+		w.addPage("L")
+		w.items(p, marginX, w.y, across(p))
+	}
+	w.floats = nil
 }
 
 // foot writes the line below a page.
@@ -147,7 +164,7 @@ func (w *pdf) bottom() float64 { return w.pageH - marginBottom }
 // stays where it is.
 func (w *pdf) room(h float64) {
 	if w.y+h > w.bottom() && w.y > marginTop {
-		w.newPage("P")
+		w.newPage()
 	}
 }
 
@@ -160,18 +177,12 @@ func (w *pdf) gap(h float64) {
 
 func (w *pdf) blocks(list []*block, x, width float64) {
 	for i, b := range list {
-		w.block(b, x, width, next(list, i))
+		w.block(b, x, width, list[i+1:])
 	}
 }
 
-func next(list []*block, i int) *block {
-	if i+1 < len(list) {
-		return list[i+1]
-	}
-	return nil
-}
-
-func (w *pdf) block(b *block, x, width float64, after *block) {
+// block sets a block; after are those that follow it.
+func (w *pdf) block(b *block, x, width float64, after []*block) {
 	switch b.kind {
 	case paragraph:
 		if b.anchor != "" { // An entry of the appendix stays with the beginning of its quote.
@@ -214,7 +225,29 @@ func (w *pdf) target(anchor string) {
 
 var headingSizes = [...]float64{1: 19, 2: 14, 3: 11.5, 4: 10.5, 5: 10, 6: 10}
 
-func (w *pdf) heading(b *block, x, width float64, after *block) {
+// lead is the height of what must stand on the page of a heading: the beginning
+// of what follows, up to a picture.
+func (w *pdf) lead(after []*block, width float64) float64 {
+	lineH := w.size * leading
+	need := 0.0
+	for i, b := range after {
+		switch {
+		case i > 2:
+			return need
+		case b.kind == heading:
+			need += 3 * lineH
+		case b.figure != nil && !w.floating(b.figure, width):
+			return need + b.figure.H*w.scale(b.figure, width)
+		case b.kind == paragraph:
+			need += 2*lineH + paraGap
+		default:
+			return need + 3*lineH
+		}
+	}
+	return need
+}
+
+func (w *pdf) heading(b *block, x, width float64, after []*block) {
 	size := headingSizes[min(max(b.level, 1), 6)]
 	spans := make([]span, len(b.spans))
 	for i, s := range b.spans {
@@ -222,12 +255,8 @@ func (w *pdf) heading(b *block, x, width float64, after *block) {
 		spans[i] = s
 	}
 	lines := w.set.wrap(w.set.glyphs(spans), width, size)
-	need := float64(len(lines))*size*leading + 3*bodySize*leading
-	if after != nil && after.kind == heading {
-		need += 2 * bodySize * leading
-	}
 	w.gap(size * 0.7)
-	w.room(need)
+	w.room(float64(len(lines))*size*leading + max(w.lead(after, width), 3*bodySize*leading))
 	w.target(b.anchor)
 	w.bookmark(plainText(b.spans), b.level)
 	for _, l := range lines {
@@ -298,7 +327,7 @@ func (w *pdf) list(b *block, x, width float64) {
 				w.gap(2)
 				continue
 			}
-			w.block(inner, x+in, width-in, next(it.blocks, i))
+			w.block(inner, x+in, width-in, it.blocks[i+1:])
 		}
 		if w.f.PageNo() == page && w.y == y { // an item without text
 			w.y += w.size * leading
@@ -323,7 +352,7 @@ func (w *pdf) code(text string, x, width float64) {
 	for i, l := range lines {
 		last := i == len(lines)-1
 		if w.y+h+pad > w.bottom() {
-			w.newPage("P")
+			w.newPage()
 			pad = codePad
 		}
 		w.f.SetFillColor(rgb(softColour))

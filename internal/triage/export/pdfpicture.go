@@ -14,23 +14,37 @@ const pxToPt = 0.75
 const smallest = 0.6
 
 // picture draws a picture in the size that it has, or as much smaller as the
-// page is.
+// page is. One that would be too small to read waits for the page after this
+// one, which it gets across.
 func (w *pdf) picture(p *picture.Picture, x, width float64) {
 	if p.W <= 0 || p.H <= 0 {
 		return
 	}
-	body := w.pageH - marginTop - marginBottom
-	scale := min(pxToPt, width/p.W, body/p.H)
-	across := min(pxToPt, (paperH-2*marginX)/p.W, (paperW-marginTop-marginBottom)/p.H)
-	if scale < smallest*pxToPt && across > scale*1.2 {
-		w.newPage("L")
-		w.items(p, marginX, w.y, across)
-		w.newPage("P")
+	if w.floating(p, width) {
+		w.floats = append(w.floats, p)
+		w.paragraph([]span{{text: p.Title, italic: true}, {text: " (drawn on the next page)", italic: true}}, x, width, w.size-1, mutedColour)
+		w.gap(paraGap)
 		return
 	}
+	scale := w.scale(p, width)
 	w.room(p.H * scale)
 	w.items(p, x+(width-p.W*scale)/2, w.y, scale)
 	w.y += p.H*scale + paraGap + 2
+}
+
+// scale is that of a picture on an upright page.
+func (w *pdf) scale(p *picture.Picture, width float64) float64 {
+	return min(pxToPt, width/p.W, (paperH-marginTop-marginBottom)/p.H)
+}
+
+// across is that of a picture on a page of its own.
+func across(p *picture.Picture) float64 {
+	return min(pxToPt, (paperH-2*marginX)/p.W, (paperW-marginTop-marginBottom)/p.H)
+}
+
+func (w *pdf) floating(p *picture.Picture, width float64) bool {
+	scale := w.scale(p, width)
+	return scale < smallest*pxToPt && across(p) > scale*1.2
 }
 
 func (w *pdf) items(p *picture.Picture, x, y, k float64) {

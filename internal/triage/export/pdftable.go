@@ -11,6 +11,9 @@ const (
 	// minColumn is the least width of a column, beside which a wide one must
 	// give way.
 	minColumn = 26.0
+	// ordinaryWord is the width up to which a word is not broken, unless all
+	// columns together are too wide.
+	ordinaryWord = 84.0
 )
 
 type pdfTable struct {
@@ -110,7 +113,7 @@ func (w *pdf) row(t *pdfTable, i int, lines [][]line) {
 }
 
 func (w *pdf) breakTable(t *pdfTable, i int) {
-	w.newPage("P")
+	w.newPage()
 	if i > 0 && t.height(t.header) < (w.bottom()-marginTop)/3 {
 		w.drawRow(t, 0, t.header)
 	}
@@ -150,7 +153,9 @@ func (w *pdf) drawRow(t *pdfTable, i int, lines [][]line) {
 
 // columnWidths shares the width among columns as browsers do: each gets what
 // its longest word needs, and of the rest in proportion to what it would like.
-// Where the words need more than there is, the widest of them are broken.
+// A word that would take more than its column's share, such as a reference, is
+// broken for the sake of the others; so are the widest where all together need
+// more than there is.
 func columnWidths(rows [][]glyphs, size, width float64) []float64 {
 	const slack = 0.5 // of rounding
 	n := len(rows[0])
@@ -158,7 +163,7 @@ func columnWidths(rows [][]glyphs, size, width float64) []float64 {
 	for _, row := range rows {
 		for c := range row {
 			word, all := extent(row[c].g, size)
-			least[c] = max(least[c], word+2*cellPadX+slack)
+			least[c] = max(least[c], min(word, max(width/float64(n), ordinaryWord))+2*cellPadX+slack)
 			most[c] = max(most[c], all+2*cellPadX+slack)
 		}
 	}

@@ -54,7 +54,7 @@ func advance(r rune, heavy bool) int {
 			return int(bold[r-' '])
 		}
 		return int(regular[r-' '])
-	case joins(r), r < ' ', r == 0x7f:
+	case Joins(r), r < ' ', r == 0x7f:
 		return 0
 	case r >= 0x1f000 && r <= 0x1faff, r >= 0x2600 && r <= 0x27bf:
 		return emoji
@@ -66,8 +66,8 @@ func advance(r rune, heavy bool) int {
 	return otherLower
 }
 
-// joins reports whether r is drawn as part of the character before it.
-func joins(r rune) bool { return r >= 0x300 && unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf) }
+// Joins reports whether r is drawn as part of the character before it.
+func Joins(r rune) bool { return r >= 0x300 && unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf) }
 
 // IsWide reports whether r is of a script whose characters fill a square
 // (the ranges W and F of UAX #11, without emoji).
@@ -142,7 +142,7 @@ func (w *wrapper) word(s string) {
 func nextPiece(s string) (piece, rest string) {
 	joined := true // The first is taken whatever it is.
 	for i, r := range s {
-		if !joined && !joins(r) {
+		if !joined && !Joins(r) {
 			return s[:i], s[i:]
 		}
 		joined = r == '\u200d' // what follows a joiner belongs to it

@@ -204,7 +204,7 @@ func checkWrap(t *testing.T, s string, width float64) {
 		if piece, _ := nextPiece(l); Width(l, 12, false) > width && piece != l {
 			t.Fatalf("%q at %v: line %q is %v wide", s, width, l, Width(l, 12, false))
 		}
-		odd := func(word string) bool { return joins([]rune(word)[0]) } // begins with what joins
+		odd := func(word string) bool { return Joins([]rune(word)[0]) } // begins with what joins
 		if odd(l) && !slices.ContainsFunc(strings.Fields(s), odd) {
 			t.Fatalf("%q at %v: line %q begins inside a character", s, width, l)
 		}

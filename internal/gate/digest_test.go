@@ -26,8 +26,8 @@ func TestIDsAreFoundWhereverTheyStand(t *testing.T) {
 		"a-b-" + oneID + "-": {oneID},
 		"tftsr://issues/" + otherID + "/logs/" + oneID:               {otherID, oneID},
 		`{"a":"` + strings.ToUpper(oneID) + `","b":"` + oneID + `"}`: {oneID},
-		oneID + otherID:                     {oneID, otherID},
-		strings.Replace(oneID, "7", "g", 1): nil,
+		oneID + otherID:                                             {oneID, otherID},
+		strings.Replace(oneID, "7", "g", 1):                         nil,
 		strings.Repeat("-", 100) + oneID + strings.Repeat("-", 100): {oneID},
 	} {
 		if got := IDsIn([]byte(text)); !slices.Equal(got, want) {

@@ -137,6 +137,13 @@ func (s *HeadSigner) Sign(h Head) ([]byte, error) {
 	return msg, nil
 }
 
+// IsVerifierKey reports whether vkey is a key that signed heads can be checked
+// with, in the form of [golang.org/x/mod/sumdb/note].
+func IsVerifierKey(vkey string) bool {
+	_, err := note.NewVerifier(vkey)
+	return err == nil
+}
+
 // SignHead returns h as a note signed with the note signer key skey. Use a
 // [HeadSigner] to sign more than once.
 func SignHead(skey string, h Head) ([]byte, error) {

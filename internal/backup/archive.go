@@ -128,6 +128,9 @@ func Write(ctx context.Context, path string, src Source, o Options) (m *Manifest
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
+	if _, err := os.Stat(filepath.Dir(path)); err != nil {
+		return nil, fmt.Errorf("the folder of the backup: %w", err)
+	}
 	bundle, err := src.Secrets.Bundle(ctx)
 	if err != nil {
 		return nil, err

@@ -19,6 +19,7 @@ import (
 
 	"github.com/tftsr/tftsr/internal/audit"
 	"github.com/tftsr/tftsr/internal/secrets"
+	"github.com/tftsr/tftsr/store"
 )
 
 // What was there comes back on a machine that has nothing, under the same
@@ -353,5 +354,30 @@ func TestABackupIsRefusedWhereItWouldBeWeakOrInTheWay(t *testing.T) {
 		if _, err := Read(t.Context(), path); !errors.Is(err, ErrNotABackup) || name == "newer" && !strings.Contains(err.Error(), "newer tftsr") {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// Where a database is gone and its record has left its heads, no new one is
+// begun in silence: its record would be another one, under the heads of the old.
+func TestADatabaseThatIsGoneIsNotBegunAnew(t *testing.T) {
+	f := openFolder(t, filepath.Join(t.TempDir(), "data"), textKey(1), nil)
+	f.issue("one")
+	path := f.write("a.backup")
+	f.close()
+	if err := os.Remove(filepath.Join(f.dir, DatabaseFile)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tryFolder(t, f.dir, textKey(1), nil); !errors.Is(err, store.ErrDamaged) || !strings.Contains(err.Error(), "db restore") {
+		t.Errorf("a start without the database: %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(f.dir, DatabaseFile)); err == nil {
+		t.Error("a database was made")
+	}
+	if _, err := restore(t, opened(t, path), f.dir, textKey(1), nil, false); err != nil {
+		t.Fatal(err)
+	}
+	g := openFolder(t, f.dir, textKey(1), nil)
+	if kinds, intact := g.kinds(); !intact || !slices.Equal(kinds, []audit.Kind{audit.KindRestored}) || !slices.Equal(g.issues(), []string{"one"}) {
+		t.Errorf("intact %v, %v, issues %v", intact, kinds, g.issues())
 	}
 }

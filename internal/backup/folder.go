@@ -42,6 +42,9 @@ func Claim(ctx context.Context, dataDir string) (*sqlite.Claim, error) {
 // was cut off it finds out how far that had come, and finishes or forgets it.
 // claim may be nil.
 func OpenDatabase(ctx context.Context, dataDir string, keys *secrets.Keys, claim *sqlite.Claim) (*sqlite.DB, error) {
+	if err := missing(dataDir); err != nil {
+		return nil, err
+	}
 	ids := keys.DatabaseIDs()
 	for {
 		db, id, err := openAny(ctx, dataDir, keys, claim, ids)
@@ -63,6 +66,22 @@ func OpenDatabase(ctx context.Context, dataDir string, keys *secrets.Keys, claim
 		keys.UseDatabase(id)
 		return db, nil
 	}
+}
+
+// missing refuses to begin a new database where the record of one that is gone
+// has left its signed heads: a new record would take their place.
+func missing(dataDir string) error {
+	path := filepath.Join(dataDir, DatabaseFile)
+	if info, err := os.Stat(path); err == nil && info.Size() > 0 || err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil // Opening it says what is wrong.
+	}
+	for _, name := range []string{HeadFile, LogFile} {
+		if info, err := os.Stat(filepath.Join(dataDir, name)); err == nil && info.Size() > 0 {
+			return fmt.Errorf("%w: %s is missing or empty, and %s of its record is there: put it back, or a backup with `tftsr db restore`; "+
+				"to begin anew, use another data folder", store.ErrDamaged, path, name)
+		}
+	}
+	return nil
 }
 
 func within(known, ids []string) bool {

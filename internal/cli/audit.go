@@ -141,6 +141,9 @@ the key that you noted earlier with --key.`,
 			if key == "" && len(anchors) > 0 {
 				return usageError(errors.New("--anchor needs the --key that signed its checkpoints, when it goes with --from"))
 			}
+			if key != "" && !audit.IsVerifierKey(key) {
+				return usageError(withHint(errors.New("--key is not a verifier key"), "it is the line that `tftsr audit verify` prints on the machine of the record"))
+			}
 			kept, bad, err := a.anchors(anchors, key, "")
 			if err != nil {
 				return err
@@ -216,7 +219,13 @@ func verifyExport(name, key string, stdin io.Reader, anchors []audit.Anchor) (au
 		defer f.Close()
 		in = f
 	}
-	return audit.VerifyExport(bufio.NewReaderSize(in, 1<<20), key, anchors...)
+	lines := bufio.NewReaderSize(in, 1<<20)
+	// Of a file that is something else every line would be a finding.
+	if first, err := lines.Peek(1); err == nil && first[0] != '{' {
+		return audit.Report{}, usageError(withHint(fmt.Errorf("%s is not an export of the record", name),
+			"`tftsr audit export` makes one; `tftsr db check` is for backups, and --anchor for checkpoints"))
+	}
+	return audit.VerifyExport(lines, key, anchors...)
 }
 
 // printReport prints a report, with what was found beside it.

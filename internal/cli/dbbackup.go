@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
 	"filippo.io/age"
@@ -178,6 +179,10 @@ again. No server may have the database open meanwhile: end the hosts first.`,
 	return cmd
 }
 
+func thereIsADatabase(err error) error {
+	return withHint(fmt.Errorf("there is a database: %w", err), "back it up if it opens, then give it up with --replace; or choose another folder with --data-dir")
+}
+
 func (a *app) restoreDB(ctx context.Context, path string, o restoreDBOptions) (err error) {
 	cfg, err := a.config()
 	if err != nil {
@@ -186,6 +191,10 @@ func (a *app) restoreDB(ctx context.Context, path string, o restoreDBOptions) (e
 	archive, err := backup.Read(ctx, path)
 	if err != nil {
 		return err
+	}
+	// Before anybody types a passphrase. Restore looks again.
+	if info, err := os.Stat(filepath.Join(cfg.DataDir, databaseFile)); err == nil && info.Size() > 0 && !o.replace {
+		return thereIsADatabase(fmt.Errorf("%s: %w", filepath.Join(cfg.DataDir, databaseFile), fs.ErrExist))
 	}
 	identities, err := a.identities(o)
 	if err != nil {
@@ -219,7 +228,7 @@ func (a *app) restoreDB(ctx context.Context, path string, o restoreDBOptions) (e
 		Gate: gate.Options{Config: cfg, Logger: a.logger(cfg)},
 	})
 	if errors.Is(err, fs.ErrExist) {
-		return withHint(fmt.Errorf("there is a database: %w", err), "back it up if it opens, then give it up with --replace; or choose another folder with --data-dir")
+		return thereIsADatabase(err)
 	}
 	if err != nil {
 		return err

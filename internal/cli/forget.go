@@ -101,6 +101,8 @@ func (a *app) forget(ctx context.Context, tokens []string, o forgetOptions) erro
 		switch {
 		case errors.Is(err, store.ErrNotFound) && o.issue != "":
 			return withHint(fmt.Errorf("there is no issue %q", o.issue), "what belonged to one that was deleted goes with --older-than or by its tokens")
+		case errors.Is(err, store.ErrNotFound):
+			return withHint(fmt.Errorf("there is no such token: %w", err), "nothing was forgotten; a token is spelled as in the texts, like '[Email_3]'")
 		case errors.Is(err, gate.ErrNothingToForget):
 			return withHint(err, "spell it as it was found, or name its token; it may never have been found")
 		case err != nil:

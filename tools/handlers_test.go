@@ -33,7 +33,7 @@ import (
 // calls them over MCP. The chain of the server is left out: what it does is
 // tested there.
 type bench struct {
-	t       *testing.T
+	t       testing.TB
 	deps    *Deps
 	gate    *gate.Gate
 	channel string
@@ -50,7 +50,7 @@ type setup struct {
 	answer  string // to questions: accept, decline or cancel; empty when the host cannot ask
 }
 
-func newBench(t *testing.T, s setup) *bench {
+func newBench(t testing.TB, s setup) *bench {
 	t.Helper()
 	ctx := t.Context()
 	dir := t.TempDir()
@@ -191,7 +191,7 @@ func (b *bench) log(issue, text string) string {
 }
 
 // at walks into a decoded answer.
-func at[T any](t *testing.T, v any, path ...any) T {
+func at[T any](t testing.TB, v any, path ...any) T {
 	t.Helper()
 	for _, p := range path {
 		switch key := p.(type) {

@@ -40,29 +40,30 @@ var dullSeedWords = strings.Fields(`
 	unknown unlock unveil update upgrade useful useless various vendor verify version virtual volume window
 `)
 
-// seedTriggers are the words that a seed phrase is looked for at.
-func seedTriggers() []string {
-	dull := map[string]bool{}
+// isSeedTrigger has a bit for each word that a phrase is looked for at.
+var isSeedTrigger = func() (m [2048 / 64]uint64) {
+	dull := make(map[string]bool, len(dullSeedWords))
 	for _, w := range dullSeedWords {
 		dull[w] = true
 	}
-	var all []string
-	for _, w := range seedWords {
+	for i, w := range seedWords {
 		if len(w) >= 6 && !dull[w] {
+			m[i/64] |= 1 << (i % 64)
+		}
+	}
+	return m
+}()
+
+// seedTriggers are the words that a seed phrase is looked for at.
+func seedTriggers() []string {
+	all := make([]string, 0, len(seedWords))
+	for i, w := range seedWords {
+		if isSeedTrigger[i/64]>>(i%64)&1 != 0 {
 			all = append(all, w)
 		}
 	}
 	return all
 }
-
-// isSeedTrigger has a bit for each word that a phrase is looked for at.
-var isSeedTrigger = func() (m [2048 / 64]uint64) {
-	for _, w := range seedTriggers() {
-		i := seedWord([]byte(w))
-		m[i/64] |= 1 << (i % 64)
-	}
-	return m
-}()
 
 // seedWord returns the number of a word of bip39, in lower case, or -1.
 func seedWord(w []byte) int {

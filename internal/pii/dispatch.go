@@ -79,11 +79,12 @@ var starts wordIndex
 func init() {
 	x := &starts
 	x.n = 1
+	buf := make([]byte, 0, 256)
 	for i := prefixRows - 1; i >= 0; i-- { // From the end: add puts a node before those that are there.
 		r := &vendorTable[i]
 		follow := func(c byte) bool { return is(c, r.alphabet) }
 		x.add(r.prefix, follow, -1, uint16(i)) //nolint:gosec // The table is short.
-		x.pass(r.prefix, follow)
+		x.pass(append(buf[:0], r.prefix...), follow)
 	}
 	for i := len(wordHooks) - 1; i >= 0; i-- {
 		h := &wordHooks[i]
@@ -91,28 +92,30 @@ func init() {
 		for k := len(h.words) - 1; k >= 0; k-- {
 			w := h.words[k]
 			x.add(w, follow, int16(i), uint16(k)) //nolint:gosec // The table is short.
-			if len(w) > 4 || h.exact {
-				x.pass(w, follow)
-				continue
-			}
-			for _, v := range spellings(w) {
-				x.pass(v, follow)
+			x.pass(append(buf[:0], w...), follow)
+			if len(w) < 5 && !h.exact {
+				for capitals := 1; capitals < 1<<len(w); capitals++ {
+					if v, ok := capitalise(buf[:0], w, capitals); ok {
+						x.pass(v, follow)
+					}
+				}
 			}
 		}
 	}
 }
 
-// spellings returns w, which is in lower case, with every choice of capitals among its letters.
-func spellings(w string) []string {
-	all := []string{w}
+// capitalise appends w to buf, with the letters in upper case whose bits are set. It reports whether all these are letters.
+func capitalise(buf []byte, w string, capitals int) (v []byte, ok bool) {
 	for i := range len(w) {
-		if c := upper(w[i]); c != w[i] {
-			for _, v := range all {
-				all = append(all, v[:i]+string(rune(c))+v[i+1:])
+		c := w[i]
+		if capitals>>i&1 != 0 {
+			if c = upper(c); c == w[i] {
+				return nil, false
 			}
 		}
+		buf = append(buf, c)
 	}
-	return all
+	return buf, true
 }
 
 func upper(c byte) byte {
@@ -122,16 +125,17 @@ func upper(c byte) byte {
 	return c
 }
 
-// pass lets words through the filters that begin with w; follow is what may stand behind it.
-func (x *wordIndex) pass(w string, follow func(byte) bool) {
-	n := run([]byte(w), 0, len(w), chWord)
+// pass lets words through the filters that begin with w; follow is what may stand behind it. It uses up to two bytes behind
+// w, and no more of them.
+func (x *wordIndex) pass(w []byte, follow func(byte) bool) {
+	n := run(w, 0, len(w), chWord)
 	switch {
 	case n == 0: // No word begins so.
 	case len(w) == 4 && n == 4:
-		text := leading([]byte(w))
+		text := leading(w)
 		x.long[longIndex(text|fold)] |= 1 << shortBit(text)
 	case n >= 4:
-		text := leading([]byte(w)) | fold
+		text := leading(w) | fold
 		x.long[longIndex(text)] |= 1 << longBit(text)
 	case n < len(w) && len(w) > 2:
 		x.passBrief(w)
@@ -139,18 +143,18 @@ func (x *wordIndex) pass(w string, follow func(byte) bool) {
 		if n == 3 {
 			x.passBrief(w) // The word ends here, or the text does.
 		} else {
-			x.passBrief(w + " ")
+			x.passBrief(append(w, ' '))
 		}
 		for c := range 256 {
-			if c := byte(c); follow(c) && (isWord(c) || n < 3) { //nolint:gosec // A byte.
-				x.pass(w+string([]byte{c}), follow)
+			if c := byte(c); (n < 3 || isWord(c)) && follow(c) { //nolint:gosec // A byte.
+				x.pass(append(w, c), follow)
 			}
 		}
 	}
 }
 
-func (x *wordIndex) passBrief(w string) {
-	h := briefHash(leading([]byte(w)) | fold)
+func (x *wordIndex) passBrief(w []byte) {
+	h := briefHash(leading(w) | fold)
 	x.brief[h>>24] |= 1 << (h >> 18 & 63)
 }
 

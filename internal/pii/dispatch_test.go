@@ -46,10 +46,9 @@ func TestEveryWordIsLookedUpWhateverFollows(t *testing.T) {
 				continue // A letter of more than one byte: no word begins with it.
 			}
 			all := []string{w}
-			if !h.exact {
-				all = spellings(w[:min(len(w), 5)])
-				for i := range all {
-					all[i] += w[len(all[i]):]
+			for capitals := 1; !h.exact && capitals < 1<<min(len(w), 5); capitals++ {
+				if v, ok := capitalise(nil, w, capitals); ok {
+					all = append(all, string(v))
 				}
 			}
 			for _, s := range all {

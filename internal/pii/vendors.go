@@ -85,6 +85,7 @@ var prefixRows int
 // vendorTable holds the forms of all issuers. Of the rows that match at one place the first wins.
 var vendorTable = func() []vendorRow {
 	var prefixed, keyed []vendorRow
+	longest := 0
 	for i := range issuers {
 		v := &issuers[i]
 		for _, t := range v.tokens {
@@ -103,13 +104,21 @@ var vendorTable = func() []vendorRow {
 			if len(r.parts) > 0 {
 				r.alphabet = r.parts[0].class
 			}
+			longest = max(longest, len(r.prefix))
 			prefixed = append(prefixed, r)
 		}
 	}
-	// Longer prefixes before the shorter ones that they begin with.
-	slices.SortStableFunc(prefixed, func(a, b vendorRow) int { return len(b.prefix) - len(a.prefix) })
 	prefixRows = len(prefixed)
-	return append(prefixed, keyed...)
+	// Longer prefixes before the shorter ones that they begin with. Rows are large: each is moved once.
+	all := make([]vendorRow, 0, len(prefixed)+len(keyed))
+	for n := longest; n >= 0; n-- {
+		for i := range prefixed {
+			if len(prefixed[i].prefix) == n {
+				all = append(all, prefixed[i])
+			}
+		}
+	}
+	return append(all, keyed...)
 }()
 
 // parseForm reads a form.

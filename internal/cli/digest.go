@@ -90,7 +90,7 @@ func (a *app) digest(ctx context.Context, o digestOptions) error {
 		return err
 	}
 	options.Parallel = a.atRest(all...)
-	if options.Known, err = a.learnFiles(ctx, "digest", options, all, false); err != nil {
+	if options.Known, _, err = a.learnFiles(ctx, "digest", options, all, false); err != nil {
 		return err
 	}
 	scanner, err := pii.NewScanner(options)

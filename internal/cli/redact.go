@@ -59,7 +59,7 @@ only once, and files with --one-pass, have it behind that context only.`,
 func (a *app) redact(ctx context.Context, o redactOptions) error {
 	if o.vault {
 		return a.with(ctx, func(ctx context.Context, w *workspace) error {
-			if err := a.learn("redact", o.files, o.once, func(in io.Reader) error { return w.gate.LearnStream(ctx, in) }); err != nil {
+			if err := a.learn("redact", o.files, o.once, func(in io.Reader, _ string) error { return w.gate.LearnStream(ctx, in) }); err != nil {
 				return err
 			}
 			return a.redactTo(o, func(out io.Writer, in io.Reader, _ string) error {
@@ -73,7 +73,7 @@ func (a *app) redact(ctx context.Context, o redactOptions) error {
 		return err
 	}
 	options.Parallel = a.atRest(o.files...)
-	known, err := a.learnFiles(ctx, "redact", options, o.files, o.once)
+	known, readings, err := a.learnFiles(ctx, "redact", options, o.files, o.once)
 	if err != nil {
 		return err
 	}
@@ -87,7 +87,8 @@ func (a *app) redact(ctx context.Context, o redactOptions) error {
 		// What the first pass leaves is looked at again before it is written.
 		final := pii.NewRedactor(scanner, tokens, pii.ModeCleared, out)
 		r := pii.NewRedactor(scanner, tokens, pii.ModeRaw, final)
-		r.Harvest = harvest
+		r.Harvest, r.First = harvest, readings[name]
+		in = sameLength(in, r.First)
 		if _, err := io.CopyBuffer(r, untilDone{ctx, in}, make([]byte, 256<<10)); err != nil {
 			return err
 		}
@@ -98,18 +99,36 @@ func (a *app) redact(ctx context.Context, o redactOptions) error {
 	})
 }
 
-// learnFiles returns what the files give away somewhere, or nil if that is nothing.
-func (a *app) learnFiles(ctx context.Context, verb string, o pii.Options, files []string, once bool) (pii.Known, error) {
+// learnFiles returns what the files give away somewhere, or nil if that is nothing, and what was found in each of them, by
+// name, where that is worth keeping for the second reading.
+func (a *app) learnFiles(ctx context.Context, verb string, o pii.Options, files []string, once bool) (pii.Known, map[string]*pii.Reading, error) {
 	scanner, err := pii.NewScanner(o)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	known := pii.NewHarvest()
-	err = a.learn(verb, files, once, func(in io.Reader) error { return scanner.Learn(ctx, in, known) })
+	known, readings := pii.NewHarvest(), map[string]*pii.Reading{}
+	err = a.learn(verb, files, once, func(in io.Reader, name string) error {
+		first, err := scanner.Read(ctx, in, known)
+		if len(readings) < maxReadings {
+			readings[name] = first
+		}
+		return err
+	})
 	if err != nil || known.Len() == 0 {
-		return nil, err
+		return nil, readings, err
 	}
-	return known, nil
+	return known, readings, nil
+}
+
+// maxReadings bounds the memory for what was found in files: further ones are scanned twice.
+const maxReadings = 2
+
+// sameLength ends a file that has grown since it was first read where it ended then.
+func sameLength(in io.Reader, first *pii.Reading) io.Reader {
+	if first == nil {
+		return in
+	}
+	return io.LimitReader(in, first.Size())
 }
 
 // rereadable reports whether an input can be read twice.
@@ -129,14 +148,14 @@ func forward(files []string, once bool) *pii.KnownSet {
 }
 
 // learn runs f over every input that can be read again. verb is what is done to them, for errors.
-func (a *app) learn(verb string, files []string, once bool, f func(io.Reader) error) error {
+func (a *app) learn(verb string, files []string, once bool, f func(in io.Reader, name string) error) error {
 	for _, name := range files {
 		if once || !rereadable(name) {
 			continue // What is wrong with it is said when it is read.
 		}
 		in, err := a.input(name)
 		if err == nil {
-			err = errors.Join(f(in), in.Close())
+			err = errors.Join(f(in, name), in.Close())
 		}
 		if err != nil {
 			return fmt.Errorf("%s %s: %w", verb, name, err)

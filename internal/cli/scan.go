@@ -110,7 +110,8 @@ func (a *app) scan(ctx context.Context, o scanOptions) (err error) {
 		return err
 	}
 	options.Parallel = a.atRest(o.files...)
-	if options.Known, err = a.learnFiles(ctx, "scan", options, o.files, o.once || o.jsonl); err != nil {
+	var readings map[string]*pii.Reading
+	if options.Known, readings, err = a.learnFiles(ctx, "scan", options, o.files, o.once || o.jsonl); err != nil {
 		return err
 	}
 	scanner, err := pii.NewScanner(options)
@@ -127,7 +128,7 @@ func (a *app) scan(ctx context.Context, o scanOptions) (err error) {
 	}
 	var total int64
 	for _, name := range o.files {
-		n, err := a.scanFile(ctx, scanner, harvest, name, o, sum, out)
+		n, err := a.scanFile(ctx, scanner, harvest, readings[name], name, o, sum, out)
 		if err != nil {
 			return fmt.Errorf("scan %s: %w", name, err)
 		}
@@ -144,7 +145,7 @@ func (a *app) scan(ctx context.Context, o scanOptions) (err error) {
 	return nil
 }
 
-func (a *app) scanFile(ctx context.Context, s *pii.Scanner, harvest *pii.KnownSet, name string, o scanOptions, sum *summary, out *bufio.Writer) (int64, error) {
+func (a *app) scanFile(ctx context.Context, s *pii.Scanner, harvest *pii.KnownSet, first *pii.Reading, name string, o scanOptions, sum *summary, out *bufio.Writer) (int64, error) {
 	in, err := a.input(name)
 	if err != nil {
 		return 0, err
@@ -154,7 +155,7 @@ func (a *app) scanFile(ctx context.Context, s *pii.Scanner, harvest *pii.KnownSe
 		return scanLines(s, in, o.showValues, out)
 	}
 	enc := encoder(out)
-	stats, err := s.ScanHarvest(ctx, in, harvest, func(f pii.Finding, x pii.Excerpt) error {
+	stats, err := s.ScanAgain(ctx, sameLength(in, first), harvest, first, func(f pii.Finding, x pii.Excerpt) error {
 		if sum != nil {
 			return sum.add(s, f, x, name)
 		}

@@ -243,6 +243,7 @@ func decodeBase64(d *decoder, b []byte, i, hi int) (end int, more bool) {
 // inside scans decoded text and returns the finding that says what the run is: a secret before others, then the
 // highest rank.
 func (e *engine) inside(d *decoder, text []byte) (best Finding, ok bool) {
+	e.decoded = true
 	d.found = e.s.scanDepth(d.found[:0], text, ModeRaw, e.depth+1, nil)
 	for _, f := range d.found {
 		if f.Level != LevelRedact {

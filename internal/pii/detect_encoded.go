@@ -34,6 +34,7 @@ func (e *engine) decodeRun(start, end int, undo func(d *decoder, b []byte)) {
 	d.text, d.off = d.text[:0], d.off[:0]
 	undo(d, e.b[start:end])
 	d.off = append(d.off, int32(end-start)) //nolint:gosec // At most a few KiB.
+	e.decoded = true
 	d.found = e.s.scanDepth(d.found[:0], d.text, e.mode, maxDepth, nil)
 	for _, f := range d.found {
 		if f.Level == LevelRedact {

@@ -47,6 +47,7 @@ type engine struct {
 	kindAt   int            // The last "kind: Secret" begins before this index, by one.
 	noKind   int            // From the last "data" to this index none begins.
 	depth    uint8          // Number of encodings that were undone to get at the text.
+	decoded  bool           // An encoding was undone somewhere.
 	begun    bool           // The start of the text has been looked at.
 	conts    []continuation // In no order; there is rarely one.
 	stop     int            // The loop over bytes stops here: at its limit, or where a value goes on.

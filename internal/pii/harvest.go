@@ -107,12 +107,13 @@ func (st *stream) reap(to int) {
 // Learn reads r to its end and adds the values to k that their context gives away, so that a second reading with k as
 // [Options.Known] finds them in front of that context too. It ends with the error of ctx or of r.
 func (s *Scanner) Learn(ctx context.Context, r io.Reader, k *KnownSet) error {
-	_, err := s.scanReader(ctx, r, k, true, func(Finding, Excerpt) error { return nil })
-	return err
+	st := newStream(s, ModeRaw, &scanSink{fn: func(Finding, Excerpt) error { return nil }})
+	st.harvest, st.gather = k, true
+	return st.readFrom(ctx, r)
 }
 
 // ScanHarvest is [Scanner.ScanReader], and finds what a context gave away wherever it stands bare behind it. The values
 // are added to k, which must be nothing that the scanner looks for besides.
 func (s *Scanner) ScanHarvest(ctx context.Context, r io.Reader, k *KnownSet, fn func(Finding, Excerpt) error) (Stats, error) {
-	return s.scanReader(ctx, r, k, false, fn)
+	return s.scanReader(ctx, r, k, nil, fn)
 }

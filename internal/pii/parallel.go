@@ -138,9 +138,9 @@ func (st *stream) take(final bool) error {
 	e.shift(int(g.base - st.base))
 	e.b, st.base = g.b, g.base
 	if g.base == 0 && g.from == 0 || e.sameState(&g.start, g.from) {
-		found := append(e.found, g.e.found...)
+		found, decoded := append(e.found, g.e.found...), e.decoded || g.e.decoded
 		*e = g.e
-		e.found = found
+		e.found, e.decoded = found, decoded
 	} else {
 		w.again++
 		e.scan(g.to)

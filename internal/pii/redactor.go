@@ -22,6 +22,10 @@ type Redactor struct {
 	// for behind that context: a value found once is found again bare. Whatever the text is cut into, the result is the
 	// same. It must be nothing that the scanner looks for besides. Set it before the first Write; see [NewHarvest].
 	Harvest *KnownSet
+	// First, if not nil, is what [Scanner.Read] found in the text that is written: it is not scanned again, and only what the
+	// scanner knows from before is looked for. Write and Close return [ErrChanged] if it is another text; what was written
+	// until then was the same. Set it before the first Write, for [ModeRaw].
+	First *Reading
 
 	st    stream
 	a     Allocator
@@ -70,6 +74,9 @@ func (r *Redactor) Close() error {
 
 func (r *Redactor) run(p []byte, final bool) error {
 	r.st.harvest = r.Harvest
+	if r.First != nil && r.st.second == nil {
+		r.st.again(r.First)
+	}
 	err := r.st.write(p)
 	if err == nil && final {
 		err = r.st.close()

@@ -22,10 +22,12 @@ type stream struct {
 	filled int // Bytes in the window when the engine last ran.
 	// keepSuspects is set if findings below LevelRedact are only reported and their bytes are handed over as clear text.
 	keepSuspects bool
-	parallel     *parallel // Not nil if several goroutines scan.
-	harvest      *KnownSet // If not nil, what a context gives away is looked for behind it.
-	gather       bool      // The harvest is only filled.
-	reaped       int64     // Offset in the text up to which that has been done.
+	parallel     *parallel      // Not nil if several goroutines scan.
+	harvest      *KnownSet      // If not nil, what a context gives away is looked for behind it.
+	gather       bool           // The harvest is only filled.
+	reaped       int64          // Offset in the text up to which that has been done.
+	keep         func(Finding)  // If not nil, is told all that is found, in order, before it is merged.
+	second       *secondReading // Not nil if what a first reading found is taken.
 }
 
 // sink takes what a stream has decided, in order and without gaps.
@@ -47,9 +49,18 @@ func newStream(s *Scanner, m Mode, k sink) stream {
 
 // write takes p in and hands over what it decides.
 func (st *stream) write(p []byte) error {
-	if st.parallel != nil {
+	switch {
+	case st.parallel != nil:
 		return st.writeParallel(p)
+	case st.second != nil:
+		_, err := st.second.pieces.Write(p)
+		return err
 	}
+	return st.fill(p)
+}
+
+// fill is write for one goroutine.
+func (st *stream) fill(p []byte) error {
 	for len(p) > 0 {
 		n := min(len(p), blockSize)
 		st.e.b = append(st.e.b, p[:n]...)
@@ -69,15 +80,27 @@ func (st *stream) write(p []byte) error {
 
 // close hands over the rest.
 func (st *stream) close() error {
-	if st.parallel != nil {
+	switch a := st.second; {
+	case st.parallel != nil:
 		return st.closeParallel()
+	case a != nil:
+		if err := a.pieces.flush(); err != nil {
+			return err
+		}
+		if a.n != len(a.first.sums) {
+			return ErrChanged
+		}
 	}
 	return st.advance(len(st.e.b), true)
 }
 
 // advance scans up to limit and hands over what can no longer change.
 func (st *stream) advance(limit int, final bool) error {
-	st.e.scan(limit)
+	if st.second != nil {
+		st.recall(limit)
+	} else {
+		st.e.scan(limit)
+	}
 	if err := st.handOver(limit, final); err != nil {
 		return err
 	}
@@ -101,6 +124,9 @@ func (st *stream) handOver(limit int, final bool) error {
 		f := e.found[n]
 		f.Start += st.base
 		f.End += st.base
+		if st.keep != nil {
+			st.keep(f)
+		}
 		if done, ok := st.merge.next(f); ok {
 			if err := st.hand(done); err != nil {
 				return err
@@ -196,27 +222,37 @@ func (s *Stats) count(f Finding) {
 // ScanReader scans a stream in bounded memory and calls fn for each finding in order. Offsets count from the first byte
 // read; findings are those that [Scanner.Scan] gives for the whole text. It ends with the error of ctx, of r or of fn.
 func (s *Scanner) ScanReader(ctx context.Context, r io.Reader, fn func(Finding, Excerpt) error) (Stats, error) {
-	return s.scanReader(ctx, r, nil, false, fn)
+	return s.scanReader(ctx, r, nil, nil, fn)
 }
 
-func (s *Scanner) scanReader(ctx context.Context, r io.Reader, harvest *KnownSet, gather bool, fn func(Finding, Excerpt) error) (Stats, error) {
+func (s *Scanner) scanReader(ctx context.Context, r io.Reader, harvest *KnownSet, first *Reading, fn func(Finding, Excerpt) error) (Stats, error) {
 	k := &scanSink{fn: fn}
 	st := newStream(s, ModeRaw, k)
-	st.harvest, st.gather = harvest, gather
+	st.harvest = harvest
+	if first != nil {
+		st.again(first)
+	}
+	err := st.readFrom(ctx, r)
+	return k.stats, err
+}
+
+// readFrom writes all of r to the stream and closes it.
+func (st *stream) readFrom(ctx context.Context, r io.Reader) error {
 	buf := make([]byte, blockSize)
-	for {
+	for n := int64(0); ; {
 		if err := ctx.Err(); err != nil {
-			return k.stats, err
+			return err
 		}
-		n, err := r.Read(buf)
-		if werr := st.write(buf[:n]); werr != nil {
-			return k.stats, werr
+		k, err := r.Read(buf)
+		n += int64(k)
+		if werr := st.write(buf[:k]); werr != nil {
+			return werr
 		}
 		if err == io.EOF {
-			return k.stats, st.close()
+			return st.close()
 		}
 		if err != nil {
-			return k.stats, fmt.Errorf("scan: read at byte %d: %w", st.base+int64(len(st.e.b)), err)
+			return fmt.Errorf("scan: read at byte %d: %w", n, err)
 		}
 	}
 }

@@ -23,8 +23,8 @@ type promptDef struct {
 	file       string // of another
 }
 
-// Prompts returns the definitions of all prompts in the order in which the SDK
-// lists them, by name.
+// Prompts returns the definitions of all prompts: those with a text of their
+// own, then one for each domain.
 func Prompts() []*mcp.Prompt {
 	var out []*mcp.Prompt
 	for _, p := range prompts() {
@@ -33,7 +33,7 @@ func Prompts() []*mcp.Prompt {
 	return out
 }
 
-// prompts returns all prompts by name.
+// prompts returns all prompts, in the order of [Prompts].
 func prompts() []promptDef {
 	issue := &mcp.PromptArgument{Name: "issue_id", Title: "Issue", Description: "The issue to work on, if it is open already; completed by id or by words of it."}
 	symptom := &mcp.PromptArgument{Name: "symptom", Title: "Symptom", Description: "What is seen, in your own words."}

@@ -11,11 +11,11 @@ import (
 
 type addTimelineEventIn struct {
 	IssueID  string `json:"issue_id" gate:"id"`
-	At       string `json:"at" gate:"id" jsonschema:"example=2026-03-01T14:05:00Z" jsonschema_description:"RFC 3339; without zone only where none is known"`
-	Type     string `json:"type,omitempty" gate:"text" jsonschema:"maxLength=60,example=detected" jsonschema_description:"impact_started, detected, acknowledged, mitigated, resolved, or your own word; note unless given"`
+	At       string `json:"at" gate:"id" jsonschema:"example=2026-03-01T14:05:00Z" jsonschema_description:"without zone only where none is known"`
+	Type     string `json:"type,omitempty" gate:"text" jsonschema:"maxLength=60" jsonschema_description:"impact_started, detected, acknowledged, mitigated, resolved, or your own word"`
 	Text     string `json:"text" gate:"text" jsonschema:"minLength=1,maxLength=2000"`
 	Source   string `json:"source,omitempty" gate:"text" jsonschema:"maxLength=300" jsonschema_description:"where this is known from, such as log:ID#L12"`
-	CausedBy string `json:"caused_by,omitempty" gate:"id" jsonschema_description:"an event's id"`
+	CausedBy string `json:"caused_by,omitempty" gate:"id"`
 }
 
 type eventOut struct {

@@ -21,8 +21,8 @@ func (a *app) docsCmd() *cobra.Command {
 		Use:   "docs DIR",
 		Short: "Write the reference into a source tree",
 		Long: `Docs writes docs/configuration.md and docs/commands.md below DIR, the root of a
-source tree, and the generated blocks of its README.md, docs/detection.md and
-docs/tools.md.`,
+source tree, and the generated blocks of its README.md, docs/detection.md,
+docs/tools.md and docs/resources.md.`,
 		Hidden: true,
 		Args:   exactly(1),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -61,6 +61,7 @@ func docs(root *cobra.Command, dir string) ([]document, error) {
 		{"README.md", map[string]func() (string, error){"tools": toolsTable}},
 		{"docs/detection.md", map[string]func() (string, error){"types": typesTable, "rules": rulesTable, "vendors": vendorsList, "schemes": schemesTable, "reasons": reasonsTable, "keys": keysList}},
 		{"docs/tools.md", map[string]func() (string, error){"reference": toolsReference}},
+		{"docs/resources.md", map[string]func() (string, error){"resources": resourcesTable, "prompts": promptsTable, "times": timesTable}},
 	} {
 		text, err := os.ReadFile(filepath.Join(dir, f.name))
 		if err != nil {

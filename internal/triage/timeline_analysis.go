@@ -73,10 +73,21 @@ type TimelineFinding struct {
 	From, To time.Time // the stretch that it is about; equal when it is a moment
 }
 
-// derivedTimes defines the four times. Books disagree on where resolving
-// starts; here all but acknowledging start with the impact, because users do
-// not wait less when nobody has noticed yet.
-var derivedTimes = []struct{ name, from, to, definition, reference string }{
+// DerivedTime defines a time that [AnalyseTimeline] derives.
+type DerivedTime struct {
+	Name       string // "time_to_detect"
+	From, To   string // types of events
+	Definition string
+	Reference  string // address of the page that defines it so
+}
+
+// DerivedTimes returns the definitions of the four times in their fixed order.
+func DerivedTimes() []DerivedTime { return slices.Clone(derivedTimes) }
+
+// derivedTimes: books disagree on where resolving starts; here all but
+// acknowledging start with the impact, because users do not wait less when
+// nobody has noticed yet.
+var derivedTimes = []DerivedTime{
 	{
 		"time_to_detect", EventImpactStarted, EventDetected,
 		"from the first impact on users to the first time that anybody or any monitor noticed", incidentMetrics,
@@ -172,8 +183,8 @@ func (a *TimelineAnalysis) phases(stated map[string]*TimelineEvent) {
 
 func (a *TimelineAnalysis) durations(stated map[string]*TimelineEvent) {
 	for _, t := range derivedTimes {
-		d := Derived{Name: t.name, Definition: t.definition, Reference: t.reference}
-		from, to := stated[t.from], stated[t.to]
+		d := Derived{Name: t.Name, Definition: t.Definition, Reference: t.Reference}
+		from, to := stated[t.From], stated[t.To]
 		for _, e := range []*TimelineEvent{from, to} {
 			if e != nil {
 				d.Events = append(d.Events, e.ID)
@@ -181,13 +192,13 @@ func (a *TimelineAnalysis) durations(stated map[string]*TimelineEvent) {
 		}
 		switch {
 		case from == nil && to == nil:
-			d.Unknown = "no event says when " + saidOf(t.from) + " nor when " + saidOf(t.to)
+			d.Unknown = "no event says when " + saidOf(t.From) + " nor when " + saidOf(t.To)
 		case from == nil:
-			d.Unknown = "no event says when " + saidOf(t.from)
+			d.Unknown = "no event says when " + saidOf(t.From)
 		case to == nil:
-			d.Unknown = "no event says when " + saidOf(t.to)
+			d.Unknown = "no event says when " + saidOf(t.To)
 		case to.At.Before(from.At):
-			d.Unknown = t.to + " is earlier than " + t.from
+			d.Unknown = t.To + " is earlier than " + t.From
 		default:
 			d.Known, d.Value = true, to.At.Sub(from.At)
 			d.Proven = from.Source != "" && to.Source != "" && !from.ZoneAssumed && !to.ZoneAssumed

@@ -60,7 +60,7 @@ func TestATimeIsUnknownWhereAnEventIsMissing(t *testing.T) {
 		events := slices.DeleteFunc(incident(), func(e TimelineEvent) bool { return e.Type == missing.typ })
 		for i, d := range AnalyseTimeline(events, TimelineOptions{}).Durations {
 			def := derivedTimes[i]
-			needs := def.from == missing.typ || def.to == missing.typ
+			needs := def.From == missing.typ || def.To == missing.typ
 			if d.Known == needs || needs && (!strings.Contains(d.Unknown, missing.said) || d.Value != 0 || d.Proven) {
 				t.Errorf("without %s: %+v", missing.typ, d)
 			}

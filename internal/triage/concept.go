@@ -15,11 +15,11 @@ var stopWords = wordSet(`a an the of in on at to for from by with as is are was 
 var synonyms = func() map[string]string {
 	m := make(map[string]string)
 	for stem, list := range map[string]string{
-		"down": `down unavailable outage offline unreachable inaccessible unresponsive crash crashe crashed crashing died die
+		"down": `down unavailable outage offline unreachable inaccessible unresponsive crash crashe crashed crashing died die drop drops dropped disconnected disconnect disconnects disconnections lapse
 			dead fail failed failing failure failures fails stopped stop broke broken unsuccessful unsuccessfully impossible red
 			interrupted terminated notready not-ready aborted unavailability defunct`,
 		"full":     `full exhausted exhaust exhaustion depleted saturated filled fill fills`,
-		"slow":     `slow slowness sluggish latency lag lagged lags delayed delay delays slowly lagging`,
+		"slow":     `slow slowness sluggish latency lag lagged lags timeout timeouts delayed delay delays slowly lagging`,
 		"error":    `error errors fault faults`,
 		"many":     `many excessive multiple numerous`,
 		"db":       `db database databases`,
@@ -36,10 +36,9 @@ var synonyms = func() map[string]string {
 		"login":    `login logins logon logons signin sign-in log-in sign-on logged`,
 		"replica":  `replica replicas replication replicated replicating`,
 		"dns":      `dns name names hostname hostnames resolution resolve resolved resolves resolving resolver lookup lookups`,
-		"drop":     `drop drops dropped disconnected disconnect disconnects disconnections`,
 		"bad":      `bad poor degraded degradation`,
 		"hang":     `hang hung hangs froze frozen freeze freezing stuck`,
-		"lost":     `lost missing gone vanished disappeared`,
+		"lost":     `lost loss losses missing gone vanished disappeared`,
 		"print":    `print printer printers printing printed`,
 		"high":     `high elevated increased excessively heavy rose risen large`,
 		"web":      `web website websites site portal webpage page pages`,
@@ -68,15 +67,15 @@ var (
 		times several number amount usage rate value way case got get show shown saw seen see performance performed perform experienced
 		occurred happened reached ended end system service phone quality delivery sent behind whole entire completely fully
 		suddenly still now only again ran run came come stay stayed remain remained began started overall increasingly
-		unable able fact answer`)
+		unable able fact answer used process user delivered`)
 	// sayings are said in several words what one would say.
 	sayings = []struct{ from, to string }{
 		{"no longer valid", "expired"}, {"no space left", "full"}, {"no free", "full"}, {"no more", "full"}, {"ran out of", "full"}, {"run out of", "full"}, {"out of", "full"}, {"used up", "full"}, {"reached its limit", "full"}, {"at its limit", "full"},
-		{"log in", "login"}, {"logged in", "login"}, {"sign in", "login"}, {"log on", "login"},
+		{"performance was degraded", "slow"}, {"performance degraded", "slow"}, {"degraded performance", "slow"}, {"poor performance", "slow"}, {"took too long", "slow"}, {"too slow", "slow"}, {"too much", "high"}, {"too many", "high"}, {"lost connectivity", "down"}, {"lost connection", "down"}, {"lost the connection", "down"}, {"out of space", "full"}, {"ran out of space", "full"}, {"ran out of disk space", "full"}, {"log in", "login"}, {"logged in", "login"}, {"sign in", "login"}, {"log on", "login"},
 		{"ran into a timeout", "timeout"}, {"timed out", "timeout"}, {"time out", "timeout"}, {"run into timeouts", "timeout"},
 		{"load was too high", "overloaded"}, {"load of the server was too high", "overloaded"}, {"could not be written", "read-only"}, {"not writable", "read-only"}, {"powered off", "down"}, {"switched off", "down"},
 		{"database server", "database"}, {"db server", "db"}, {"web server", "website"}, {"mail server", "mail"}, {"latency was high", "slow"}, {"high latency", "slow"}, {"lag was high", "slow"}, {"high lag", "slow"}, {"lagged behind", "slow"}, {"was behind", "slow"}, {"latency was too high", "slow"},
-		{"locked out", "locked"}, {"gone down", "down"}, {"went down", "down"}, {"shut down", "down"}, {"not ready", "notready"}, {"went missing", "lost"}, {"mail delivery", "mail"}, {"out of memory", "memory full"}, {"out of space", "space full"},
+		{"locked out", "locked"}, {"gone down", "down"}, {"went down", "down"}, {"shut down", "down"}, {"not ready", "notready"}, {"went missing", "lost"}, {"mail delivery", "mail"}, {"out of memory", "memory full"},
 	}
 )
 
@@ -213,8 +212,8 @@ func restates(a, b concept) bool {
 	}
 	common, fresh := 0, 0
 	for _, s := range a.stems {
-		switch _, ok := slices.BinarySearch(b.stems, s); {
-		case ok:
+		switch {
+		case has(b.stems, s):
 			common++
 		case !fillers[s]:
 			fresh++
@@ -224,4 +223,20 @@ func restates(a, b concept) bool {
 		return true
 	}
 	return 5*common >= 4*(len(a.stems)+len(b.stems)-common)
+}
+
+// has reports whether stems hold s, or a word of its family: "registration"
+// for "register".
+func has(stems []string, s string) bool {
+	const least, most = 6, 6 // letters in common, and of an ending
+	return slices.ContainsFunc(stems, func(t string) bool {
+		if t == s {
+			return true
+		}
+		n := 0
+		for n < min(len(s), len(t)) && s[n] == t[n] {
+			n++
+		}
+		return n >= least && max(len(s), len(t))-n <= most && !strings.ContainsAny(s+t, "0123456789")
+	})
 }

@@ -22,11 +22,12 @@ var (
 
 	absenceWords = newLexicon(
 		// "No errors were found", "There is no sign of ..."
-		"^1 no ~2 @signs $", "^1 no ~2 @signs ~3 @seen", "no|zero|without|any ~2 @signs ~1 in|on|from ~3 @watchers", "^1 zero|without ~1 any ~1 @signs", "^ no ~1 @signs of|that|for|about|against|to",
+		"^1 no ~2 @signs $", "^1 no ~3 @signs ~3 @seen", "there was|were|is|are no failed|successful|abnormal|unusual|suspicious ~2 @signs|traffic|activity", "^1 no abnormal|unusual|suspicious|anomalous ~2 @seen|traffic", "no ~2 loss|traffic ~1 was|were @seen", "no|zero|without|any ~2 @signs ~1 in|on|from ~3 @watchers", "^1 zero|without ~1 any ~1 @signs", "^ no ~1 @signs of|that|for|about|against|to",
 		"there is|was|were|are|being|s ~1 no ~2 @signs ~1 of|in|on|for|that|to|at|from|during|before|after|about|$", "no sign|signs|evidence|indication|indications|trace|hint|proof|record of|that|for|about|to|before|after",
-		"no other ~2 explanation|cause|reason|candidate|application|system|service|services|systems|host|hosts|customer|customers|user|users|site ~4 affected|problems|known|found|errors|reported|reports|complained|showed|shows|had|has|possible|$",
+		"no other ~1 explanation|cause|reason $", "no other ~2 explanation|cause|reason|candidate|tenant|tenants|application|system|service|services|systems|host|hosts|customer|customers|user|users|site ~4 affected|impacted|involved|hit|concerned|problems|known|found|errors|reported|reports|complained|showed|shows|had|has|possible|$",
 		"no reason to ~1 suspect|believe|assume|think", "^1 no ~1 changes|change|modification|modifications|deployment|deployments ~3 made|found|done|deployed|known|took|recorded",
 		// Nothing was found.
+		"^ nothing in|on|about|from|at", "was|were|is|are|been not any|a ~1 @signs", "raised|gave|sent|fired|issued|produced|counted|measured|threw|emitted|returned|triggered|generated|yielded|wrote no ~1 @signs",
 		"nothing ~3 log|logs|metrics|dashboard|dashboards|monitoring|traces|@seen|unusual|suspicious|abnormal|wrong|out|noteworthy|else|changed|points|pointed|indicates|indicated|suggests|suggested|interesting|special|strange|conspicuous|notable|relevant",
 		"found|shows|show|showed|reported|reports|recorded|revealed|reveals|reveal|see|saw|yielded|returned|gave nothing",
 		// Somebody or something looked.

@@ -21,11 +21,14 @@ var (
 		boss ceo cto ciso human humans individual individuals guy admins operators administrators managers dispatchers
 		reviewers users maintainers`)
 	// doubles are people or parts of machines.
-	doubles = wordSet(`admin administrator operator manager maintainer reviewer owner user dispatcher lead agent planner caller taker customer
-		master auditor assignee implementer on-call`)
+	doubles = wordSet(`admin administrator operator manager maintainer reviewer owner user dispatcher customer
+		auditor assignee implementer on-call`)
+	// strictDoubles are people only after a word that says which.
+	strictDoubles = wordSet(`agent planner lead caller taker master`)
+	strictly      = wordSet(`helpdesk support desk service call team tech shift scrum customer project incident technical`)
 	// groups of people; alone they blame nobody, with a lapse they do.
 	groups = wordSet(`team teams staff personnel management operations ops helpdesk service-desk servicedesk desk procurement department
-		departments facilities crew leadership squad devops netops secops everyone everybody they we shift qa`)
+		departments facilities crew leadership squad devops netops secops everyone everybody they we shift qa support engineering`)
 	nobody = wordSet(`nobody no-one noone`)
 	// personal words before a double make a person of it.
 	personal = wordSet(`the a an one another each some every no our their his her this that database db network systems storage security release
@@ -67,7 +70,7 @@ var (
 		"fat-finger|fat-fingered|fatfingered|fat-fingering|misclick|pebkac|layer-8|id10t|copy-paste|copy-and-paste", "fat finger|fingers|fingered", "slip of ~1 keyboard|finger|hand|attention|memory|pen",
 		"made|makes|making|make a|an|the ~2 mistake|error|typo|slip|blunder|oversight", "mistake|mistakes|error|typo|oversight made|committed",
 		"lapse of|in ~1 concentration|attention|judgement|judgment|memory|discipline",
-		"poor|bad|questionable|sloppy ~1 judgement|judgment|communication|discipline|workmanship|decision|decisions|handover|teamwork|coordination",
+		"poor|bad|questionable|sloppy ~1 judgement|judgment|communication|decision-making|discipline|workmanship|decision|decisions|handover|teamwork|coordination",
 		"lack|lacked|lacks|insufficient|without|poor|inadequate|no|more|enough of|any|the ~2 care|attention|diligence|discipline|competence|skill|skills|thoroughness|vigilance|concentration|caution|professionalism|expertise|experience|knowledge|communication|coordination",
 		"lack|lacked|lacks|insufficient|without|poor|inadequate|lacking care|attention|diligence|discipline|competence|skill|skills|thoroughness|vigilance|concentration|caution|professionalism|expertise|experience|communication|coordination",
 		"miscommunication|misunderstanding between|among|of|with|in", "not paying|pay|paid attention", "not ~1 careful|attentive|diligent",
@@ -152,6 +155,8 @@ func isPerson(ws []string, i int) bool {
 	switch {
 	case roles[w], groups[w] && w != "we" && w != "they":
 		return true
+	case strictDoubles[w]:
+		return i > 0 && strictly[ws[i-1]]
 	case doubles[w]:
 		return i == 0 || ws[i-1] == "by" || personal[ws[i-1]] || strings.HasSuffix(ws[i-1], "'s")
 	}
@@ -169,7 +174,7 @@ func noun(ws []string, i int) bool {
 var (
 	small = wordSet(`who which that on in at from with of for is are was were has have had did do does not never could can would should must
 		will may might and or but to after before during while when because since as by then also only again always later still
-		himself herself themselves what the a an no two than into it its`)
+		responsible himself herself themselves what the a an no two than into it its`)
 	presentVerbs = wordSet(`ignores forgets overlooks neglects assumes refuses fails lacks knows needs`)
 	adverbs      = wordSet(`never then thus only still later again also finally eventually so thereby always often just simply already either both`)
 )

@@ -7,11 +7,11 @@ import (
 
 var (
 	compoundWords = newLexicon(
-		"@link", "due to", "owing to", "on account of", "for the reason", "by reason of", "as a|an|the ~1 result|consequence|effect", "in turn|consequence|addition", "in addition", "on top of|that",
-		"caused|causes|causing|triggered|triggering|led|leads|leading|resulted|resulting|results|prompted|forced|forcing|made|makes|making ~5 to|in|by|the|a|an|all|it|garbage|requests|writes|clients|pods|calls|timeouts|it's", "which|that ~1 led|leads|caused|causes|resulted|triggered|made|meant|means|blocked|filled|broke|stopped|let|prevented|in|forced|saturated|paused|removed|exhausted",
-		"which|this|that ~1 in turn", "so that", "^ both ~4 and", "combination of", "combined|coupled|together|along with", "followed by", "and then|also|so|this|that|as", "as well as", "together made|caused|led|filled|brought",
-		"^ because|due", "meant ~1 that|the", "and ~1 thus|hence|therefore|consequently|subsequently|eventually", "after which|that",
-		"^ after|as|when|once|while ~9 ,",
+		"@link", "due to", "owing to", "on account of", "for the reason", "by reason of", "as a|an|the ~1 result|consequence|effect", "in consequence|addition", "on top of that|this",
+		"caused ~5 to|by|the|a|an|all|it|garbage|requests|writes|clients|pods|calls|timeouts", "causes|causing ~5 to|the|a|an|all|it|requests|writes|clients", "triggered ~3 the|a|an|garbage|failover", "triggering|forcing|prompting ~4 to|the|a|an|all",
+		"led|leads|leading ~1 to", "resulted|results|resulting in", "which ~1 led|leads|caused|causes|resulted|triggered|made|meant|means|blocked|filled|broke|stopped|let|prevented|in|forced|saturated|paused|removed|exhausted|dropped|killed",
+		"that ~1 led|caused|resulted|triggered", "which|this|that|and|then ~1 in turn", "so that", "^ both ~4 and", "combination of", "plus|and a|an|the ~3 together", "plus a|an|the|no", "combined|coupled with", "followed by",
+		"and then|also|so|this|as", "together made|make|caused|led|filled|brought", "^ because|due", "meant ~1 that|the", "and ~1 thus|hence|therefore|consequently|subsequently|eventually", "after which",
 	)
 	// finite are verbs that make a clause, besides those in -ed and the
 	// auxiliaries; each in the form that follows a subject.
@@ -24,8 +24,8 @@ var (
 
 // isCompound reports whether a claim holds more than one step: words that say
 // so, two sentences, or two clauses with a subject and a verb each.
-func isCompound(_ *Node, _ bool, ws []string) bool {
-	if compoundWords.match(ws) {
+func isCompound(n *Node, _ bool, ws []string) bool {
+	if compoundWords.match(ws) || spliced(n.Claim) {
 		return true
 	}
 	for i, w := range ws {
@@ -33,7 +33,9 @@ func isCompound(_ *Node, _ bool, ws []string) bool {
 		switch {
 		case w == ";" && clause(before) && clause(after):
 			return true
-		case (w == "and" || w == "plus" || w == "but" || w == "then") && clause(before) && clause(after):
+		case (w == "and" || w == "plus" || w == "then") && clause(before) && clause(after):
+			return true
+		case (w == "but" || w == "while" || w == "as" && !likeness[after0(after)]) && past(before) && past(after):
 			return true
 		case w == "so" && i > 2 && clause(before) && clause(after):
 			return true
@@ -45,6 +47,48 @@ func isCompound(_ *Node, _ bool, ws []string) bool {
 	}
 	return false
 }
+
+// likeness words follow an "as" that compares.
+var likeness = wordSet("soon long well if part a an root it many much far often in of for user before")
+
+func after0(ws []string) string {
+	if len(ws) == 0 {
+		return ""
+	}
+	return ws[0]
+}
+
+// past reports whether words are a clause that tells of the past.
+func past(ws []string) bool {
+	if !clause(ws) {
+		return false
+	}
+	for i, w := range ws {
+		if isPast(w) && (i == 0 || !nowadays[ws[i-1]]) {
+			return true
+		}
+	}
+	return false
+}
+
+// nowadays before a participle tell how things are, and not what happened.
+var nowadays = wordSet("is are be been gets the a an of not")
+
+// spliced reports whether a comma joins two clauses.
+func spliced(claim string) bool {
+	for i := range len(claim) {
+		if claim[i] != ',' || i+2 >= len(claim) || claim[i+1] != ' ' {
+			continue
+		}
+		if after := words(claim[i+1:]); len(after) > 0 && opening[after[0]] && past(after) && past(words(claim[:i])) {
+			return true
+		}
+	}
+	return false
+}
+
+// opening words begin a clause of its own.
+var opening = wordSet(`the a an it they this all no`)
 
 // timed reports whether what follows "since" is a time and no reason.
 func timed(ws []string) bool {
@@ -75,6 +119,9 @@ func clause(ws []string) bool {
 			continue
 		}
 		if finite[w] || isPast(w) {
+			if i > 0 && (ws[i-1] == "the" || ws[i-1] == "a" || ws[i-1] == "an" || ws[i-1] == "of") {
+				continue // a participle before its noun
+			}
 			if i == 0 {
 				return false // no subject: the first clause's goes on
 			}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // A leap is a cause from which "therefore" does not follow: nothing in common
@@ -19,7 +20,7 @@ var fields = func() map[string]uint64 {
 		`disk volume filesystem space inode storage datastore lun array raid snapshot backup log logging rotate rotation write wrote
 		written read io iops san path cache controller battery drive ssd hdd mount nfs share file folder directory quota partition image repository
 		upload rebuild thin full gib gb tb mib gigabyte queue flush fsync journal segment wal retention archive archiver index trace dump
-		spool tmp delete deleted cleanup clean-up compaction checkpoint tablespace robocopy mirror`,
+		spool tmp delete deleted cleanup clean-up compaction checkpoint tablespace deduplication dedup compression robocopy mirror`,
 		// memory
 		`memory heap oom garbage gc collection leak map cache swap kill killed limit container process pod session exceed allocate allocation
 		buffer jvm grow grew object entries mb gib metaspace xmx ballooning exit overcommit collector pause footprint load import`,
@@ -60,9 +61,9 @@ var fields = func() map[string]uint64 {
 		kubernete rollout operator crd volume pvc checkout endpoint 502 503`,
 		// clusters and failover
 		`failover cluster quorum leader heartbeat primary split sentinel node replica vote standby fence fenced master election elect arbiter witness
-		switch link epoch both sync maintenance restart sticky session cache upgrade virtual`,
+		switch link epoch both sync hypervisor member host rack pdu virtual ip address maintenance restart sticky session cache upgrade virtual`,
 		// building and deploying
-		`build pipeline runner deploy release migration artifact job test rollback rolled version image branch commit merge config
+		`build pipeline runner deploy release migration artifact job rollback rolled version image branch commit merge config
 		terraform ansible playbook change upgrade update flag stage staging production table lock space registry tag hook`,
 		// queues and messages
 		`queue consumer message broker partition topic leader producer backlog batch job kafka rabbitmq offset lag mail smtp spam relay delivery blacklist
@@ -114,10 +115,29 @@ var weak = stemSet(`new old two three one first last more most less day days wee
 type linked struct {
 	stems  map[string]bool
 	fields uint64
+	any    bool // a word says that something was set, limited or renewed, which may concern any field
+	firm   bool // a word is of technology and of nothing else
 }
+
+// jokers are of every field.
+var jokers = stemSet(`version default setting config configuration limit timeout upgrade restart restarted parameter licence license patch firmware
+	driver kernel reboot interval threshold retry lock misspelt typo`)
+
+// everyday are words of fields that people also use of offices, paper and each
+// other; alone they make no claim one of technology.
+var everyday = stemSet(`phone schedule report page portal app card mail press search form test member call order group book print printer agent read table
+	log logo position voice case release build building change staff queue file folder share room floor image session minute hour shift
+	ticket notice time clock rule mirror reader pool power light link line board contact access record name address gym store team
+	key note state status view video music school lesson party train bus bank branch root leaf tree seat stream channel site
+	template document number menu theme design colour color library project event calendar contract budget survey office desk
+	garage elevator lobby kitchen canteen newsletter brochure announcement campaign marketing renewed signed printed update updated upgrade-party installed replaced serviced service moved opened closed test tests lab agency
+		wall fire block`)
 
 func linkOf(texts ...string) linked {
 	l := linked{stems: make(map[string]bool)}
+	if acronym(texts[0]) {
+		l.any, l.firm = true, true
+	}
 	for n, t := range texts {
 		for _, w := range words(t) {
 			for _, part := range []string{w, loosest(w)} {
@@ -128,12 +148,34 @@ func linkOf(texts ...string) linked {
 				l.stems[s] = true
 				if n == 0 { // the claim itself
 					l.fields |= fields[s]
+					l.any = l.any || jokers[s]
+					l.firm = l.firm || jokers[s] || fields[s] != 0 && !everyday[s]
 				}
 			}
 		}
 	}
 	return l
 }
+
+// acronym reports whether a claim has one of technology: two capitals or more
+// in a row, such as SDP or vCPU.
+func acronym(claim string) bool {
+	for f := range strings.FieldsFuncSeq(claim, func(r rune) bool { return !unicode.IsLetter(r) }) {
+		n := 0
+		for _, r := range f {
+			if unicode.IsUpper(r) {
+				n++
+			}
+		}
+		if n >= 2 && !ordinary[f] {
+			return true
+		}
+	}
+	return false
+}
+
+// ordinary are capitals of offices, countries and clocks.
+var ordinary = wordSet("HR CEO CFO CTO COO PR TV US UK EU UTC GMT CET AM PM FAQ OK ID PDF GDPR AG GmbH LLC")
 
 // loosest takes the last piece of a compound: "cert-manager", "sw-core-2".
 func loosest(w string) string {
@@ -160,10 +202,13 @@ func leaps(cause, effect linked, effectWords []string) bool {
 			return false
 		}
 	}
-	if cause.fields&effect.fields != 0 {
+	switch {
+	case !cause.firm:
+		return true
+	case cause.any, cause.fields&effect.fields != 0:
 		return false
 	}
-	return cause.fields == 0 || !feltOnly(effectWords)
+	return !feltOnly(effectWords)
 }
 
 // feltOnly reports whether an effect names nothing below what users see.

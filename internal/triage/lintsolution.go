@@ -44,7 +44,7 @@ var (
 
 	solutionWords = newLexicon(
 		"^2 @missing ~1 of ~3 @remedy", "^1 @missing ~2 @remedy", "there was|is|were|are ~1 @missing ~1 of ~3 @remedy", "lack of ~3 @remedy", "absence of ~3 @remedy",
-		"^1 no ~2 @remedy", "^ no second|spare|redundant|hot|cold|dedicated|proper|automated|automatic|central|formal|regular ~2 @remedy|link|node|server|isp|line|circuit|parts|feed|supply|person|site|team|instance|region",
+		"^1 no ~2 @remedy", "^ no rate|load|capacity|change|patch|config|configuration|access|input|health ~ limiting|limits|testing|planning|control|management|review|validation|checks|checking", "^ no second|spare|redundant|hot|cold|dedicated|proper|automated|automatic|central|formal|regular ~2 @remedy|link|node|server|isp|line|circuit|parts|feed|supply|person|site|team|instance|region",
 		"there is|was|were|are|has|have ~1 no ~3 @remedy", "we|they|company|team|organisation|organization|site|department had|have|has|did|do|does ~1 no|not|never ~4 @remedy|standby|second|enough|invest|invested|use|using|adopt",
 		"had|have|has|with|without no ~1 automated|automatic|redundant|second|proper|dedicated ~2 @remedy", "has|have|had no ~1 redundancy|failover|monitoring|alerting|backup|backups|documentation|runbook|standby|sla|scan|scans|tests|redundant|rollback|failovers|autoscaling|owner",
 		"not|never enough|sufficient ~2 @remedy|staff|engineers|people|replicas|hardware", "too few|little ~2 @remedy|engineers|people|staff", "^ understaffing|under-staffing|underinvestment",
@@ -58,7 +58,7 @@ var (
 		"^5 should|must|ought ~1 to|be|have|use|buy|add|install|migrate|upgrade|replace|deploy|implement|introduce|automate|adopt|switch|move ~2 @wish|@remedy|been|be",
 		"^3 we|they|you|team|teams|company|one should|must|ought|could ~1 have|use|buy|add|install|migrate|upgrade|replace|deploy|implement|introduce|automate|adopt|switch|move|invest|hire|to",
 		"^5 should|must|ought ~1 have been @wish|automated|added|installed|monitored|tested|renewed|done", "^5 has|have|had to be @wish", "must|should be split|rewritten|replaced|redundant|automated|redesigned|upgraded",
-		"would|could|might have ~1 prevented|avoided|caught|helped|stopped|detected|saved|found|shown|shortened|mitigated|noticed|averted",
+		"would|could|might have ~1 %past|been", "^4 @remedy|replacement|expansion ~5 is|are|was|were needed|required|necessary|overdue|due",
 		"^ not using|having|doing|use|used ~3 @remedy|code", "not|never ~1 been @wish|@done $", "never ~1 introduced|adopted|implemented|invested|performed|carried|done|tested|rehearsed|documented|established",
 		"configuration|change|patch|capacity|asset|incident|problem|release|knowledge management ~2 missing|is|was|not|lacking|does|did ~1 missing|in|exist|done|lacking|performed",
 		"infrastructure as code ~2 missing|not|absent", "absence of infrastructure", "lack of ~2 infrastructure|code|visibility|ownership|resources|budget",

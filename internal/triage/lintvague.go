@@ -1,6 +1,7 @@
 package triage
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -14,7 +15,7 @@ var (
 		disruption disruptions hitch snag complication inconsistency inconsistencies incompatibility incompatible compatibility crash crashed
 		crashes mismatch race corruption corrupt corrupted inconsistent factors factor reasons reason complexity debt luck latency
 		timeouts timeout slowness stuck deadlock anomalous irregularity irregularities interruption interruptions unavailability unavailable
-		unreliable poor strange circumstances stopped hung hang quirk oddity unhealthy fluke`)
+		unreliable poor strange circumstances stopped hung hang quirk oddity unhealthy fluke acting bottleneck`)
 	// genericWords name no particular thing: every system has them.
 	genericWords = wordSet(`network networking dns server servers system systems database databases db config configuration configurations
 		settings setting memory cpu disk disks performance hardware software application applications app apps code storage service
@@ -36,7 +37,7 @@ var (
 		message messaging broker agent thread threads garbage collection identity directory domain account accounts
 		infrastructure-related network-related hardware-related configuration-related software-related us me them anything everything
 		today yesterday morning night evening suddenly kept keep getting get got became become having making made problematic
-		circumstance source origin underlying basic common known short long brief small big large huge`)
+		circumstance end ends up source origin available reachable underlying basic common known short long brief small big large huge`)
 )
 
 // isVague reports whether a claim names nothing in particular: all its words
@@ -54,11 +55,37 @@ func isVague(_ *Node, _ bool, ws []string) bool {
 			}
 		}
 	}
-	return vague && named == 0 || vaguePhrases.match(ws) && named <= 1
+	return vague && named == 0 || vaguePhrases.match(ws) && named <= 1 || nameAndTrouble(ws)
 }
 
+// troubles say of a thing only that there was something with it.
+var troubles = wordSet(`issue issues problem problems trouble troubles error errors failure failures fault faults glitch glitches bug bugs outage
+	outages malfunction misconfiguration instability hiccup hiccups`)
+
+// nameAndTrouble reports whether a claim is the name of a thing and that there
+// was trouble with it: "Vault problem", "issues with Active Directory".
+func nameAndTrouble(ws []string) bool {
+	const most = 3 // words of a name
+	if slices.ContainsFunc(ws, func(w string) bool { return strings.ContainsAny(w, "0123456789[;") }) {
+		return false
+	}
+	for i, w := range ws {
+		if !troubles[w] {
+			continue
+		}
+		rest := ws[i+1:]
+		if len(rest) > 0 && (rest[0] == "with" || rest[0] == "in" || rest[0] == "on" || rest[0] == "of" || rest[0] == "at") {
+			return i <= 3 && len(rest) <= most+2 && !slices.ContainsFunc(ws, verbal)
+		}
+		return len(rest) == 0 && i <= most && !slices.ContainsFunc(ws, verbal)
+	}
+	return false
+}
+
+func verbal(w string) bool { return isPast(w) && !vagueNouns[w] || finite[w] }
+
 var vaguePhrases = newLexicon(
-	"^2 down|unavailable|offline $", "^1 overload|high load|$", "it was|is dns $", "not work|working|worked|function|respond properly|correctly|well|right|$",
+	"was|were|is|are|been down|unavailable|offline $", "was|were|is not available|reachable|ok $", "legacy code|software|system|systems $", "^1 overload|high load|$", "it was|is dns $", "not work|working|worked|function|respond properly|correctly|well|right|$",
 	"stopped working|responding|functioning $", "went down|wrong|bad|haywire|south $", "high|heavy|excessive load $", "something happened|broke|failed|changed",
 	"one-off event", "perfect storm", "act of god", "murphy",
 )

@@ -65,8 +65,8 @@ func TestTheKeyringHoldsTheRecordAndComesBack(t *testing.T) {
 
 // The same with the Secret Service of the platform.
 func TestTheRealKeyringHoldsTheRecordAndComesBack(t *testing.T) {
-	real := realRing(t)
-	holdAndComeBack(t, real, real)
+	platform := realRing(t)
+	holdAndComeBack(t, platform, platform)
 }
 
 // holdAndComeBack: the keyring has the newest checkpoint, and alone shows that

@@ -112,7 +112,7 @@ type keyName string
 
 // Name says on what the key depends, as the record has it: "installation", or
 // "issue" and the ids of the issues, the first eight of them.
-func (k DigestKey) Name() keyName { //nolint:revive // The record tells it from other texts by its type.
+func (k DigestKey) Name() keyName {
 	if len(k.salts) == 0 {
 		return "installation"
 	}

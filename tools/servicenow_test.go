@@ -11,6 +11,7 @@ import (
 	"github.com/tftsr/tftsr/integrations/servicenow"
 	"github.com/tftsr/tftsr/internal/audit"
 	"github.com/tftsr/tftsr/internal/config"
+	"github.com/tftsr/tftsr/internal/fakes/contracttest"
 	"github.com/tftsr/tftsr/internal/gate"
 	"github.com/tftsr/tftsr/internal/pii"
 	"github.com/tftsr/tftsr/internal/secrets"
@@ -31,7 +32,7 @@ func snowBench(t *testing.T, s setup, change ...func(*store.Integration)) (*benc
 // instance configures a fake as an instance.
 func (b *bench) instance(f *fake.Fake, name string, change ...func(*store.Integration)) {
 	b.t.Helper()
-	srv := httptest.NewServer(f)
+	srv := httptest.NewServer(contracttest.New(b.t, "../docs/contracts/servicenow.yaml", f).Strict())
 	b.t.Cleanup(srv.Close)
 	keys, err := secrets.NewKeys([32]byte{1}, "0123456789abcdef0123456789abcdef")
 	if err != nil {

@@ -59,7 +59,7 @@ func (a *app) integrationAddCmd() *cobra.Command {
 		Example: `  tftsr integration add servicenow prod --url https://acme.service-now.com --username triage.bot
   tftsr integration add servicenow prod --url https://acme.service-now.com --auth oauth --client-id 0f7c…
   tftsr integration add servicenow prod --url https://acme.service-now.com --username triage.bot \
-    --trust-type Hostname --trust-type PrivateIPv4 --trust-field description`,
+    --trust-type Hostname --trust-type IPv4 --trust-field description`,
 		Args: exactly(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.i.Service, o.i.Name = args[0], args[1]

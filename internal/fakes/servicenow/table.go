@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,12 +20,26 @@ type row struct {
 	hidden  bool // by an access rule
 }
 
-// fields of an incident, and whether a client may write them.
-var writable = map[string]bool{
-	"sys_id": false, "number": false, "priority": false, "opened_at": false, "sys_created_on": false, "sys_updated_on": false, "active": false, "assigned_to": true,
-	"short_description": true, "description": true, "impact": true, "urgency": true, "category": true, "assignment_group": true, "caller_id": true,
-	"correlation_id": true, "correlation_display": true, "state": true, "close_code": true, "close_notes": true, "work_notes": true, "comments": true,
+// What an incident has, and what of it a create and an update may write.
+var (
+	known = words("sys_id number priority opened_at sys_created_on sys_updated_on active assigned_to short_description description impact urgency category " +
+		"assignment_group caller_id correlation_id correlation_display state close_code close_notes")
+	createFields = words("short_description description impact urgency category assignment_group caller_id correlation_id correlation_display")
+	changeFields = words("short_description description impact urgency state work_notes comments close_code close_notes")
+)
+
+func words(text string) map[string]bool {
+	m := map[string]bool{}
+	for w := range strings.FieldsSeq(text) {
+		m[w] = true
+	}
+	return m
 }
+
+var (
+	sysID     = regexp.MustCompile(`^[0-9a-f]{32}$`)
+	fieldList = regexp.MustCompile(`^[a-z_]+(,[a-z_]+)*$`)
+)
 
 var parameters = map[string]bool{
 	"sysparm_query": true, "sysparm_limit": true, "sysparm_offset": true, "sysparm_fields": true, "sysparm_display_value": true,
@@ -157,6 +172,8 @@ func checkParameters(w http.ResponseWriter, q url.Values) bool {
 			bad = bad || !slices.Contains([]string{"true", "false", "all"}, values[0])
 		case "sysparm_exclude_reference_link":
 			bad = bad || values[0] != "true" && values[0] != "false"
+		case "sysparm_fields":
+			bad = bad || !fieldList.MatchString(values[0])
 		case "sysparm_query":
 			bad = bad || len(values[0]) > 2000
 		}
@@ -203,7 +220,7 @@ func (f *Fake) search(w http.ResponseWriter, r *http.Request) {
 }
 
 // body reads the fields of a write, or answers why there are none.
-func (f *Fake) body(w http.ResponseWriter, r *http.Request) map[string]string {
+func (f *Fake) body(w http.ResponseWriter, r *http.Request, may map[string]bool) map[string]string {
 	b, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
 	var fields map[string]string
 	if err != nil || json.Unmarshal(b, &fields) != nil || len(fields) == 0 {
@@ -211,9 +228,9 @@ func (f *Fake) body(w http.ResponseWriter, r *http.Request) map[string]string {
 		return nil
 	}
 	for name, v := range fields {
-		bad := !writable[name] || len(v) > 65000
-		if known, ok := labels[name]; ok {
-			bad = bad || known[v] == ""
+		bad := !may[name] || len(v) > 65000
+		if choices, ok := labels[name]; ok {
+			bad = bad || choices[v] == ""
 		}
 		switch name {
 		case "short_description":
@@ -221,7 +238,7 @@ func (f *Fake) body(w http.ResponseWriter, r *http.Request) map[string]string {
 		case "correlation_id", "correlation_display", "category", "close_code":
 			bad = bad || len(v) > 100
 		case "assignment_group", "caller_id", "assigned_to":
-			bad = bad || len(v) != 32
+			bad = bad || !sysID.MatchString(v)
 		}
 		if bad {
 			fail(w, http.StatusBadRequest, "Invalid value for field", name)
@@ -251,7 +268,7 @@ func (f *Fake) done() {
 }
 
 func (f *Fake) create(w http.ResponseWriter, r *http.Request) {
-	fields := f.body(w, r)
+	fields := f.body(w, r, createFields)
 	if fields == nil {
 		return
 	}
@@ -271,7 +288,7 @@ func (f *Fake) create(w http.ResponseWriter, r *http.Request) {
 }
 
 func (f *Fake) update(w http.ResponseWriter, r *http.Request, rec *row) {
-	fields := f.body(w, r)
+	fields := f.body(w, r, changeFields)
 	if fields == nil || f.trouble(w) {
 		return
 	}
@@ -297,13 +314,13 @@ func (f *Fake) update(w http.ResponseWriter, r *http.Request, rec *row) {
 
 // show renders a record as the parameters of a call ask.
 func show(r *row, q url.Values) map[string]any {
-	names := slices.Collect(maps.Keys(writable))
+	names := slices.Collect(maps.Keys(known))
 	if only := q.Get("sysparm_fields"); only != "" {
 		names = strings.Split(only, ",")
 	}
 	out := map[string]any{}
 	for _, name := range names {
-		if _, known := writable[name]; !known {
+		if !known[name] {
 			continue
 		}
 		value := r.fields[name]
@@ -364,7 +381,7 @@ func runQuery(rows []*row, query string) []*row {
 func condition(part string) func(*row) bool {
 	for _, op := range []string{"LIKE", "="} {
 		field, value, ok := strings.Cut(part, op)
-		if _, known := writable[field]; !ok || !known {
+		if !ok || !known[field] {
 			continue
 		}
 		if op == "=" {

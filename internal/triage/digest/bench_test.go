@@ -107,3 +107,22 @@ func BenchmarkReport(b *testing.B) {
 		r.Report(0, digest.ReportOptions{Budget: 2000, RefBytes: 80})
 	}
 }
+
+// BenchmarkWorstLines are lines that make the parts of the miner look furthest.
+func BenchmarkWorstLines(b *testing.B) {
+	for name, unit := range map[string]string{
+		"brackets": "[", "lists": "(a,b,", "fields": "a=[", "colons": "ab:", "digits": "1", "dots": ".", "quotes": `"a" `, "slashes": "a/", "stamps": "2024-01-02 ",
+		"json": `{"a":{"b":`, "backslashes": `\042`, "levels": "INFO ", "hex": "::", "words": "a ",
+	} {
+		b.Run(name, func(b *testing.B) {
+			line := strings.Repeat(unit, 4000/len(unit))
+			text := []byte(strings.Repeat(line+"\n2024-01-02 10:00:00 "+line+"\n", 50))
+			b.SetBytes(int64(len(text)))
+			for b.Loop() {
+				m := digest.New(digest.Options{Processors: 1})
+				_, _ = m.Write(text)
+				m.Finish()
+			}
+		})
+	}
+}

@@ -57,6 +57,34 @@ func (m *Miner) cluster() {
 		}
 	}
 	m.joinLists()
+	m.joinHosts()
+}
+
+// joinHosts merges a template with localhost:<*> into the one that has <*> in
+// its place: a host and its port, of which the other had digits.
+func (m *Miner) joinHosts() {
+	all := map[uint64]int32{}
+	for i := range m.leaves {
+		if l := &m.leaves[i]; !l.dead {
+			all[without(l.syms, -1, -1)] = int32(i)
+		}
+	}
+	for i := range m.leaves {
+		l := &m.leaves[i]
+		if l.dead || m.context(l.syms, -1, -1) < 3 {
+			continue
+		}
+		for p := 1; p+2 < len(l.syms); p++ {
+			if l.syms[p] < symWord || l.syms[p+1] != symDelim+':' || l.syms[p+2] != symValue || m.words.info(l.syms[p]).class == functionWord {
+				continue
+			}
+			short := slices.Concat(l.syms[:p], l.syms[p+2:])
+			if t, ok := all[without(short, -1, -1)]; ok && !m.leaves[t].dead {
+				m.merge(t, int32(i))
+				break
+			}
+		}
+	}
 }
 
 // joinLists merges templates that differ only in how many values stand in a

@@ -105,6 +105,8 @@ func (m *Miner) variable(b []int32, p int) bool {
 	switch {
 	case f.functions == 0 && m.announced(syms, p), f.accounts == f.distinct && m.preposition(syms, p):
 		need = fewNames
+	case f.identifiers == f.distinct && m.preposition(syms, p):
+		need = fewOpen
 	case f.functions == 0 && next == symDelim+')' && (prev == symDelim+'(' || prev == symDelim+','):
 		need = fewOpen
 	case f.singleton*5 >= len(b)*3:

@@ -17,8 +17,8 @@ import (
 
 // told is what only people can tell of an incident.
 type told struct {
-	Impact     string   `json:"impact,omitempty" gate:"text" jsonschema_description:"who was affected, how badly, for how long"`
-	Resolution string   `json:"resolution,omitempty" gate:"text" jsonschema:"example=The pool size was raised and the leak fixed." jsonschema_description:"what ended it"`
+	Impact     string   `json:"impact,omitempty" gate:"text"`
+	Resolution string   `json:"resolution,omitempty" gate:"text"`
 	WentWell   []string `json:"went_well,omitempty" gate:"text"`
 	WentWrong  []string `json:"went_wrong,omitempty" gate:"text"`
 	GotLucky   []string `json:"got_lucky,omitempty" gate:"text"`
@@ -27,11 +27,9 @@ type told struct {
 // toldMore is what a review of the whole incident asks for besides. Its names
 // say it: each description is paid for in every conversation.
 type toldMore struct {
-	Leadup     string `json:"leadup,omitempty" gate:"text"`
-	Detected   string `json:"detected,omitempty" gate:"text"`
-	Recovery   string `json:"recovery,omitempty" gate:"text"`
-	Backlog    string `json:"backlog,omitempty" gate:"text"`
-	Recurrence string `json:"recurrence,omitempty" gate:"text"`
+	Leadup   string `json:"leadup,omitempty" gate:"text"`
+	Detected string `json:"detected,omitempty" gate:"text"`
+	Recovery string `json:"recovery,omitempty" gate:"text"`
 }
 
 // Bounds of what people tell, in bytes and entries.
@@ -76,15 +74,14 @@ type documentOut struct {
 	DocumentID string   `json:"document_id"`
 	Version    int64    `json:"version"`
 	Verdict    string   `json:"verdict" jsonschema:"example=LIKELY"`
-	Claims     int      `json:"claims"`
-	Cited      int      `json:"cited"` // claims with evidence that resolves
+	Coverage   string   `json:"coverage" jsonschema:"example=5 of 6 claims cited"` // by evidence that resolves
 	Missing    []string `json:"missing" jsonschema_description:"what it lacks and how to close it"`
 	Markdown   string   `json:"markdown"`
 }
 
 func documentAnswer(d *triage.Document, r triage.Completeness) documentOut {
 	return documentOut{
-		DocumentID: d.ID, Version: d.Version, Verdict: string(r.Verdict), Claims: r.Claims, Cited: r.Cited, Missing: lacks(r), Markdown: d.Markdown,
+		DocumentID: d.ID, Version: d.Version, Verdict: string(r.Verdict), Coverage: fmt.Sprintf("%d of %d claims cited", r.Cited, r.Claims), Missing: lacks(r), Markdown: d.Markdown,
 	}
 }
 

@@ -57,7 +57,7 @@ func TestADocumentIsWrittenEditedReadAndExported(t *testing.T) {
 			t.Errorf("the document lacks %q:\n%s", want, text)
 		}
 	}
-	if at[float64](t, doc, "version") != 1 || at[float64](t, doc, "claims") == 0 || len(at[[]any](t, doc, "missing")) == 0 {
+	if at[float64](t, doc, "version") != 1 || !strings.HasSuffix(at[string](t, doc, "coverage"), " claims cited") || strings.HasPrefix(at[string](t, doc, "coverage"), "0") || len(at[[]any](t, doc, "missing")) == 0 {
 		t.Errorf("answer %v", doc)
 	}
 	rca := b.call("generate_rca", map[string]any{"issue_id": issue})

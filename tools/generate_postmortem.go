@@ -20,11 +20,11 @@ type generatePostmortemIn struct {
 func generatePostmortem() Tool {
 	return define(spec{
 		name: "generate_postmortem", title: "Write postmortem", toolset: SetDocuments,
-		description: "Write the blameless postmortem of an issue; templates and answers as generate_rca.",
+		description: "Write the blameless postmortem of an issue, as generate_rca does.",
 	}, func(ctx context.Context, c *call, in generatePostmortemIn) (documentOut, error) {
 		input := triage.DocumentInput{
 			Kind: triage.DocumentPostmortem, Template: in.Template,
-			Leadup: in.Leadup, Detected: in.Detected, Recovery: in.Recovery, Backlog: in.Backlog, Recurrence: in.Recurrence,
+			Leadup: in.Leadup, Detected: in.Detected, Recovery: in.Recovery,
 		}
 		t := told{in.Impact, in.Resolution, in.WentWell, in.WentWrong, in.GotLucky}
 		t.put(&input)

@@ -143,9 +143,10 @@ func (b *builder) ask(variable, section, what, give string) {
 	b.miss(variable, section, what, "give "+give+" with "+b.in.Kind.tool())
 }
 
-// askMore is ask for what only the tool for postmortems takes.
+// askMore is ask for what only the tool for postmortems takes, and not all of
+// it: every argument is paid for in every conversation.
 func (b *builder) askMore(variable, section, what, give string) {
-	if b.in.Kind == DocumentRCA {
+	if b.in.Kind == DocumentRCA || variable == "Backlog" || variable == "Recurrence" {
 		b.miss(variable, section, what, "add the "+give+" with update_document")
 		return
 	}

@@ -5,6 +5,8 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -77,15 +79,15 @@ func TestEachTroubleHasItsOwnError(t *testing.T) {
 		kind   integrations.Kind
 		says   string
 	}{
-		"redirect to another host": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other, 302) }, integrations.KindRedirect, "to login.example.com"},
-		"redirect to a login page": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login.do", 302) }, integrations.KindSignIn, "sign in"},
+		"redirect to another host": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other, http.StatusFound) }, integrations.KindRedirect, "to login.example.com"},
+		"redirect to a login page": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login.do", http.StatusFound) }, integrations.KindSignIn, "sign in"},
 		"a page with 200": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/html")
 			fmt.Fprint(w, "<form>Sign in</form>")
 		}, integrations.KindSignIn, "sign in"},
 		"203": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
-			w.WriteHeader(203)
+			w.WriteHeader(http.StatusNonAuthoritativeInfo)
 		}, integrations.KindSignIn, "HTTP 203"},
 		"anonymous 200": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("X-Is-Logged-In", "false")
@@ -108,13 +110,13 @@ func TestEachTroubleHasItsOwnError(t *testing.T) {
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = w.Write([]byte(strings.Repeat(" ", 5<<20)))
 		}, integrations.KindTooLarge, "ask for less"},
-		"401":                 {status(401, "User Not Authenticated"), integrations.KindLogin, "credential"},
-		"403":                 {status(403, "Data Policy Exception"), integrations.KindForbidden, "does not allow"},
-		"404":                 {status(404, "No Record found"), integrations.KindNotFound, "no such thing"},
-		"404 of a web server": {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "nope", 404) }, integrations.KindProtocol, "base URL"},
-		"409":                 {status(409, "changed"), integrations.KindConflict, "changed there"},
-		"400":                 {status(400, "bad"), integrations.KindInvalid, "refuses"},
-		"500":                 {status(500, "oops"), integrations.KindServer, "fault of its own"},
+		"401":                 {status(http.StatusUnauthorized, "User Not Authenticated"), integrations.KindLogin, "credential"},
+		"403":                 {status(http.StatusForbidden, "Data Policy Exception"), integrations.KindForbidden, "does not allow"},
+		"404":                 {status(http.StatusNotFound, "No Record found"), integrations.KindNotFound, "no such thing"},
+		"404 of a web server": {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "nope", http.StatusNotFound) }, integrations.KindProtocol, "base URL"},
+		"409":                 {status(http.StatusConflict, "changed"), integrations.KindConflict, "changed there"},
+		"400":                 {status(http.StatusBadRequest, "bad"), integrations.KindInvalid, "refuses"},
+		"500":                 {status(http.StatusInternalServerError, "oops"), integrations.KindServer, "fault of its own"},
 	} {
 		srv := httptest.NewServer(tc.answer)
 		_, err := servicenow.New(b.client(t, srv.URL)).Test(t.Context())
@@ -146,7 +148,7 @@ func TestTroubleBelowHTTPIsToldApart(t *testing.T) {
 	dead := "http://" + quiet.Addr().String()
 	quiet.Close()
 	secure := httptest.NewUnstartedServer(http.NotFoundHandler())
-	secure.Config.ErrorLog = nil
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0) // It says that the client refused it.
 	secure.TLS = &tls.Config{}
 	secure.StartTLS()
 	defer secure.Close()
@@ -182,7 +184,7 @@ func TestReadsAreRepeatedAndWritesAreNot(t *testing.T) {
 	fails := int32(2)
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if calls.Add(1) <= fails {
-			status(503, "busy")(w, nil)
+			status(http.StatusServiceUnavailable, "busy")(w, nil)
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")
@@ -220,7 +222,7 @@ func TestRetryAfterIsHonouredUpToABound(t *testing.T) {
 		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			if calls.Add(1) == 1 {
 				w.Header().Set("Retry-After", header)
-				status(429, "slow down")(w, nil)
+				status(http.StatusTooManyRequests, "slow down")(w, nil)
 				return
 			}
 			w.Header().Set("Content-Type", "application/json")

@@ -138,7 +138,7 @@ func (c Client) Get(ctx context.Context, id string) (*Incident, error) {
 	case sysID.MatchString(id):
 		return c.one(ctx, http.MethodGet, table+"/"+id, nil)
 	case number.MatchString(id):
-		list, err := c.list(ctx, NewQuery(c.Destination()).Is("number", id), 2, 0)
+		list, err := c.two(ctx, NewQuery(c.Destination()).Is("number", id))
 		if err != nil {
 			return nil, err
 		}
@@ -153,7 +153,7 @@ func (c Client) Get(ctx context.Context, id string) (*Incident, error) {
 
 // Find returns the incident of a correlation id, or nil.
 func (c Client) Find(ctx context.Context, correlation string) (*Incident, error) {
-	list, err := c.list(ctx, NewQuery(c.Destination()).Is("correlation_id", correlation), 2, 0)
+	list, err := c.two(ctx, NewQuery(c.Destination()).Is("correlation_id", correlation))
 	if err != nil {
 		return nil, err
 	}
@@ -189,8 +189,9 @@ func (c Client) Search(ctx context.Context, q *Query, limit, offset int) (*Page,
 	return p, nil
 }
 
-func (c Client) list(ctx context.Context, q *Query, limit, offset int) ([]Incident, error) {
-	resp, err := c.rows(ctx, q, limit, offset)
+// two returns at most two incidents: one, and what shows that there are more.
+func (c Client) two(ctx context.Context, q *Query) ([]Incident, error) {
+	resp, err := c.rows(ctx, q, 2, 0)
 	if err != nil {
 		return nil, err
 	}

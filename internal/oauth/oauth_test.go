@@ -93,7 +93,7 @@ func (b *bed) works(token string) bool {
 		b.t.Fatal(err)
 	}
 	resp.Body.Close()
-	return resp.StatusCode == 200
+	return resp.StatusCode == http.StatusOK
 }
 
 // freePort returns a port that is free on both loopback addresses.
@@ -204,12 +204,12 @@ func TestOnlyTheAnswerToThisLoginCounts(t *testing.T) {
 				// A page of somebody else's whose name leads here.
 				r, _ := http.NewRequest(http.MethodGet, base+callback+"?state="+state+"&code=x", nil)
 				r.Host = fmt.Sprintf("evil.example:%d", port)
-				if resp, err := http.DefaultClient.Do(r); err != nil || resp.StatusCode != 403 {
+				if resp, err := http.DefaultClient.Do(r); err != nil || resp.StatusCode != http.StatusForbidden {
 					t.Errorf("another Host: %v, %v", resp, err)
 				} else {
 					resp.Body.Close()
 				}
-				if resp, err := http.Post(base+callback+"?state="+state+"&code=x", "text/plain", nil); err != nil || resp.StatusCode != 405 {
+				if resp, err := http.Post(base+callback+"?state="+state+"&code=x", "text/plain", nil); err != nil || resp.StatusCode != http.StatusMethodNotAllowed {
 					t.Errorf("a POST: %v, %v", resp, err)
 				} else {
 					resp.Body.Close()

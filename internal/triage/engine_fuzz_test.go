@@ -1,6 +1,7 @@
 package triage
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -103,4 +104,48 @@ func BenchmarkStep(b *testing.B) {
 			}
 		})
 	}
+}
+
+// Any JSON that is a file is judged or refused: no panic, no confirmation
+// without a verified excerpt, and what is judged can be drawn and kept again.
+func FuzzCheckFile(f *testing.F) {
+	for _, tr := range transcripts(f) {
+		file := tr.file
+		if file == nil {
+			a := tr.play(f, nil)
+			if a == nil {
+				continue
+			}
+			var err error
+			if file, err = FileOf(f.Context(), a, tr.logs); err != nil {
+				f.Fatal(err)
+			}
+		}
+		b, err := json.Marshal(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		file, err := ParseFile(bytes.NewReader(data))
+		if err != nil {
+			return
+		}
+		r, err := CheckFile(t.Context(), file)
+		if err != nil {
+			var ie *InputError
+			if !errors.As(err, &ie) {
+				t.Fatalf("not an input error: %v", err)
+			}
+			return
+		}
+		if r.Verdict == Confirmed && r.Coverage.Verified < 2 {
+			t.Fatalf("confirmed with %d verified excerpts", r.Coverage.Verified)
+		}
+		again, err := CheckFile(t.Context(), file)
+		if err != nil || again.Tree != r.Tree || len(again.Findings) != len(r.Findings) {
+			t.Fatalf("judged twice, it differs: %v", err)
+		}
+	})
 }

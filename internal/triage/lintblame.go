@@ -215,8 +215,11 @@ func blamesAt(ws []string, i int, ends bool) bool {
 	case presentVerbs[verb]:
 		return verb != "needs"
 	}
-	return ends && isPast(verb) && ws[i] != "we" && ws[i] != "customer"
+	return ends && isPast(verb) && !collective[ws[i]]
 }
+
+// collective are those whose doings alone blame nobody.
+var collective = wordSet(`we customer department departments desk shift crew facilities procurement leadership`)
 
 // absentVerbs belong to the lint of absence.
 var absentVerbs = wordSet(`reported complained saw seen raised opened experienced affected mentioned`)

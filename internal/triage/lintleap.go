@@ -130,7 +130,7 @@ var everyday = stemSet(`phone schedule report page portal app card mail press se
 	ticket notice time clock rule mirror reader pool power light link line board contact access record name address gym store team
 	key note state status view video music school lesson party train bus bank branch root leaf tree seat stream channel site
 	template document number menu theme design colour color library project event calendar contract budget survey office desk
-	garage elevator lobby kitchen canteen newsletter brochure announcement campaign marketing renewed signed printed update updated upgrade-party installed replaced serviced service moved opened closed test tests lab agency
+	account accounting garage elevator lobby kitchen canteen newsletter brochure announcement campaign marketing renewed signed printed update updated upgrade-party installed replaced serviced service moved opened closed test tests lab agency
 		wall fire block`)
 
 func linkOf(texts ...string) linked {
@@ -202,6 +202,9 @@ func leaps(cause, effect linked, effectWords []string) bool {
 			return false
 		}
 	}
+	if nameHolds(cause.stems, effect.stems) || nameHolds(effect.stems, cause.stems) {
+		return false
+	}
 	switch {
 	case !cause.firm:
 		return true
@@ -209,6 +212,20 @@ func leaps(cause, effect linked, effectWords []string) bool {
 		return false
 	}
 	return !feltOnly(effectWords)
+}
+
+// nameHolds reports whether a name among a holds a word of b: "phpsessionclean"
+// is about sessions.
+func nameHolds(a, b map[string]bool) bool {
+	const least = 4 // letters of the word
+	for t := range a {
+		for s := range b {
+			if len(s) >= least && len(t) >= len(s)+3 && strings.Contains(t, s) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // feltOnly reports whether an effect names nothing below what users see.

@@ -18,7 +18,7 @@ type correlateLogsIn struct {
 	Logs     []correlatedLog `json:"logs" jsonschema:"minItems=2,maxItems=8"`
 	Since    string          `json:"since,omitempty" gate:"id"`
 	Until    string          `json:"until,omitempty" gate:"id"`
-	MaxLines int             `json:"max_lines,omitempty" jsonschema:"minimum=1,maximum=200"`
+	MaxLines int             `json:"max_lines,omitempty"`
 }
 
 type correlateLogsOut struct {
@@ -64,13 +64,16 @@ const (
 func correlateLogs() Tool {
 	return define(spec{
 		name: "correlate_logs", title: "Correlate logs", toolset: SetLogs, readOnly: true,
-		description: "Lay redacted logs over one time axis: counts in each stretch, and lines in order: all, or the first of each notable template. Offsets mend clocks.",
+		description: "Lay logs over one time axis: counts, and notable lines in order. Offsets mend clocks.",
 	}, func(ctx context.Context, c *call, in correlateLogsIn) (correlateLogsOut, error) {
 		w, err := parseWindow("since", in.Since, "until", in.Until)
 		if err != nil {
 			return correlateLogsOut{}, err
 		}
 		a := axis{c: c, window: w, limit: in.MaxLines}
+		if a.limit < 0 || a.limit > 200 {
+			return correlateLogsOut{}, usage("max_lines is at most 200")
+		}
 		if a.limit == 0 {
 			a.limit = axisLines
 		}

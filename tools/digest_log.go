@@ -11,10 +11,10 @@ type digestLogIn struct {
 	LogID        string `json:"log_id" gate:"id"`
 	Since        string `json:"since,omitempty" gate:"id" jsonschema:"example=2026-03-01T14:05:00Z"`
 	Until        string `json:"until,omitempty" gate:"id"`
-	CompareTo    string `json:"compare_to,omitempty" gate:"id" jsonschema_description:"log of the time before"`
+	CompareTo    string `json:"compare_to,omitempty" gate:"id"`
 	CompareSince string `json:"compare_since,omitempty" gate:"id"`
 	CompareUntil string `json:"compare_until,omitempty" gate:"id"`
-	Budget       int    `json:"budget,omitempty" jsonschema:"minimum=400,maximum=3500" jsonschema_description:"tokens; 2000 unless given"`
+	Budget       int    `json:"budget,omitempty" jsonschema:"minimum=400,maximum=3500" jsonschema_description:"tokens"`
 }
 
 type digestLogOut struct {
@@ -29,7 +29,7 @@ const defaultBudget = 2000
 func digestLog() Tool {
 	return define(spec{
 		name: "digest_log", title: "Digest log", toolset: SetLogs, readOnly: true,
-		description: "Sum up a redacted log, or compare it or its windows: templates with counts and citable lines, what is rare, severe, new, stopped, bursts, gaps.",
+		description: "Sum up a log, or compare it with another or one window: templates, what is severe, rare, new, stopped, bursts.",
 	}, func(ctx context.Context, c *call, in digestLogIn) (digestLogOut, error) {
 		log, err := c.log(ctx, in.LogID)
 		if err != nil {

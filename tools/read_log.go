@@ -27,7 +27,7 @@ type readLogOut struct {
 func readLog() Tool {
 	return define(spec{
 		name: "read_log", title: "Read log", toolset: SetLogs, readOnly: true,
-		description: "Read lines of a redacted log by range, both ends included, with a ref to cite as evidence.",
+		description: "Read lines of a log by range, with a ref to cite.",
 	}, func(ctx context.Context, c *call, in readLogIn) (readLogOut, error) {
 		log, err := c.log(ctx, in.LogID)
 		if err != nil {

@@ -12,16 +12,23 @@ import (
 
 type searchLogIn struct {
 	LogID    string `json:"log_id" gate:"id"`
-	Text     string `json:"text,omitempty" gate:"text" jsonschema:"maxLength=500"`
-	Pattern  string `json:"pattern,omitempty" gate:"pattern" jsonschema:"maxLength=500,example=FATAL|too many clients" jsonschema_description:"RE2"`
+	Text     string `json:"text,omitempty" gate:"text"`
+	Pattern  string `json:"pattern,omitempty" gate:"pattern" jsonschema:"example=FATAL|too many clients" jsonschema_description:"RE2"`
 	Template string `json:"template,omitempty" gate:"id"`
 	Level    string `json:"level,omitempty" gate:"enum" jsonschema:"enum=info,enum=warning,enum=error,enum=fatal"`
 	Since    string `json:"since,omitempty" gate:"id"`
 	Until    string `json:"until,omitempty" gate:"id"`
-	From     int64  `json:"from,omitempty" jsonschema:"minimum=1"`
-	Context  int64  `json:"context,omitempty" jsonschema:"maximum=20"`
-	MaxLines int    `json:"max_lines,omitempty" jsonschema:"minimum=1,maximum=500"`
+	From     int64  `json:"from,omitempty"`
+	Context  int64  `json:"context,omitempty"`
+	MaxLines int    `json:"max_lines,omitempty"`
 }
+
+// Bounds of a search, which its schema leaves out for brevity.
+const (
+	maxContext = 20
+	maxLines   = 500
+	maxPattern = 500 // bytes
+)
 
 type searchLogOut struct {
 	LogID   string     `json:"log_id"`
@@ -35,7 +42,7 @@ type searchLogOut struct {
 func searchLog() Tool {
 	return define(spec{
 		name: "search_log", title: "Search log", toolset: SetLogs, readOnly: true,
-		description: "Find lines of a redacted log by all that is given: text, pattern, least level, template of digest_log, time. Each match has a ref to cite as evidence.",
+		description: "Find lines of a log that meet every condition; each has a ref to cite.",
 	}, func(ctx context.Context, c *call, in searchLogIn) (searchLogOut, error) {
 		log, err := c.log(ctx, in.LogID)
 		if err != nil {
@@ -83,6 +90,9 @@ type search struct {
 
 func newSearch(in searchLogIn, log *triage.Log) (*search, error) {
 	s := &search{in: in, log: log, text: []byte(in.Text), limit: in.MaxLines}
+	if in.From < 0 || in.Context < 0 || in.Context > maxContext || in.MaxLines < 0 || in.MaxLines > maxLines || max(len(in.Text), len(in.Pattern)) > maxPattern {
+		return nil, usage("out of range: from 0 on, context up to %d, max_lines up to %d, text and pattern up to %d bytes", maxContext, maxLines, maxPattern)
+	}
 	s.out = searchLogOut{LogID: log.ID, Total: log.Lines, Lines: []lineView{}}
 	if s.limit == 0 {
 		s.limit = defaultLines

@@ -46,7 +46,7 @@ func formsOf(value []byte, t pii.Token, inJSON bool) []form {
 		}
 		f := form{[]byte(text), token, fold, word}
 		if fold {
-			f.text = bytes.ToLower(f.text)
+			f.text = asciiLower(f.text)
 		}
 		if text != "" && !slices.ContainsFunc(forms, func(o form) bool { return bytes.Equal(o.text, f.text) }) {
 			forms = append(forms, f)

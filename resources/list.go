@@ -43,15 +43,15 @@ func (s *Set) middleware(next mcp.MethodHandler) mcp.MethodHandler {
 		if err == nil || !strings.HasPrefix(method, "resources/") || !errors.As(err, &rpc) {
 			return res, err
 		}
-		if rpc.Message == notFound.Message && rpc.Code == notFound.Code && revision(req) < modern {
+		if rpc.Message == errNotFound.Message && rpc.Code == errNotFound.Code && revision(req) < modern {
 			return res, &jsonrpc.Error{Code: legacyNotFound, Message: rpc.Message, Data: rpc.Data}
 		}
 		return res, err
 	}
 }
 
-// notFound is what the SDK makes of a resource that is not there.
-var notFound = func() *jsonrpc.Error {
+// errNotFound is what the SDK makes of a resource that is not there.
+var errNotFound = func() *jsonrpc.Error {
 	var rpc *jsonrpc.Error
 	if !errors.As(mcp.ResourceNotFoundError(""), &rpc) {
 		panic("resources: the SDK's error for a missing resource is no protocol error")

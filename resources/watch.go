@@ -96,7 +96,7 @@ func (w *watcher) subscribe(ctx context.Context, req *mcp.SubscribeRequest) erro
 		w.head = head
 		w.stop = make(chan struct{})
 		w.done.Add(1)
-		go w.run(w.stop)
+		go w.run(w.stop) //nolint:gosec // it outlives the request that it begins with
 	}
 	w.head = min(w.head, head)
 	return nil
@@ -233,25 +233,25 @@ func (s *Set) state(ctx context.Context, a address, head int64, read map[string]
 			read[a.id] = p
 		}
 		if a.kind == kindIssue {
-			fmt.Fprintln(h, p.issue.Revision)
+			_, _ = fmt.Fprintln(h, p.issue.Revision)
 			for _, l := range p.logs {
-				fmt.Fprintln(h, "log", l.ID)
+				_, _ = fmt.Fprintln(h, "log", l.ID)
 			}
 		}
 		for _, e := range p.events {
 			if a.kind == kindIssue || a.kind == kindTimeline {
-				fmt.Fprintln(h, "event", e.ID)
+				_, _ = fmt.Fprintln(h, "event", e.ID)
 			}
 		}
 		for _, x := range p.analyses {
 			if a.kind == kindIssue || a.kind == kindWhys {
-				fmt.Fprintln(h, "analysis", x.ID, x.Revision)
+				_, _ = fmt.Fprintln(h, "analysis", x.ID, x.Revision)
 			}
 		}
 		there := a.kind != kindDocument
 		for _, d := range p.docs {
 			if a.kind == kindIssue || d.ID == a.document {
-				fmt.Fprintln(h, "document", d.ID, d.Version)
+				_, _ = fmt.Fprintln(h, "document", d.ID, d.Version)
 				there = true
 			}
 		}
@@ -264,13 +264,13 @@ func (s *Set) state(ctx context.Context, a address, head int64, read map[string]
 			return out, err
 		}
 		// Whether it may be read, and what is said with it.
-		fmt.Fprintln(h, l.RedactedSHA256, s.deps.Gate.MayRead(l, gate.Host) == nil, s.deps.Gate.ReviewNote(l))
+		_, _ = fmt.Fprintln(h, l.RedactedSHA256, s.deps.Gate.MayRead(l, gate.Host) == nil, s.deps.Gate.ReviewNote(l))
 	case kindHead:
 		seq, err := s.lastOwn(ctx, head)
 		if err != nil {
 			return out, err
 		}
-		fmt.Fprintln(h, seq)
+		_, _ = fmt.Fprintln(h, seq)
 	}
 	return [sha256.Size]byte(h.Sum(nil)), nil
 }

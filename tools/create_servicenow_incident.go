@@ -73,7 +73,7 @@ func createServiceNowIncident() Tool {
 		if err != nil {
 			return ticketOut{}, err
 		}
-		return s.file(ctx, issue, w, level, func() (*servicenow.Incident, error) {
+		return s.file(ctx, issue, level, func() (*servicenow.Incident, error) {
 			var made *servicenow.Incident
 			err := s.send(ctx, w, out, func(ctx context.Context) (map[string]any, error) {
 				if made, err = s.create(ctx, issue.ID, func() (*servicenow.Incident, error) { return s.client.Create(ctx, out.Body) }); err != nil {
@@ -101,7 +101,7 @@ func (s *snow) known(ctx context.Context, issue *triage.Issue) error {
 }
 
 // file sends what was approved unless another call does, and remembers it.
-func (s *snow) file(ctx context.Context, issue *triage.Issue, w write, level servicenow.Level, send func() (*servicenow.Incident, error)) (ticketOut, error) {
+func (s *snow) file(ctx context.Context, issue *triage.Issue, level servicenow.Level, send func() (*servicenow.Incident, error)) (ticketOut, error) {
 	now := s.Now().UTC()
 	_, mine, err := s.Store.ClaimTicket(ctx, store.Ticket{
 		IssueID: issue.ID, Service: setServiceNow, Instance: s.inst.Name, Owner: s.caller.ID, CorrelationID: issue.ID, CreatedAt: now, UpdatedAt: now,
@@ -175,9 +175,9 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-func parseID(text string) (uuid.UUID, error) {
-	if len(text) != 36 {
-		return uuid.UUID{}, errors.New("not a UUID")
-	}
-	return uuid.Parse(text)
+// isIssueID reports whether a correlation id is one of ours: other tools write
+// theirs into the same field.
+func isIssueID(text string) bool {
+	const canonical = len("0197a1f0-5c3e-7d52-9a51-6f2f0e7c1b44") // uuid.Parse takes other forms too
+	return len(text) == canonical && uuid.Validate(text) == nil
 }

@@ -200,7 +200,8 @@ func TestTheEngineJudgesWhatAProviderProposes(t *testing.T) {
 	}{
 		{"a claim", []string{"Sure! ```json\n{\"nodes\":[{\"id\":\"pool\",\"claim\":\"The pool of checkout was used up\"}]}\n```"}, nil, "", "pool The pool of checkout was used up (hypothesis)"},
 		{
-			"a forged excerpt", []string{`{"nodes":[{"id":"pool","claim":"The pool of checkout was used up"}],"evidence":[{"on":"pool","type":"log_excerpt","ref":"log:app#L1-L1@0123456789abcdef","text":"pool exhausted: 50 of 50"}]}`},
+			"a forged excerpt",
+			[]string{`{"nodes":[{"id":"pool","claim":"The pool of checkout was used up"}],"evidence":[{"on":"pool","type":"log_excerpt","ref":"log:app#L1-L1@0123456789abcdef","text":"pool exhausted: 50 of 50"}]}`},
 			nil, "", "pool The pool of checkout was used up (hypothesis, e1)",
 		},
 		{"status and verdict", []string{`{"nodes":[{"id":"a","claim":"x","status":"supported"}],"verdict":"CONFIRMED"}`}, nil, "unknown field", ""},

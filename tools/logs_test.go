@@ -61,7 +61,8 @@ func TestADigestKeepsWhatMattersWithinItsBudget(t *testing.T) {
 	}
 	// What a digest cites is evidence.
 	ref := at[string](t, out, "report", "templates", 0, "ref")
-	step := b.call("five_whys_step", map[string]any{"issue_id": issue, "step_id": "s1", "problem": map[string]any{"what": "Checkout answers 502 to every request since 14:05"},
+	step := b.call("five_whys_step", map[string]any{
+		"issue_id": issue, "step_id": "s1", "problem": map[string]any{"what": "Checkout answers 502 to every request since 14:05"},
 		"nodes":    []any{map[string]any{"id": "n1", "claim": "The application ended because it had no connection left"}},
 		"evidence": []any{map[string]any{"on": "n1", "type": "log_excerpt", "effect": "supports", "ref": ref, "text": "giving up"}},
 	})

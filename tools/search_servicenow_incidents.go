@@ -2,6 +2,7 @@ package tools
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/tftsr/tftsr/integrations/servicenow"
 	"github.com/tftsr/tftsr/internal/audit"
@@ -42,7 +43,7 @@ func searchServiceNowIncidents() Tool {
 			q.Is("state", code)
 		}
 		if in.Priority != 0 {
-			q.Is("priority", string(rune('0'+in.Priority)))
+			q.Is("priority", strconv.Itoa(in.Priority))
 		}
 		if in.Limit == 0 {
 			in.Limit = defaultRows

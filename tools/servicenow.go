@@ -185,7 +185,7 @@ func (s *snow) view(i *servicenow.Incident) incidentView {
 		Impact: i.Impact.Value, Urgency: i.Urgency.Value, Category: i.Category.Display, Group: i.Group.Display, Assigned: i.Assigned.Display,
 		CloseCode: i.CloseCode.Display, CloseNotes: i.CloseNotes.Value, Opened: utc(i.Opened.Value), Updated: utc(i.Updated.Value),
 	}
-	if _, err := parseID(i.Correlation.Value); err == nil {
+	if isIssueID(i.Correlation.Value) {
 		v.IssueID = i.Correlation.Value
 	}
 	return v
@@ -234,7 +234,7 @@ func (s *snow) change(ctx context.Context, tool, id, what, approval string, body
 	w := write{
 		tool: tool, target: "incident/" + i.SysID.Value, entity: i.SysID.Value, what: what + " " + i.Number.Value, body: body, approval: approval,
 	}
-	if _, err := parseID(i.Correlation.Value); err == nil {
+	if isIssueID(i.Correlation.Value) {
 		if _, err := s.Store.Issue(ctx, i.Correlation.Value); err == nil {
 			w.issueID = i.Correlation.Value
 		}

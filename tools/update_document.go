@@ -60,7 +60,7 @@ const maxTitle = 300
 func plainTitle(heading, otherwise string) string {
 	heading = strings.TrimSpace(heading)
 	var b strings.Builder
-	for i := 0; i < len(heading); i++ {
+	for i := range len(heading) {
 		if heading[i] == '\\' && i+1 < len(heading) && strings.IndexByte("\\`*_[]|#~!$<>&.()-+=", heading[i+1]) >= 0 {
 			continue
 		}

@@ -200,7 +200,7 @@ func (d *digesting) read(ctx context.Context, log int, files []string) error {
 			if f.Level != pii.LevelRedact {
 				return nil
 			}
-			d.spans[log] = append(d.spans[log], span{base + int64(f.Start), base + int64(f.End), f.Type, bytes.Clone(x.Value)})
+			d.spans[log] = append(d.spans[log], span{base + f.Start, base + f.End, f.Type, bytes.Clone(x.Value)})
 			if len(d.spans[log]) > limit {
 				d.prune(log)
 				limit = max(maxSpans, 2*len(d.spans[log]))

@@ -27,7 +27,9 @@ the prompts triage_NAME.`,
 			if len(args) == 0 {
 				w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 				for _, c := range triage.Categories() {
-					fmt.Fprintf(w, "%s\t%s\n", c.Name, c.Title)
+					if _, err := fmt.Fprintf(w, "%s\t%s\n", c.Name, c.Title); err != nil {
+						return err
+					}
 				}
 				return w.Flush()
 			}

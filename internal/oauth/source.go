@@ -154,7 +154,7 @@ func (s *Source) save(ctx context.Context, t *oauth2.Token, refresh string) (kep
 	if k.Refresh == "" {
 		k.Refresh = refresh
 	}
-	b, err := json.Marshal(k)
+	b, err := json.Marshal(k) //nolint:gosec // for the keyring
 	if err != nil {
 		return kept{}, err
 	}

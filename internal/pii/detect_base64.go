@@ -65,7 +65,7 @@ func textStarts(b []byte, i int) bool {
 			return false
 		}
 		d[3*k], d[3*k+1], d[3*k+2] = w0<<2|w1>>4, w1<<4|w2>>2, w2<<6|w3
-		if d[1] != 0 && !(isText(d[3*k]) && isText(d[3*k+1]) && isText(d[3*k+2])) {
+		if d[1] != 0 && (!isText(d[3*k]) || !isText(d[3*k+1]) || !isText(d[3*k+2])) {
 			return false
 		}
 	}

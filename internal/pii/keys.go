@@ -118,6 +118,7 @@ var otherKeys = []keyRow{
 	{"publicapikey", keyNot, 0, false},
 	{"publishablekey", keyNot, 0, false},
 	{"fingerprintkey", keyNot, 0, false},
+	{"verifierkey", keyNot, 0, false}, // The public key of a signed note.
 }
 
 // String returns the word, for example "password".

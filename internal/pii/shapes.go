@@ -202,8 +202,8 @@ func fitsShape(b []byte, i, n int, digits uint64) bool {
 	}
 	for k := range shapeMasks[n] {
 		m := &shapeMasks[n][k]
-		if uint32(digits)&(m.digit|m.letter) == m.digit && text&m.mask == m.text && (!m.inside || i > 1 && joins(b[i-1]) && isLetter(b[i-2])) &&
-			(m.behind == 0 || m.behind == behind || m.behind == '~' && joins(behind)) { //nolint:gosec // Of fewer than 24 bytes.
+		if uint32(digits)&(m.digit|m.letter) == m.digit && text&m.mask == m.text && (!m.inside || i > 1 && joins(b[i-1]) && isLetter(b[i-2])) && //nolint:gosec // Of fewer than 24 bytes.
+			(m.behind == 0 || m.behind == behind || m.behind == '~' && joins(behind)) {
 			return true
 		}
 	}

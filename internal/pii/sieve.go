@@ -24,7 +24,7 @@ func (e *engine) sieve(base int, prev, cur, next *view, m *marks) {
 		m.numbers = e.sieveNumbers(base, numbers, prev, cur, next)
 	}
 	if long := first & eight & ahead(eight, eightN, 8); long != 0 {
-		m.long = e.sieveLong(base, long, cur, next)
+		m.long = e.sieveLong(long, cur, next)
 	}
 	if capital := first & cur.upper & ahead(a&^cur.upper, next.letter&^next.upper, 1); capital != 0 {
 		m.capitalised = e.sieveCapitalised(base, capital, w, wn)
@@ -232,7 +232,7 @@ func serialBefore(b []byte, i int) bool {
 }
 
 // sieveLong keeps the words that have letters of both cases, as base64 of text does.
-func (e *engine) sieveLong(base int, long uint64, cur, next *view) (cand uint64) {
+func (e *engine) sieveLong(long uint64, cur, next *view) (cand uint64) {
 	for s := long; s != 0; s &= s - 1 {
 		low := s & -s
 		k := place(low)

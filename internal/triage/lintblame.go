@@ -168,7 +168,7 @@ func isPerson(ws []string, i int) bool {
 // small words that begin something new.
 func noun(ws []string, i int) bool {
 	w := ws[i]
-	return !(w == ";" || isPast(w) || lapses[w] || badly[w] || small[w] || adverbs[w] || strings.HasSuffix(w, "ly") || presentVerbs[w])
+	return w != ";" && !isPast(w) && !lapses[w] && !badly[w] && !small[w] && !adverbs[w] && !strings.HasSuffix(w, "ly") && !presentVerbs[w]
 }
 
 var (
@@ -183,7 +183,7 @@ var (
 func blamesAt(ws []string, i int, ends bool) bool {
 	none := nobody[ws[i]] || i > 0 && ws[i-1] == "no" && (ws[i] == "one" || isPerson(ws, i))
 	group := groups[ws[i]]
-	if !none && !isPerson(ws, i) && !(group && i == 0) && ws[i] != "we" && ws[i] != "they" {
+	if !none && !isPerson(ws, i) && (!group || i > 0) && ws[i] != "we" && ws[i] != "they" {
 		return false
 	}
 	j := i + 1

@@ -155,7 +155,7 @@ func TestDrawnAnalysesAreWholeAndLegible(t *testing.T) {
 
 func TestHostileTextIsDrawnAndCannotBreakThePicture(t *testing.T) {
 	for _, claim := range []string{
-		`</text><script>alert(1)</script>`, "a\x00b\x1b[31mred\x07", "]]> <!-- & &amp; \"'", "‮txet desrever‬", strings.Repeat("x", MaxClaim), "日本語の障害", "\u2028new\u2029line",
+		`</text><script>alert(1)</script>`, "a\x00b\x1b[31mred\x07", "]]> <!-- & &amp; \"'", "\u202etxet desrever\u202c", strings.Repeat("x", MaxClaim), "日本語の障害", "\u2028new\u2029line",
 	} {
 		res, err := Engine{}.Step(t.Context(), nil, StepInput{
 			Problem: &ProblemInput{What: "Logins failed " + claim[:min(len(claim), 20)]},

@@ -63,7 +63,7 @@ func (f *Fake) authorize(w http.ResponseWriter, r *http.Request) {
 	}
 	f.mu.Unlock()
 	back.RawQuery = v.Encode()
-	http.Redirect(w, r, back.String(), http.StatusFound)
+	http.Redirect(w, r, back.String(), http.StatusFound) //nolint:gosec // to loopback only, as checked above
 }
 
 func loopback(host string) bool {

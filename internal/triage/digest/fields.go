@@ -98,7 +98,7 @@ func (l *line) afterEpoch(b []byte, i int) int {
 // blueGene reads node, facility and severity: R02-M1-N0-C:J12-U11 RAS KERNEL INFO.
 func (l *line) blueGene(b []byte, i int) int {
 	j := word(b, skipSpaces(b, i))
-	for n := 0; n < 3; n++ {
+	for n := range 3 {
 		s := skipSpaces(b, j)
 		e := word(b, s)
 		for k := s; k < e; k++ {
@@ -117,7 +117,7 @@ func (l *line) blueGene(b []byte, i int) int {
 // logcat reads pid, tid, level and tag: 1702  2395 D WindowManager: …
 func (l *line) logcat(b []byte, i int) int {
 	j := i
-	for n := 0; n < 2; n++ {
+	for range 2 {
 		s := skipSpaces(b, j)
 		_, e, ok := upTo(b, s, 7)
 		if !ok || at(b, e) != ' ' {
@@ -160,7 +160,7 @@ func (l *line) redis(b []byte, i int) int {
 // pipes skips up to two fields and the bars around them: |Step_LSC|30002312|.
 func pipes(b []byte, i int) int {
 	j := i + 1
-	for n := 0; n < 2; n++ {
+	for range 2 {
 		k := bytes.IndexByte(b[j:min(len(b), j+64)], '|')
 		if k < 0 {
 			return j
@@ -267,7 +267,7 @@ func (l *line) iso(b []byte, i int) int {
 // rfc5424 skips host, program, process, message id and structured data.
 func rfc5424(b []byte, i int) int {
 	j := i
-	for n := 0; n < 4; n++ {
+	for range 4 {
 		e := word(b, j)
 		if e == j {
 			return 0

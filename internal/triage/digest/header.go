@@ -46,12 +46,12 @@ func parseLine(b []byte) line {
 			}
 		}
 	}
-	switch c := at(b, i); {
-	case c == '{':
+	switch at(b, i) {
+	case '{':
 		if l.json(b[i:]) {
 			return l
 		}
-	case c == '[':
+	case '[':
 		if _, ok := parseStamp(b, skipSpaces(b, i+1)); ok {
 			break
 		}
@@ -64,7 +64,7 @@ func parseLine(b []byte) line {
 			}
 			return l
 		}
-	case c == ' ' || c == '\t':
+	case ' ', '\t':
 		if !l.findStamp(b, i) {
 			l.kind = lineInside
 		}
@@ -152,7 +152,7 @@ func (l *line) prefixed(b []byte, i int) bool {
 		s, ok := parseStamp(b, e)
 		switch {
 		case !ok || s.format == FormatClock:
-		case s.format == FormatEpoch && !(record && fields >= 2 && fields <= 4) && !(fields == 0 && label(w)):
+		case s.format == FormatEpoch && (!record || fields < 2 || fields > 4) && (fields > 0 || !label(w)):
 		case prose > 0 && s.format != FormatEpoch && (s.format != FormatCLF || fields > 4):
 			return false
 		default:

@@ -11,7 +11,7 @@ const maxHeaderItems = 10
 // name of the logger, and marks between them.
 func (l *line) logger(b []byte, i int) int {
 	named, levelled := false, false
-	for n := 0; n < maxHeaderItems; n++ {
+	for n := range maxHeaderItems {
 		j := skipSpaces(b, i)
 		if j >= len(b) {
 			return i
@@ -143,7 +143,7 @@ func bareLevel(b []byte, j, e int) (Level, int) {
 // index behind it, or 0.
 func (l *line) levelAhead(b []byte, i int) int {
 	j := i
-	for n := 0; n < 4; n++ {
+	for n := range 4 {
 		e := word(b, j)
 		w := b[j:e]
 		next := skipSpaces(b, e)
@@ -153,7 +153,7 @@ func (l *line) levelAhead(b []byte, i int) int {
 				return end
 			}
 		}
-		if isProse(w) && !(at(b, next) == '-' && at(b, next+1) == ' ') || next >= len(b) || w[0] == '"' {
+		if isProse(w) && (at(b, next) != '-' || at(b, next+1) != ' ') || next >= len(b) || w[0] == '"' {
 			return 0
 		}
 		j = next

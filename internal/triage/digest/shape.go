@@ -70,7 +70,7 @@ func shapeHash(msg []byte) uint64 {
 	inRun, value := false, false
 	var before uint64 // the hash before the last mixed word
 	mixed := 0        // 1 behind a mixed word, 2 behind the comma that follows it
-	for n := 0; n < maxElems; n++ {
+	for range maxElems {
 		kind := l.next()
 		switch kind {
 		case tokEnd:
@@ -138,7 +138,7 @@ func elems(dst []elem, msg []byte) []elem {
 	inRun, value := false, false
 	mixed := 0
 	run := 0 // number of elements up to the value that the run began with
-	for n := 0; n < maxElems; n++ {
+	for range maxElems {
 		kind := l.next()
 		e := elem{kind: kind, start: int32(l.start), end: int32(l.i)}
 		switch kind {

@@ -42,8 +42,8 @@ func (s *side) position(t *stat) (before, after float64) {
 	if span := float64(s.lastTime - s.firstTime); span > 0 && t.timed*2 > t.count {
 		return float64(t.firstTime-s.firstTime) / span, float64(s.lastTime-t.lastTime) / span
 	}
-	if span := float64(s.stat.lastLine - s.stat.firstLine); span > 0 {
-		return float64(t.firstLine-s.stat.firstLine) / span, float64(s.stat.lastLine-t.lastLine) / span
+	if span := float64(s.lastLine - s.firstLine); span > 0 {
+		return float64(t.firstLine-s.firstLine) / span, float64(s.lastLine-t.lastLine) / span
 	}
 	return 0, 0
 }

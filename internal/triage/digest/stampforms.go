@@ -298,8 +298,6 @@ func parseNamed(b []byte, i int) (stamp, bool) {
 	return f.stamp(format, e)
 }
 
-var monthNames = [...]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"}
-
 // monthAt returns the number of the month whose English abbreviation is at i, or 0.
 func monthAt(b []byte, i int) int {
 	if i+3 > len(b) || b[i]-'A' > 'S'-'A' {

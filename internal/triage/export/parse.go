@@ -237,7 +237,7 @@ const maxEntity = 36
 // unescape resolves what Markdown escapes, backslashes and entities, in one
 // pass: what one of them gives is not resolved again.
 func unescape(b []byte) []byte {
-	if bytes.IndexAny(b, `\&`) < 0 {
+	if !bytes.ContainsAny(b, `\&`) {
 		return b
 	}
 	out := make([]byte, 0, len(b))

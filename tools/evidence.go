@@ -88,33 +88,44 @@ func (r resolver) Called(ctx context.Context, seq int64) (bool, error) {
 	return done, err
 }
 
-// past gives the root causes of the newest other issues. One value serves one
-// step: what it has read it keeps.
+// past gives the root causes of other issues: the newest, and older ones that
+// have rare words of a claim in common. One value serves one step: what it has
+// read it keeps.
 type past struct {
 	store store.Store
 	issue string // left out
 	read  []triage.PastCause
-	done  bool
+	seen  map[string]bool // issues that were read
 }
 
-// maxPastIssues bounds the issues whose analyses are read when one is
-// finished.
-const maxPastIssues = 100
+// The issues whose analyses are read when one is finished: the newest, and
+// those like each of its root causes.
+const (
+	maxPastIssues = 100
+	maxPastLike   = 20
+)
 
 // PastCauses implements [triage.History]. What is like the claim the engine
 // decides.
-func (p *past) PastCauses(ctx context.Context, _ string) ([]triage.PastCause, error) {
-	if p.done {
-		return p.read, nil
+func (p *past) PastCauses(ctx context.Context, claim string) ([]triage.PastCause, error) {
+	var issues []triage.Issue
+	if p.seen == nil {
+		p.seen = map[string]bool{p.issue: true}
+		newest, _, err := p.store.ListIssues(ctx, store.IssueFilter{Limit: maxPastIssues})
+		if err != nil {
+			return nil, err
+		}
+		issues = newest
 	}
-	issues, _, err := p.store.ListIssues(ctx, store.IssueFilter{Limit: maxPastIssues})
+	like, err := p.store.IssuesLike(ctx, claim, maxPastLike)
 	if err != nil {
 		return nil, err
 	}
-	for _, i := range issues {
-		if i.ID == p.issue {
+	for _, i := range append(issues, like.Issues...) {
+		if p.seen[i.ID] {
 			continue
 		}
+		p.seen[i.ID] = true
 		list, err := p.store.AnalysesOf(ctx, i.ID)
 		if err != nil {
 			return nil, err
@@ -123,6 +134,5 @@ func (p *past) PastCauses(ctx context.Context, _ string) ([]triage.PastCause, er
 			p.read = append(p.read, triage.PastCausesOf(&list[j])...)
 		}
 	}
-	p.done = true
 	return p.read, nil
 }

@@ -49,7 +49,7 @@ var machineKinds = []kind{
 		{6, "idoproxydb has been started: $Name: V1R1M1_{n:100-300} $ Input parameters: -enableflush -loguserinfo db.properties BlueGene1", "", "MMCS"},
 	}},
 	{name: "cluster", step: 15 * time.Minute, header: func(d *drawer, s statement) string {
-		return fmt.Sprintf("%d %s %s %d %d ", 100000+d.IntN(400000), d.pick("node-"+d.value("n:0-255")+"|Interconnect-0N0"+d.value("n:0-3")+"|gige"+d.value("n:1-7")), s.from, d.now.Unix(), 1+d.IntN(1))
+		return fmt.Sprintf("%d %s %s %d %d ", 100000+d.IntN(400000), d.pick("node-"+d.value("n:0-255")+"|Interconnect-0N0"+d.value("n:0-3")+"|gige"+d.value("n:1-7")), s.from, d.now.Unix(), 1)
 	}, statements: []statement{
 		{300, `Component State Change: Component \042alt0\042 is in the unavailable state (HWID={n})`, "", "unix.hw state_change.unavailable"},
 		{200, `Component State Change: Component \042SCSI-WWID:01000010:{n}-{n}-{n}\042 is in the unavailable state (HWID={n})`, "", "unix.hw state_change.unavailable"},

@@ -148,7 +148,7 @@ type concept struct {
 
 func conceptOf(ws []string) concept {
 	ws = rephrase(ws)
-	var c concept
+	c := concept{stems: make([]string, 0, len(ws))}
 	for i := 0; i < len(ws); i++ {
 		w := ws[i]
 		if w == "not" || w == "never" || w == "no" {

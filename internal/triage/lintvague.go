@@ -45,7 +45,9 @@ var (
 func isVague(_ *Node, _ bool, ws []string) bool {
 	vague, named := false, 0
 	for _, w := range ws {
-		for part := range strings.SplitSeq(w, "-") {
+		for more := true; more; {
+			var part string
+			part, w, more = strings.Cut(w, "-")
 			switch {
 			case vagueNouns[part]:
 				vague = true

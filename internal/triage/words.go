@@ -14,21 +14,30 @@ import (
 func words(s string) []string {
 	s = strings.ToLower(s)
 	out := make([]string, 0, len(s)/5+2)
-	for len(s) > 0 {
-		end := strings.IndexFunc(s, unicode.IsSpace)
-		if end == 0 {
-			_, n := utf8.DecodeRuneInString(s)
-			s = s[n:]
-			continue
+	start := -1 // of the current run, or -1 between two
+	for i, r := range s {
+		switch space := r <= ' ' && unicode.IsSpace(r) || r >= utf8.RuneSelf && unicode.IsSpace(r); {
+		case space && start >= 0:
+			out = word(out, s[start:i], false)
+			start = -1
+		case !space && start < 0:
+			start = i
 		}
-		if end < 0 {
-			end = len(s)
-		}
-		out = word(out, s[:end], end == len(s))
-		s = s[end:]
+	}
+	if start >= 0 {
+		out = word(out, s[start:], true)
 	}
 	return out
 }
+
+// atEnds are the characters of ASCII that are no part of a word where they
+// stand at its ends.
+var atEnds = func() (t [utf8.RuneSelf]bool) {
+	for _, c := range "!\"#&'()*,-.:;<=>?@\\^`{|}~" {
+		t[c] = true
+	}
+	return t
+}()
 
 // word appends what one run of non-space, in lower case, is made of.
 func word(out []string, f string, last bool) []string {
@@ -37,7 +46,7 @@ func word(out []string, f string, last bool) []string {
 	}
 	w := strings.TrimFunc(f, func(r rune) bool {
 		if r < utf8.RuneSelf {
-			return strings.ContainsRune("!\"#&'()*,-.:;<=>?@\\^`{|}~", r)
+			return atEnds[r]
 		}
 		return unicode.IsPunct(r)
 	})

@@ -10,8 +10,8 @@
 // such evidence refutes, and a root that somebody can act on. Documents claim
 // no more than the verdict does and say what they lack.
 //
-// The package never reads a file, a clock or the network, keeps no state, and
-// never sees an original: all text in it has been redacted, and pseudonyms in
+// The package never reads a file, a clock or the network, keeps no state but a
+// bounded memory of how claims read, and never sees an original: all text in it has been redacted, and pseudonyms in
 // it are left restorable. It takes lines from a [Resolver] and templates from
 // an fs.FS, and imports nothing of ours. All of it is safe for concurrent use.
 package triage

@@ -112,15 +112,16 @@ func lintTexts(v *view) []Finding {
 	var out []Finding
 	concepts := make([]concept, len(v.g.Nodes))
 	texts := make([][]string, len(v.g.Nodes))
+	lints := make([]uint32, len(v.g.Nodes))
 	for _, i := range v.order {
-		texts[i] = words(v.g.Nodes[i].Claim)
-		concepts[i] = conceptOf(texts[i])
+		r := read(&v.g.Nodes[i], v.ends(i))
+		texts[i], concepts[i], lints[i] = r.words, r.concept, r.lints
 	}
 	problem := conceptOf(words(v.g.Problem.What))
 	for _, i := range v.order {
 		n := &v.g.Nodes[i]
-		for _, l := range textLints {
-			if l.match(n, v.ends(i), texts[i]) {
+		for k := range textLints {
+			if l := &textLints[k]; lints[i]>>k&1 != 0 {
 				out = append(out, Finding{l.name, l.severity(n, v.ends(i)), n.ID, l.message, l.hint})
 			}
 		}

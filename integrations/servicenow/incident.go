@@ -139,8 +139,8 @@ func (c Client) Resolution(code, notes string) (Change, error) {
 }
 
 var (
-	scopeForm  = regexp.MustCompile(`^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$`) // RFC 6749, section 3.3
-	choiceForm = regexp.MustCompile(`^[\pL\pN _().,/&-]{1,100}$`)
+	scopeForm  = lazyRegexp(`^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$`) // RFC 6749, section 3.3
+	choiceForm = lazyRegexp(`^[\pL\pN _().,/&-]{1,100}$`)
 )
 
 var options = []integrations.Option{
@@ -155,9 +155,9 @@ var options = []integrations.Option{
 	{Name: "scope", Doc: "OAuth scopes, with spaces between", Check: matches(scopeForm, "scopes with spaces between")},
 }
 
-func matches(form *regexp.Regexp, what string) func(string) error {
+func matches(form func() *regexp.Regexp, what string) func(string) error {
 	return func(v string) error {
-		if !form.MatchString(v) {
+		if !form().MatchString(v) {
 			return fmt.Errorf("it must be %s", what)
 		}
 		return nil

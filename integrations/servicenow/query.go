@@ -3,7 +3,6 @@ package servicenow
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/tftsr/tftsr/internal/gate"
@@ -32,11 +31,11 @@ var queryFields = map[string]bool{
 }
 
 // word is a value that we made or checked: an id, a number, a code.
-var word = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,100}$`)
+var word = lazyRegexp(`^[A-Za-z0-9_.-]{1,100}$`)
 
 // Is adds a condition on a value of ours.
 func (q *Query) Is(field, value string) *Query {
-	if !word.MatchString(value) {
+	if !word().MatchString(value) {
 		return q.fail(fmt.Errorf("%w: it is not a plain word", ErrValue))
 	}
 	if _, err := safe(value); err != nil {

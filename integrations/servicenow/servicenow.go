@@ -17,7 +17,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -107,15 +106,15 @@ func (i *Incident) UnmarshalJSON(b []byte) error {
 			return fmt.Errorf("field %s: %w", name, err)
 		}
 	}
-	if !sysID.MatchString(i.SysID.Value) {
+	if !sysID().MatchString(i.SysID.Value) {
 		return errors.New("a record without a sys_id")
 	}
 	return nil
 }
 
 var (
-	sysID  = regexp.MustCompile(`^[0-9a-f]{32}$`)
-	number = regexp.MustCompile(`^[A-Z]{2,10}[0-9]{4,20}$`)
+	sysID  = lazyRegexp(`^[0-9a-f]{32}$`)
+	number = lazyRegexp(`^[A-Z]{2,10}[0-9]{4,20}$`)
 )
 
 // ErrID is returned for what is neither a sys_id nor a number.
@@ -135,9 +134,9 @@ func common() url.Values {
 // Get returns an incident by number or sys_id.
 func (c Client) Get(ctx context.Context, id string) (*Incident, error) {
 	switch {
-	case sysID.MatchString(id):
+	case sysID().MatchString(id):
 		return c.one(ctx, http.MethodGet, table+"/"+id, nil)
-	case number.MatchString(id):
+	case number().MatchString(id):
 		list, err := c.two(ctx, NewQuery(c.Destination()).Is("number", id))
 		if err != nil {
 			return nil, err
@@ -218,7 +217,7 @@ func (c Client) Create(ctx context.Context, body gate.Cleared) (*Incident, error
 // Update changes the incident of a sys_id, once. The body is a plain object of
 // fields, not a JSON Patch.
 func (c Client) Update(ctx context.Context, id string, body gate.Cleared) (*Incident, error) {
-	if !sysID.MatchString(id) {
+	if !sysID().MatchString(id) {
 		return nil, ErrID
 	}
 	return c.one(ctx, http.MethodPatch, table+"/"+id, &body)

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -40,8 +39,8 @@ func (e *ArgError) Is(target error) bool { return target == ErrArgument }
 const maxArgDepth = 32
 
 var (
-	idForm   = regexp.MustCompile(`^[A-Za-z0-9_.:#@+-]{0,200}$`)
-	enumForm = regexp.MustCompile(`^[A-Za-z0-9_.,:/&()+ -]{0,64}$`)
+	idForm   = lazyRegexp(`^[A-Za-z0-9_.:#@+-]{0,200}$`)
+	enumForm = lazyRegexp(`^[A-Za-z0-9_.,:/&()+ -]{0,64}$`)
 )
 
 // ClearArgs prepares the arguments of a call for its handler: text and
@@ -298,7 +297,7 @@ func (w *argWalk) str(kind ArgKind, path string) error {
 		w.copyTo(end)
 		return nil
 	case KindID:
-		if !idForm.Match(text) {
+		if !idForm().Match(text) {
 			return &ArgError{path, "an id or a time has letters, digits and -+_.:#@ only, at most 200: 2026-03-01T14:05:00Z"}
 		}
 		if err := w.harmless(text, path); err != nil {
@@ -310,7 +309,7 @@ func (w *argWalk) str(kind ArgKind, path string) error {
 		w.copyTo(end)
 		return nil
 	case KindEnum:
-		if !enumForm.Match(text) {
+		if !enumForm().Match(text) {
 			return &ArgError{path, "it is not one of the listed values"}
 		}
 		if err := w.harmless(text, path); err != nil {

@@ -2,7 +2,6 @@ package triage
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -131,10 +130,10 @@ func ganttText(s string) string {
 }
 
 var (
-	ganttSection = regexp.MustCompile(`^  section (.*)$`)
-	ganttPhase   = regexp.MustCompile(`^  (.*) :p\d+, (\S+), (\S+)$`)
-	ganttEvent   = regexp.MustCompile(`^  (\d+) (.*) :milestone, e\d+, (\S+), 0s$`)
-	ganttHead    = regexp.MustCompile(`^(gantt|  (title|dateFormat|axisFormat) .*)$`)
+	ganttSection = lazyRegexp(`^  section (.*)$`)
+	ganttPhase   = lazyRegexp(`^  (.*) :p\d+, (\S+), (\S+)$`)
+	ganttEvent   = lazyRegexp(`^  (\d+) (.*) :milestone, e\d+, (\S+), 0s$`)
+	ganttHead    = lazyRegexp(`^(gantt|  (title|dateFormat|axisFormat) .*)$`)
 )
 
 // parseGantt reads what gantt wrote. It reports false for any other text,
@@ -149,23 +148,23 @@ func parseGantt(text string) (chart, bool) {
 	section := ""
 	for line := range strings.Lines(text) {
 		line = strings.TrimRight(line, "\r\n")
-		if m := ganttSection.FindStringSubmatch(line); m != nil {
+		if m := ganttSection().FindStringSubmatch(line); m != nil {
 			section = mermaidText(m[1])
-		} else if m := ganttEvent.FindStringSubmatch(line); m != nil {
+		} else if m := ganttEvent().FindStringSubmatch(line); m != nil {
 			n, err := strconv.Atoi(m[1])
 			at, errAt := time.Parse(chartTime, m[3])
 			if err != nil || errAt != nil {
 				return c, false
 			}
 			events = append(events, numbered{n, mark{at, section, mermaidText(m[2])}})
-		} else if m := ganttPhase.FindStringSubmatch(line); m != nil {
+		} else if m := ganttPhase().FindStringSubmatch(line); m != nil {
 			from, err := time.Parse(chartTime, m[2])
 			to, errTo := time.Parse(chartTime, m[3])
 			if err != nil || errTo != nil || to.Before(from) {
 				return c, false
 			}
 			c.phases = append(c.phases, phase{mermaidText(m[1]), from, to})
-		} else if !ganttHead.MatchString(line) {
+		} else if !ganttHead().MatchString(line) {
 			return c, false
 		}
 	}
@@ -177,11 +176,11 @@ func parseGantt(text string) (chart, bool) {
 	return c, to.After(from) && len(c.events) <= maxMarks
 }
 
-var mermaidCode = regexp.MustCompile(`#(\d+|quot|amp|lt|gt);`)
+var mermaidCode = lazyRegexp(`#(\d+|quot|amp|lt|gt);`)
 
 // mermaidText undoes what mermaidEscape did.
 func mermaidText(s string) string {
-	return mermaidCode.ReplaceAllStringFunc(s, func(code string) string {
+	return mermaidCode().ReplaceAllStringFunc(s, func(code string) string {
 		switch name := code[1 : len(code)-1]; name {
 		case "quot":
 			return `"`

@@ -3,7 +3,6 @@ package triage
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -70,11 +69,11 @@ type docEntry struct {
 }
 
 var (
-	docHeading  = regexp.MustCompile(`^#{1,6} +(.*?) *#*$`)
-	docEntryRow = regexp.MustCompile(`^\*\*\[(E[0-9]{1,5})\]\*\* (.*)$`)
-	docRef      = regexp.MustCompile("`((?:log|audit):[^`]+)`")
-	docCite     = regexp.MustCompile(`\[(E[0-9]{1,5})\]`)
-	placeholder = regexp.MustCompile(`(?i)\b(TBD|TODO|FIXME|lorem ipsum)\b|\bto be (added|written|filled in)\b|<fill|\?\?\?`)
+	docHeading  = lazyRegexp(`^#{1,6} +(.*?) *#*$`)
+	docEntryRow = lazyRegexp(`^\*\*\[(E[0-9]{1,5})\]\*\* (.*)$`)
+	docRef      = lazyRegexp("`((?:log|audit):[^`]+)`")
+	docCite     = lazyRegexp(`\[(E[0-9]{1,5})\]`)
+	placeholder = lazyRegexp(`(?i)\b(TBD|TODO|FIXME|lorem ipsum)\b|\bto be (added|written|filled in)\b|<fill|\?\?\?`)
 )
 
 // read takes the document apart.
@@ -106,7 +105,7 @@ func (c *docCheck) read(markdown string) {
 			fence, quote, filled = bare[:run], nil, true
 			continue
 		}
-		if m := docHeading.FindStringSubmatch(line); m != nil {
+		if m := docHeading().FindStringSubmatch(line); m != nil {
 			if !strings.HasPrefix(line, "###") {
 				empty()
 				filled = strings.HasPrefix(line, "# ") // The title needs no text of its own.
@@ -114,9 +113,9 @@ func (c *docCheck) read(markdown string) {
 			section, inEntry = m[1], false
 			continue
 		}
-		if m := docEntryRow.FindStringSubmatch(line); m != nil {
+		if m := docEntryRow().FindStringSubmatch(line); m != nil {
 			e := docEntry{label: m[1]}
-			if ref := docRef.FindStringSubmatch(m[2]); ref != nil {
+			if ref := docRef().FindStringSubmatch(m[2]); ref != nil {
 				e.ref = ref[1]
 			}
 			c.cites = append(c.cites, e)
@@ -198,19 +197,19 @@ func resolveEntry(ctx context.Context, d docEntry, r Resolver) (Check, error) {
 // What a sentence says of causes. Formulas are those that documents are
 // written with; the rest is how people say it.
 var (
-	saysEvidence  = regexp.MustCompile(`(?i)\bthe evidence (confirms|shows|refutes|proves|establishes)\b`)
-	saysConfirmed = regexp.MustCompile(`(?i)\bthe evidence (confirms|proves|establishes)\b|\*\*CONFIRMED\b|\bconfirmed (root )?cause\b|\b(root )?cause (is|was|has been) confirmed\b`)
-	saysLikely    = regexp.MustCompile(`(?i)\b(likely|probable) (root |contributing )?(cause|condition|trigger)\b|\*\*LIKELY\b`)
-	saysCause     = regexp.MustCompile(`(?i)\bthe (root )?causes? (was|is|were|are)\b|\b(was|is|were) (directly )?caused by\b|\bcaused the (incident|outage|failure|problem)\b|\bthis root cause\b`)
-	hedged        = regexp.MustCompile(`(?i)\b(likely|probabl[ey]|possibl[ey]|may|might|could|suspect(s|ed)?|appears?|seems?|undetermined|unknown|unclear|not (yet )?(established|known|confirmed|proven)|whether|hypothesis|assumed?|considered)\b|\bas (argued|reported)\b`)
+	saysEvidence  = lazyRegexp(`(?i)\bthe evidence (confirms|shows|refutes|proves|establishes)\b`)
+	saysConfirmed = lazyRegexp(`(?i)\bthe evidence (confirms|proves|establishes)\b|\*\*CONFIRMED\b|\bconfirmed (root )?cause\b|\b(root )?cause (is|was|has been) confirmed\b`)
+	saysLikely    = lazyRegexp(`(?i)\b(likely|probable) (root |contributing )?(cause|condition|trigger)\b|\*\*LIKELY\b`)
+	saysCause     = lazyRegexp(`(?i)\bthe (root )?causes? (was|is|were|are)\b|\b(was|is|were) (directly )?caused by\b|\bcaused the (incident|outage|failure|problem)\b|\bthis root cause\b`)
+	hedged        = lazyRegexp(`(?i)\b(likely|probabl[ey]|possibl[ey]|may|might|could|suspect(s|ed)?|appears?|seems?|undetermined|unknown|unclear|not (yet )?(established|known|confirmed|proven)|whether|hypothesis|assumed?|considered)\b|\bas (argued|reported)\b`)
 	// A verdict that stands by itself: in the facts, or above a chain.
-	saysVerdict = regexp.MustCompile(`(?i)verdict on the cause[ |:*]+(CONFIRMED|LIKELY)\b|^\*\*(CONFIRMED|LIKELY)\*\*$`)
+	saysVerdict = lazyRegexp(`(?i)verdict on the cause[ |:*]+(CONFIRMED|LIKELY)\b|^\*\*(CONFIRMED|LIKELY)\*\*$`)
 )
 
 // reported marks what somebody told about a cause as what it is. Documents
 // hold the words of people beside what the evidence shows.
 func reported(s string) string {
-	if saysCause.MatchString(s) && !hedged.MatchString(s) {
+	if saysCause().MatchString(s) && !hedged().MatchString(s) {
 		return "As reported, not established: " + s
 	}
 	return s
@@ -218,17 +217,17 @@ func reported(s string) string {
 
 // line compares one line with the evidence and with the verdict.
 func (c *docCheck) line(l docLine) {
-	if placeholder.MatchString(l.text) {
+	if placeholder().MatchString(l.text) {
 		c.miss(l.section, fmt.Sprintf("line %d holds a placeholder", l.n), "fill it or leave it out")
 	}
 	var labels []string
-	for _, m := range docCite.FindAllStringSubmatch(l.text, -1) {
+	for _, m := range docCite().FindAllStringSubmatch(l.text, -1) {
 		labels = append(labels, m[1])
 		if _, ok := c.entries[m[1]]; !ok {
 			c.fault(l, "cites [%s], which is not among the evidence: cite an entry that the document has", m[1])
 		}
 	}
-	if m := saysVerdict.FindStringSubmatch(l.text); m != nil {
+	if m := saysVerdict().FindStringSubmatch(l.text); m != nil {
 		highest := c.report.Verdict
 		if m[1] == "" {
 			highest = c.best
@@ -238,9 +237,9 @@ func (c *docCheck) line(l docLine) {
 		}
 		return
 	}
-	formula, hedge := saysEvidence.MatchString(l.text), hedged.MatchString(l.text)
-	confirmed := !hedge && (saysConfirmed.MatchString(l.text) || saysCause.MatchString(l.text) && !formula)
-	likely := !confirmed && saysLikely.MatchString(l.text)
+	formula, hedge := saysEvidence().MatchString(l.text), hedged().MatchString(l.text)
+	confirmed := !hedge && (saysConfirmed().MatchString(l.text) || saysCause().MatchString(l.text) && !formula)
+	likely := !confirmed && saysLikely().MatchString(l.text)
 	if !confirmed && !likely && !formula {
 		return
 	}

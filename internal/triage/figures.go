@@ -2,7 +2,6 @@ package triage
 
 import (
 	"context"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -47,12 +46,12 @@ func Figures(ctx context.Context, r Resolver, analyses ...*Analysis) (func(langu
 	}, nil
 }
 
-var namedRevision = regexp.MustCompile(`([A-Za-z0-9_-]{1,64}), revision (\d{1,9})\b`)
+var namedRevision = lazyRegexp(`([A-Za-z0-9_-]{1,64}), revision (\d{1,9})\b`)
 
 // AnalysisNamed returns the id and revision of the analysis that a document
 // says it was written from, or empty.
 func AnalysisNamed(markdown string) (id string, revision int64) {
-	m := namedRevision.FindStringSubmatch(markdown)
+	m := namedRevision().FindStringSubmatch(markdown)
 	if m == nil {
 		return "", 0
 	}

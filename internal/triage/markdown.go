@@ -1,21 +1,20 @@
 package triage
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 )
 
 // ansi matches terminal escape sequences (ECMA-48: CSI, OSC and two-character
 // ones), which logs are full of and documents must not hold.
-var ansi = regexp.MustCompile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|[@-Z\\\\-_])")
+var ansi = lazyRegexp("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|[@-Z\\\\-_])")
 
 // plain removes what can be seen by no reader but changes what one sees:
 // escape sequences, control characters, direction overrides, invisible
 // characters. Line feeds and tabs stay.
 func plain(s string) string {
 	if strings.IndexByte(s, 0x1b) >= 0 {
-		s = ansi.ReplaceAllString(s, "")
+		s = ansi().ReplaceAllString(s, "")
 	}
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -30,7 +29,7 @@ func plain(s string) string {
 
 // tokenForm is how a pseudonym looks. It is left as it is in documents, so
 // that an export can put the original back.
-var tokenForm = regexp.MustCompile(`^\[[A-Za-z][A-Za-z0-9]*_[0-9]+(?:\.[0-9]+)?\]`)
+var tokenForm = lazyRegexp(`^\[[A-Za-z][A-Za-z0-9]*_[0-9]+(?:\.[0-9]+)?\]`)
 
 // inline makes text safe as a part of a line of Markdown (CommonMark and
 // GitHub's tables): one line, and nothing in it starts a link, a picture, a
@@ -42,7 +41,7 @@ func inline(s string) string {
 	for i := 0; i < len(s); {
 		c := s[i]
 		if c == '[' {
-			if t := tokenForm.FindString(s[i:]); t != "" {
+			if t := tokenForm().FindString(s[i:]); t != "" {
 				b.WriteString(t)
 				i += len(t)
 				// A token before one of these would be a link or its definition.

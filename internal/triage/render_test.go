@@ -435,8 +435,8 @@ func FuzzInline(f *testing.F) {
 			case out[i] == '\\':
 				i++
 			case out[i] == '[':
-				token := tokenForm.FindString(out[i:])
-				if token == "" || strings.HasPrefix(out[i+len(token):], "(") || strings.HasPrefix(out[i+len(token):], ":") || strings.HasPrefix(out[i+len(token):], "[") && tokenForm.FindString(out[i+len(token):]) == "" {
+				token := tokenForm().FindString(out[i:])
+				if token == "" || strings.HasPrefix(out[i+len(token):], "(") || strings.HasPrefix(out[i+len(token):], ":") || strings.HasPrefix(out[i+len(token):], "[") && tokenForm().FindString(out[i+len(token):]) == "" {
 					t.Fatalf("inline(%q) = %q has a bracket at %d", s, out, i)
 				}
 				i += len(token) - 1

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -147,11 +146,11 @@ func CheckTemplate(name, text string) error {
 
 // place finds where text/template says that something is wrong:
 // "template: NAME:LINE:COLUMN: executing "NAME" at <.X>: can't …".
-var place = regexp.MustCompile(`^template: [^:]*:(\d+)(?::\d+)?: (.*)$`)
+var place = lazyRegexp(`^template: [^:]*:(\d+)(?::\d+)?: (.*)$`)
 
 func templateError(name string, err error) error {
 	e := &TemplateError{Name: name, What: err.Error()}
-	if m := place.FindStringSubmatch(strings.ReplaceAll(err.Error(), "\n", " ")); m != nil {
+	if m := place().FindStringSubmatch(strings.ReplaceAll(err.Error(), "\n", " ")); m != nil {
 		if line, err := strconv.Atoi(m[1]); err == nil {
 			e.Line = line
 		}

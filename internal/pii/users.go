@@ -1,6 +1,9 @@
 package pii
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // systemUsers are accounts that come with an operating system, a distribution's packages, an image of a cloud or a
 // continuous-integration service: they name no person, and an engineer needs them.
@@ -46,7 +49,7 @@ unauthorized authorized accepted rejected expired
 
 // wordSet makes a set of the words in s.
 func wordSet(s string) map[string]bool {
-	m := make(map[string]bool)
+	m := make(map[string]bool, strings.Count(s, " ")+1)
 	for i := 0; i < len(s); {
 		if isSpace(s[i]) {
 			i++

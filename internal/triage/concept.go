@@ -131,7 +131,7 @@ var (
 )
 
 func stemSet(s string) map[string]bool {
-	set := make(map[string]bool)
+	set := make(map[string]bool, strings.Count(s, " ")+1)
 	for w := range strings.FieldsSeq(s) {
 		set[stem(w)] = true
 	}

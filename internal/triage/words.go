@@ -3,6 +3,7 @@ package triage
 import (
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -141,15 +142,20 @@ type wordMatch struct {
 func (m wordMatch) match(w string) bool { return m.set[w] || m.past && isPast(w) }
 
 // lexicon finds patterns by their first word, so that a text costs one lookup
-// per word and not one per pattern.
-type lexicon map[string][]*pattern
+// per word and not one per pattern. It is compiled when it is first asked: a
+// start, which hosts wait for, needs none.
+type lexicon struct{ patterns func() map[string][]*pattern }
 
 // newLexicon compiles patterns: words are separated by spaces; "a|b" is a
 // choice, "@name" a class, "%past" any verb in the past (not as the first),
 // "~3" a gap of at most three words, "^" the start, "^2" the start but for two
 // words, and "$" the end.
 func newLexicon(list ...string) lexicon {
-	lex := make(lexicon)
+	return lexicon{sync.OnceValue(func() map[string][]*pattern { return compilePatterns(list) })}
+}
+
+func compilePatterns(list []string) map[string][]*pattern {
+	lex := make(map[string][]*pattern)
 	for _, text := range list {
 		p := &pattern{start: -1}
 		gap := 0
@@ -189,8 +195,9 @@ func newLexicon(list ...string) lexicon {
 
 // match reports whether any pattern occurs in the words.
 func (lex lexicon) match(ws []string) bool {
+	patterns := lex.patterns()
 	for i, w := range ws {
-		for _, p := range lex[w] {
+		for _, p := range patterns[w] {
 			if (p.start < 0 || i <= p.start) && p.rest(ws, i+1, 1) {
 				return true
 			}
@@ -215,7 +222,7 @@ func (p *pattern) rest(ws []string, at, set int) bool {
 }
 
 func wordSet(s string) map[string]bool {
-	set := make(map[string]bool)
+	set := make(map[string]bool, strings.Count(s, " ")+1)
 	for w := range strings.FieldsSeq(s) {
 		set[w] = true
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"path/filepath"
 
 	"github.com/tftsr/tftsr/internal/oauth"
@@ -34,15 +33,7 @@ func (r *Registry) authorizer(ctx context.Context, s Service, i *store.Integrati
 
 // Tokens returns the source of OAuth tokens of an instance.
 func (r *Registry) Tokens(ctx context.Context, i *store.Integration) (*oauth.Source, error) {
-	s, err := r.Service(i.Service)
-	if err != nil {
-		return nil, err
-	}
-	base, err := url.Parse(i.BaseURL)
-	if err != nil {
-		return nil, fmt.Errorf("%s: its base URL is none", DestinationOf(i))
-	}
-	hc, err := r.http(base)
+	s, _, hc, err := r.reach(i)
 	if err != nil {
 		return nil, err
 	}

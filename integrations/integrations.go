@@ -163,17 +163,23 @@ func SecretOf(i *store.Integration) string { return i.Service + "/" + i.Name }
 // TokensOf names the secret that holds what a login returned.
 func TokensOf(i *store.Integration) string { return i.Service + "/" + i.Name + "/tokens" }
 
-// Client returns a client for an instance.
-func (r *Registry) Client(ctx context.Context, i *store.Integration) (*Client, error) {
+// reach returns what is needed to talk to an instance at all.
+func (r *Registry) reach(i *store.Integration) (Service, *url.URL, *http.Client, error) {
 	s, err := r.Service(i.Service)
 	if err != nil {
-		return nil, err
+		return Service{}, nil, nil, err
 	}
 	base, err := url.Parse(i.BaseURL)
 	if err != nil {
-		return nil, fmt.Errorf("%s: its base URL is none", DestinationOf(i))
+		return Service{}, nil, nil, fmt.Errorf("%s: its base URL is none", DestinationOf(i))
 	}
 	hc, err := r.http(base)
+	return s, base, hc, err
+}
+
+// Client returns a client for an instance.
+func (r *Registry) Client(ctx context.Context, i *store.Integration) (*Client, error) {
+	s, base, hc, err := r.reach(i)
 	if err != nil {
 		return nil, err
 	}

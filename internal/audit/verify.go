@@ -230,7 +230,10 @@ func (v *Verifier) phases(e Entry) {
 		d, _ := parseDetails[RestoreDetails](e)
 		v.note(KindRestored, e.Seq, true, "at entry %d the database was put back from a backup: of %d entries it kept %d", e.Seq, max(d.OldSize, e.Seq-1), e.Seq-1)
 	case ActionGivenUp:
-		d, _ := parseDetails[GivenUpDetails](e)
+		d, ok := parseDetails[GivenUpDetails](e)
+		if !ok { // What cannot be read excuses nothing.
+			break
+		}
 		for _, name := range d.Heads {
 			if _, ok := v.givenUp[name]; !ok && len(v.givenUp) < maxGivenUp {
 				v.givenUp[name] = e.Seq

@@ -121,7 +121,7 @@ func tool(t *testing.T, names ...string) string {
 			return path
 		}
 	}
-	t.Skipf("none of %s is installed", strings.Join(names, ", "))
+	t.Skipf("NOT RUN: none of %s is installed; .ci/run installs poppler-utils and chromium", strings.Join(names, ", "))
 	return ""
 }
 

@@ -82,7 +82,7 @@ func TestWhatTheFontsLackIsNamedAndNoted(t *testing.T) {
 func TestTheOwnersFontShowsWhatTheBuiltInOnesLack(t *testing.T) {
 	font := bigFont(t)
 	if font == nil {
-		t.Skip("no TrueType font with more than Latin is installed")
+		t.Skip("NOT RUN: no TrueType font with more than Latin is installed; .ci/run installs fonts-dejavu-core")
 	}
 	data, notes, err := PDF(doc("сервис недоступен, пул исчерпан"), Options{Font: font})
 	if err != nil || len(notes) != 0 {

@@ -64,7 +64,12 @@ type Request struct {
 	Header http.Header
 	Body   *gate.Cleared // nil for none
 	Type   string        // media type of the body; empty means application/json
+	// Reads says that a request changes nothing although it is no GET, such as a
+	// query that is posted: it is repeated as a GET is.
+	Reads bool
 }
+
+func (r Request) reads() bool { return r.Reads || r.Method == http.MethodGet }
 
 // Response is an answer that can be used.
 type Response struct {
@@ -88,10 +93,10 @@ func (r *Response) isJSON() bool {
 
 func (r *Response) isHTML() bool { return r.media() == "text/html" }
 
-// Do makes a call. A GET is repeated, after a while, where that may help; what
+// Do makes a call. What reads is repeated, after a while, where that may help; what
 // writes is sent once. An error is an [*Error], or that of ctx.
 func (c *Client) Do(ctx context.Context, req Request) (*Response, error) {
-	read := req.Method == http.MethodGet
+	read := req.reads()
 	fresh := false
 	for try := 1; ; try++ {
 		resp, err := c.once(ctx, req, fresh)
@@ -165,7 +170,7 @@ func (c *Client) once(ctx context.Context, req Request, fresh bool) (*Response, 
 	}
 	resp, err := c.http.Do(r)
 	if err != nil {
-		if ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded) && req.Method == http.MethodGet {
+		if ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded) && req.reads() {
 			return nil, ctx.Err()
 		}
 		return nil, c.failed(err)

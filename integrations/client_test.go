@@ -21,6 +21,7 @@ import (
 	"github.com/tftsr/tftsr/integrations/servicenow"
 	"github.com/tftsr/tftsr/internal/config"
 	"github.com/tftsr/tftsr/internal/gate"
+	"github.com/tftsr/tftsr/internal/oauth"
 	"github.com/tftsr/tftsr/internal/secrets"
 	"github.com/tftsr/tftsr/store"
 	"github.com/tftsr/tftsr/store/sqlite"
@@ -295,5 +296,92 @@ func TestInstancesAreCheckedBeforeTheyAreKept(t *testing.T) {
 		if err := b.registry.Check(&i); err == nil || strings.Contains(err.Error(), "u:p") {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// wiki is a service as Confluence and Azure DevOps are: its interface is not
+// at its base URL, it knows settings of its own, and a token is its credential.
+func wiki(api string) integrations.Service {
+	return integrations.Service{
+		Name: "wiki", Title: "Wiki", Auths: []string{integrations.AuthPAT, integrations.AuthCode},
+		API: func(i *store.Integration) (string, error) { return api + "/sites/" + i.Options["site"], nil },
+		Login: func(*store.Integration) (oauth.Endpoint, error) {
+			return oauth.Atlassian(api, "read"), nil
+		},
+		Options: []integrations.Option{{Name: "site", Check: func(v string) error {
+			if v != "site-7" {
+				return errors.New("no site")
+			}
+			return nil
+		}}},
+		Settle: func(ctx context.Context, c *integrations.Client) (map[string]string, error) {
+			resp, err := c.Do(ctx, integrations.Request{Method: http.MethodGet, Path: "whoami"})
+			if err != nil {
+				return nil, err
+			}
+			return map[string]string{"site": strings.Trim(string(resp.Body), `"`)}, nil
+		},
+	}
+}
+
+func TestAServiceSaysWhereItsInterfaceIsAndWhatItsSettingsAre(t *testing.T) {
+	var auth, path atomic.Value
+	site := `"site-7"`
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		auth.Store(r.Header.Get("Authorization"))
+		path.Store(r.URL.Path)
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, site)
+	}))
+	defer srv.Close()
+	b := newBed(t)
+	s := wiki(srv.URL)
+	i := &store.Integration{Service: "wiki", Name: "w", BaseURL: "https://wiki.example.com", Auth: integrations.AuthPAT}
+	if _, err := b.vault.Set(t.Context(), integrations.SecretOf(i), []byte("t0ken"), secrets.SetOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	registry := func() *integrations.Registry {
+		return integrations.NewRegistry(integrations.Options{Services: []integrations.Service{s}, Store: b.db, Secrets: b.vault, Config: b.config})
+	}
+	if changed, err := registry().Settle(t.Context(), i); err != nil || !changed || i.Options["site"] != "site-7" {
+		t.Fatalf("%v, %v, %v", changed, err, i.Options)
+	}
+	if auth.Load() != "Bearer t0ken" || path.Load() != "/sites/whoami" {
+		t.Errorf("%q at %q", auth.Load(), path.Load())
+	}
+	s.BasicPAT = true
+	if changed, err := registry().Settle(t.Context(), i); err != nil || changed {
+		t.Errorf("what is settled is settled: %v, %v", changed, err)
+	}
+	if auth.Load() != "Basic OnQwa2Vu" || path.Load() != "/sites/site-7/whoami" {
+		t.Errorf("%q at %q", auth.Load(), path.Load())
+	}
+	site = `"../../elsewhere"`
+	if changed, err := registry().Settle(t.Context(), i); integrations.KindOf(err) != integrations.KindProtocol || changed || i.Options["site"] != "site-7" {
+		t.Errorf("a setting that cannot be one is kept: %v, %v", err, i.Options)
+	}
+	if secret, err := registry().NeedsSecret(&store.Integration{Service: "wiki", Auth: integrations.AuthCode}); err != nil || !secret {
+		t.Errorf("a service without public clients needs the secret: %v", err)
+	}
+}
+
+func TestWhatOnlyReadsIsRepeatedWhateverItsMethod(t *testing.T) {
+	var calls atomic.Int32
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if calls.Add(1) == 1 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, `{}`)
+	}))
+	defer srv.Close()
+	c := newBed(t).client(t, srv.URL)
+	if _, err := c.Do(t.Context(), integrations.Request{Method: http.MethodPost, Path: "/wiql", Reads: true}); err != nil || calls.Load() != 2 {
+		t.Errorf("a query that is posted: %d calls, %v", calls.Load(), err)
+	}
+	calls.Store(0)
+	if _, err := c.Do(t.Context(), integrations.Request{Method: http.MethodPost, Path: "/incident"}); err == nil || calls.Load() != 1 {
+		t.Errorf("a write: %d calls, %v", calls.Load(), err)
 	}
 }

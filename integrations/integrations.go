@@ -29,9 +29,10 @@ import (
 
 // The ways to log in, as `tftsr integration add --auth` names them.
 const (
-	AuthBasic  = "basic"              // username and password
+	AuthBasic  = "basic"              // username and password, or what stands for it
 	AuthKey    = "api-key"            // a key in a header
-	AuthCode   = "oauth"              // authorization code with PKCE: tftsr login
+	AuthPAT    = "pat"                // a personal access token
+	AuthCode   = "oauth"              // a person logs in: tftsr login
 	AuthClient = "client-credentials" // client id and secret
 )
 
@@ -44,10 +45,22 @@ type Service struct {
 	CheckURL func(*url.URL) error
 	// Options are the settings that it knows, with a sentence on each.
 	Options []Option
-	// Login is where OAuth goes.
-	Login func(base string) oauth.Endpoint
+	// Login says where and how an instance's people log in by OAuth; see
+	// [oauth.Entra], [oauth.Atlassian] and [oauth.DataCenter]. Nil if it has none.
+	Login func(i *store.Integration) (oauth.Endpoint, error)
+	// API is where the interface of an instance is, where that is not its base
+	// URL: a path is below what it returns, and its host may be called. Nil means
+	// the base URL.
+	API func(i *store.Integration) (string, error)
+	// Settle asks the service for settings of an instance that an owner would
+	// have to look up, such as the id of a site, and returns the options to keep,
+	// nil for none. It runs after a login and before a test. It may be nil.
+	Settle func(ctx context.Context, c *Client) (map[string]string, error)
 	// KeyHeader is the header of [AuthKey].
 	KeyHeader string
+	// BasicPAT says that [AuthPAT] is sent as the password of a user without a
+	// name, and not as a bearer token.
+	BasicPAT bool
 	// Reason returns what the service says in the body of an error.
 	Reason func(body []byte) string
 	// Recognise names what is particular to the service among answers that are
@@ -163,23 +176,33 @@ func SecretOf(i *store.Integration) string { return i.Service + "/" + i.Name }
 // TokensOf names the secret that holds what a login returned.
 func TokensOf(i *store.Integration) string { return i.Service + "/" + i.Name + "/tokens" }
 
-// reach returns what is needed to talk to an instance at all.
-func (r *Registry) reach(i *store.Integration) (Service, *url.URL, *http.Client, error) {
+// reach returns what is needed to talk to an instance at all: the service and
+// where its interface is.
+func (r *Registry) reach(i *store.Integration) (Service, *url.URL, error) {
 	s, err := r.Service(i.Service)
 	if err != nil {
-		return Service{}, nil, nil, err
+		return Service{}, nil, err
 	}
-	base, err := url.Parse(i.BaseURL)
-	if err != nil {
-		return Service{}, nil, nil, fmt.Errorf("%s: its base URL is none", DestinationOf(i))
+	address := i.BaseURL
+	if s.API != nil {
+		if address, err = s.API(i); err != nil {
+			return s, nil, err
+		}
 	}
-	hc, err := r.http(base)
-	return s, base, hc, err
+	base, err := url.Parse(address)
+	if err != nil || base.Host == "" {
+		return s, nil, fmt.Errorf("%s: its base URL is none", DestinationOf(i))
+	}
+	return s, base, nil
 }
 
 // Client returns a client for an instance.
 func (r *Registry) Client(ctx context.Context, i *store.Integration) (*Client, error) {
-	s, base, hc, err := r.reach(i)
+	s, base, err := r.reach(i)
+	if err != nil {
+		return nil, err
+	}
+	hc, err := r.http(base.Host)
 	if err != nil {
 		return nil, err
 	}
@@ -192,14 +215,13 @@ func (r *Registry) Client(ctx context.Context, i *store.Integration) (*Client, e
 	return c, err
 }
 
-func (r *Registry) http(base *url.URL) (*http.Client, error) {
+func (r *Registry) http(hosts ...string) (*http.Client, error) {
 	proxy, err := r.o.Config.ProxyFunc()
 	if err != nil {
 		return nil, err
 	}
-	host := base.Host
 	return egress.New(egress.Options{
-		AllowedHosts: append([]string{host}, r.o.Config.Egress.AllowedHosts...), CAFile: r.o.Config.Egress.CAFile, Proxy: proxy,
+		AllowedHosts: append(hosts, r.o.Config.Egress.AllowedHosts...), CAFile: r.o.Config.Egress.CAFile, Proxy: proxy,
 		Timeout: callTimeout, MaxResponseBytes: maxAnswer,
 	})
 }

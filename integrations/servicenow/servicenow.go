@@ -23,6 +23,7 @@ import (
 	"github.com/tftsr/tftsr/integrations"
 	"github.com/tftsr/tftsr/internal/gate"
 	"github.com/tftsr/tftsr/internal/oauth"
+	"github.com/tftsr/tftsr/store"
 )
 
 // Service is what a registry knows of ServiceNow.
@@ -37,8 +38,8 @@ var Service = integrations.Service{
 		return nil
 	},
 	Options: options,
-	Login: func(base string) oauth.Endpoint {
-		return oauth.Endpoint{Authorize: base + "/oauth_auth.do", Token: base + "/oauth_token.do"}
+	Login: func(i *store.Integration) (oauth.Endpoint, error) {
+		return oauth.Endpoint{Authorize: i.BaseURL + "/oauth_auth.do", Token: i.BaseURL + "/oauth_token.do"}, nil
 	},
 	Reason:    reason,
 	Recognise: recognise,

@@ -68,7 +68,7 @@ func (a *app) integrationAddCmd() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.i.BaseURL, "url", "", "base `URL` of the instance, with https://")
-	f.StringVar(&o.i.Auth, "auth", "", "`way` to log in: basic, oauth, client-credentials or api-key")
+	f.StringVar(&o.i.Auth, "auth", "", "`way` to log in: basic, pat, api-key, oauth or client-credentials, as the service has them")
 	f.StringVar(&o.i.Username, "username", "", "account, for basic")
 	f.StringVar(&o.i.ClientID, "client-id", "", "`id` of the OAuth client")
 	f.BoolVar(&o.confidential, "confidential", false, "the OAuth client has a secret, which is asked for")
@@ -122,7 +122,11 @@ func (a *app) integrationAdd(ctx context.Context, o addOptions) error {
 		}
 		var value []byte
 		defer func() { clear(value) }()
-		switch wanted := i.Auth != integrations.AuthCode || o.confidential; {
+		wanted, err := w.registry().NeedsSecret(&i)
+		if err != nil {
+			return usageError(err)
+		}
+		switch wanted = wanted || o.confidential; {
 		case o.keep:
 			i.Fingerprint = old.Fingerprint
 			i.ExpiresAt = cmpTime(i.ExpiresAt, old.ExpiresAt)
@@ -248,6 +252,9 @@ func (a *app) integrationTestCmd() *cobra.Command {
 				}
 				intent := gate.Intent{Action: audit.ActionExternalRead, EntityType: "integration", EntityID: i.Service + "/" + i.Name}
 				return w.recorded(ctx, intent, func() error {
+					if err := w.settle(ctx, r, i); err != nil {
+						return serviceError(err)
+					}
 					c, err := r.Client(ctx, i)
 					if err != nil {
 						return serviceError(err)
@@ -262,6 +269,16 @@ func (a *app) integrationTestCmd() *cobra.Command {
 			})
 		},
 	}
+}
+
+// settle keeps what the service tells of its settings.
+func (w *workspace) settle(ctx context.Context, r *integrations.Registry, i *store.Integration) error {
+	changed, err := r.Settle(ctx, i)
+	if err != nil || !changed {
+		return err
+	}
+	i.UpdatedAt = now().UTC()
+	return w.store.SaveIntegration(ctx, i)
 }
 
 // pick finds the service and the instance that the arguments name.

@@ -58,7 +58,13 @@ error page.`,
 					}
 				}
 				intent := gate.Intent{Action: audit.ActionLogin, EntityType: "integration", EntityID: i.Service + "/" + i.Name}
-				if err := w.recorded(ctx, intent, func() error { return l.Run(ctx) }); err != nil {
+				err = w.recorded(ctx, intent, func() error {
+					if err := l.Run(ctx); err != nil {
+						return err
+					}
+					return serviceError(w.settle(ctx, r, i))
+				})
+				if err != nil {
 					var refused *oauth.Error
 					if errors.As(err, &refused) && refused.Description != "" {
 						return fmt.Errorf("%w; it says: %s", err, printable(refused.Description))

@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
@@ -39,9 +40,6 @@ var (
 type Login struct {
 	Source *Source
 	Port   int // of the loopback redirect; 0 means [Port]
-	// Host is the name in the redirect: "127.0.0.1" unless given. Entra wants
-	// "localhost".
-	Host string
 	// Show gives the person the address to open.
 	Show func(address string) error
 	// Paste, if not nil, returns the address that the person's browser ended at,
@@ -59,16 +57,14 @@ func (l *Login) Run(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, ErrTimedOut)
 	defer cancel()
-	port, host := l.Port, l.Host
-	if port == 0 {
-		port = Port
-	}
-	if host == "" {
-		host = "127.0.0.1"
-	}
+	port, host := cmp.Or(l.Port, Port), cmp.Or(l.Source.Endpoint.RedirectHost, "127.0.0.1")
 	conf := l.Source.client("http://" + net.JoinHostPort(host, strconv.Itoa(port)) + callback)
 	f := &flow{state: random(), verifier: oauth2.GenerateVerifier(), host: host, port: port, got: make(chan result, 1)}
-	address := conf.AuthCodeURL(f.state, oauth2.S256ChallengeOption(f.verifier))
+	opts := []oauth2.AuthCodeOption{oauth2.S256ChallengeOption(f.verifier)}
+	for name, value := range l.Source.Endpoint.Params {
+		opts = append(opts, oauth2.SetAuthURLParam(name, value))
+	}
+	address := conf.AuthCodeURL(f.state, opts...)
 
 	var r result
 	if l.Paste != nil {
@@ -233,4 +229,4 @@ func random() string {
 	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
-func scopes(s string) []string { return strings.Fields(s) }
+func (c Config) scopes() []string { return strings.Fields(cmp.Or(c.Scope, c.Endpoint.Scope)) }

@@ -79,7 +79,7 @@ func (b *bed) source() *Source {
 		b.t.Fatal(err)
 	}
 	return &Source{
-		Config:  Config{Endpoint: Endpoint{b.url + "/oauth_auth.do", b.url + "/oauth_token.do"}, ClientID: fake.ClientID, Scope: "useraccount", HTTP: http.DefaultClient},
+		Config:  Config{Endpoint: Endpoint{Authorize: b.url + "/oauth_auth.do", Token: b.url + "/oauth_token.do"}, ClientID: fake.ClientID, Scope: "useraccount", HTTP: http.DefaultClient},
 		Secrets: vault, Name: "servicenow/prod/tokens", LockFile: filepath.Join(b.dir, "login.lock"), Now: time.Now,
 	}
 }

@@ -24,15 +24,12 @@ import (
 	"github.com/tftsr/tftsr/internal/secrets"
 )
 
-// Endpoint is where a service logs people in.
-type Endpoint struct{ Authorize, Token string }
-
 // Config is a client of a service.
 type Config struct {
 	Endpoint          Endpoint
 	ClientID          string
 	ClientSecret      string // empty for a public client
-	Scope             string // with spaces between; may be empty
+	Scope             string // with spaces between; empty means that of the endpoint
 	ClientCredentials bool   // the client is nobody's but its own
 	HTTP              *http.Client
 }
@@ -130,7 +127,7 @@ func (s *Source) valid(k kept) bool {
 
 func (s *Source) renew(ctx context.Context, now kept) (kept, error) {
 	if s.ClientCredentials {
-		c := clientcredentials.Config{ClientID: s.ClientID, ClientSecret: s.ClientSecret, TokenURL: s.Endpoint.Token, Scopes: scopes(s.Scope), AuthStyle: oauth2.AuthStyleInParams}
+		c := clientcredentials.Config{ClientID: s.ClientID, ClientSecret: s.ClientSecret, TokenURL: s.Endpoint.Token, Scopes: s.scopes(), AuthStyle: oauth2.AuthStyleInParams}
 		t, err := c.Token(s.context(ctx))
 		if err != nil {
 			return kept{}, refused(err)
@@ -191,7 +188,7 @@ func (s *Source) context(ctx context.Context) context.Context {
 
 func (s *Source) client(redirect string) *oauth2.Config {
 	return &oauth2.Config{
-		ClientID: s.ClientID, ClientSecret: s.ClientSecret, RedirectURL: redirect, Scopes: scopes(s.Scope),
+		ClientID: s.ClientID, ClientSecret: s.ClientSecret, RedirectURL: redirect, Scopes: s.scopes(),
 		Endpoint: oauth2.Endpoint{AuthURL: s.Endpoint.Authorize, TokenURL: s.Endpoint.Token, AuthStyle: oauth2.AuthStyleInParams},
 	}
 }

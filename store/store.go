@@ -61,6 +61,7 @@ type Store interface {
 	Results
 	Integrations
 	Tickets
+	Servers
 	Shown
 	secrets.Rows
 

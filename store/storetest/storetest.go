@@ -33,6 +33,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"Vault", vaultTests},
 		{"Record", recordTests},
 		{"Integrations", integrationTests},
+		{"Servers", serverTests},
 		{"Small", smallTests},
 		{"Whole", wholeTests},
 	} {

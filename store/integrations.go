@@ -57,7 +57,8 @@ const (
 	TicketFiled   TicketState = "filed"
 )
 
-// Ticket is what an issue left in an instance of a service: at most one each.
+// Ticket is what an issue left in an instance of a service: at most one of
+// each correlation id.
 type Ticket struct {
 	IssueID       string
 	Service       string
@@ -80,9 +81,11 @@ type Tickets interface {
 	ClaimTicket(ctx context.Context, t Ticket, staleBefore time.Time) (Ticket, bool, error)
 	// SaveTicket stores what became of a claimed ticket.
 	SaveTicket(ctx context.Context, t Ticket) error
-	// DropTicket gives up a claim: nothing was sent. A filed ticket stays.
-	DropTicket(ctx context.Context, issueID, service, instance string) error
-	// TicketsOf returns the tickets of an issue, by service and instance.
+	// DropTicket gives up the claim of a ticket: nothing was sent. A filed one
+	// stays. Of t only what identifies it counts.
+	DropTicket(ctx context.Context, t Ticket) error
+	// TicketsOf returns the tickets of an issue, by service, instance and
+	// correlation id.
 	TicketsOf(ctx context.Context, issueID string) ([]Ticket, error)
 }
 

@@ -103,7 +103,7 @@ func (s *snow) known(ctx context.Context, issue *triage.Issue) error {
 // file sends what was approved unless another call does, and remembers it.
 func (s *snow) file(ctx context.Context, issue *triage.Issue, level servicenow.Level, send func() (*servicenow.Incident, error)) (ticketOut, error) {
 	now := s.Now().UTC()
-	_, mine, err := s.Store.ClaimTicket(ctx, store.Ticket{
+	claim, mine, err := s.Store.ClaimTicket(ctx, store.Ticket{
 		IssueID: issue.ID, Service: setServiceNow, Instance: s.inst.Name, Owner: s.caller.ID, CorrelationID: issue.ID, CreatedAt: now, UpdatedAt: now,
 	}, now.Add(-claimTime))
 	if err != nil {
@@ -118,7 +118,7 @@ func (s *snow) file(ctx context.Context, issue *triage.Issue, level servicenow.L
 	case errors.As(err, &e) && e.Lost:
 		return ticketOut{}, usage("%v. It was looked for and is not there yet: call again in two minutes, which looks again before it files anything", s.failed(ctx, err))
 	case err != nil && made == nil:
-		dropErr := s.Store.DropTicket(context.WithoutCancel(ctx), issue.ID, setServiceNow, s.inst.Name)
+		dropErr := s.Store.DropTicket(context.WithoutCancel(ctx), claim)
 		return ticketOut{}, errors.Join(s.failed(ctx, err), dropErr)
 	}
 	if err := errors.Join(err, s.filed(ctx, issue, made)); err != nil {

@@ -86,6 +86,9 @@ func TestDatabasesOfEverySchemaAreBroughtUpToDate(t *testing.T) {
 			}); err != nil {
 				t.Error(err)
 			}
+			if tickets, err := db.TicketsOf(t.Context(), id); err != nil || version >= 16 && (len(tickets) != 1 || tickets[0].CorrelationID != "ticket-1") {
+				t.Errorf("tickets %+v, %v", tickets, err)
+			}
 			if len(appendSome(t, db, 1)) != 1 {
 				t.Error("the record takes no entry")
 			}

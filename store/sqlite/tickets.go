@@ -9,11 +9,11 @@ import (
 	"github.com/tftsr/tftsr/store"
 )
 
-const ticketColumns = "issue_id, service, instance, owner, correlation_id, state, remote_id, number, url, created_at, updated_at"
+const ticketColumns = "issue_id, service, instance, correlation_id, owner, state, remote_id, number, url, created_at, updated_at"
 
 func scanTicket(r row) store.Ticket {
 	return store.Ticket{
-		IssueID: r.text(0), Service: r.text(1), Instance: r.text(2), Owner: r.text(3), CorrelationID: r.text(4), State: store.TicketState(r.text(5)),
+		IssueID: r.text(0), Service: r.text(1), Instance: r.text(2), CorrelationID: r.text(3), Owner: r.text(4), State: store.TicketState(r.text(5)),
 		RemoteID: r.text(6), Number: r.text(7), URL: r.text(8), CreatedAt: r.time(9), UpdatedAt: r.time(10),
 	}
 }
@@ -21,7 +21,7 @@ func scanTicket(r row) store.Ticket {
 const putTicket = "INSERT OR REPLACE INTO tickets (" + ticketColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 func ticketRow(t *store.Ticket) []any {
-	return []any{t.IssueID, t.Service, t.Instance, t.Owner, t.CorrelationID, string(t.State), t.RemoteID, t.Number, t.URL, t.CreatedAt, t.UpdatedAt}
+	return []any{t.IssueID, t.Service, t.Instance, t.CorrelationID, t.Owner, string(t.State), t.RemoteID, t.Number, t.URL, t.CreatedAt, t.UpdatedAt}
 }
 
 // ClaimTicket implements [store.Tickets].
@@ -29,8 +29,8 @@ func (db *DB) ClaimTicket(ctx context.Context, t store.Ticket, staleBefore time.
 	claimed := false
 	was := store.Ticket{}
 	err := db.write(ctx, func(c *conn) error {
-		found, err := c.queryRow("SELECT "+ticketColumns+" FROM tickets WHERE issue_id = ? AND service = ? AND instance = ?",
-			[]any{t.IssueID, t.Service, t.Instance}, func(r row) error {
+		found, err := c.queryRow("SELECT "+ticketColumns+" FROM tickets WHERE issue_id = ? AND service = ? AND instance = ? AND correlation_id = ?",
+			[]any{t.IssueID, t.Service, t.Instance, t.CorrelationID}, func(r row) error {
 				was = scanTicket(r)
 				return nil
 			})
@@ -63,9 +63,10 @@ func (db *DB) SaveTicket(ctx context.Context, t store.Ticket) error {
 }
 
 // DropTicket implements [store.Tickets].
-func (db *DB) DropTicket(ctx context.Context, issueID, service, instance string) error {
+func (db *DB) DropTicket(ctx context.Context, t store.Ticket) error {
 	return db.write(ctx, func(c *conn) error {
-		_, err := c.exec("DELETE FROM tickets WHERE issue_id = ? AND service = ? AND instance = ? AND state = ?", issueID, service, instance, string(store.TicketSending))
+		_, err := c.exec("DELETE FROM tickets WHERE issue_id = ? AND service = ? AND instance = ? AND correlation_id = ? AND state = ?",
+			t.IssueID, t.Service, t.Instance, t.CorrelationID, string(store.TicketSending))
 		return err
 	})
 }
@@ -75,7 +76,7 @@ func (db *DB) TicketsOf(ctx context.Context, issueID string) ([]store.Ticket, er
 	var list []store.Ticket
 	err := db.read(ctx, func(c *conn) error {
 		list = nil
-		return c.query("SELECT "+ticketColumns+" FROM tickets WHERE issue_id = ? ORDER BY service, instance", []any{issueID}, func(r row) error {
+		return c.query("SELECT "+ticketColumns+" FROM tickets WHERE issue_id = ? ORDER BY service, instance, correlation_id", []any{issueID}, func(r row) error {
 			list = append(list, scanTicket(r))
 			return nil
 		})

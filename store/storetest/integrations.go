@@ -89,12 +89,31 @@ var integrationTests = tests{
 			t.Fatal("a filed ticket can be claimed again")
 		}
 		same(t, "what is there", was, got)
-		ok(t, s.DropTicket(ctx, id(1), "servicenow", "prod"))
+		ok(t, s.DropTicket(ctx, claim))
 		same(t, "tickets", must(s.TicketsOf(ctx, id(1)))(t), []store.Ticket{got})
 		_, _, err = s.ClaimTicket(ctx, store.Ticket{IssueID: id(9), Service: "servicenow", Instance: "prod"}, t0)
 		wantErr(t, err, store.ErrNotFound)
 		ok(t, s.DeleteIssue(ctx, id(1)))
 		same(t, "tickets of a deleted issue", len(must(s.TicketsOf(ctx, id(1)))(t)), 0)
+	},
+	"AnIssueHasATicketOfEachCorrelationID": func(t *testing.T, open func(*testing.T) store.Store) {
+		s := open(t)
+		addIssue(t, s, 1)
+		page := func(correlation string) store.Ticket {
+			return store.Ticket{IssueID: id(1), Service: "confluence", Instance: "wiki", CorrelationID: correlation, CreatedAt: t0, UpdatedAt: t0}
+		}
+		for _, correlation := range []string{"rca", "postmortem"} {
+			got, mine, err := s.ClaimTicket(ctx, page(correlation), t0)
+			ok(t, err)
+			if !mine || got.CorrelationID != correlation {
+				t.Fatalf("%s: %+v", correlation, got)
+			}
+		}
+		filed := page("rca")
+		filed.State, filed.RemoteID = store.TicketFiled, "98305"
+		ok(t, s.SaveTicket(ctx, filed))
+		ok(t, s.DropTicket(ctx, page("postmortem")))
+		same(t, "tickets", must(s.TicketsOf(ctx, id(1)))(t), []store.Ticket{filed})
 	},
 	"AClaimThatWasNotSentIsDropped": func(t *testing.T, open func(*testing.T) store.Store) {
 		s := open(t)
@@ -102,7 +121,7 @@ var integrationTests = tests{
 		claim := store.Ticket{IssueID: id(1), Service: "servicenow", Instance: "prod", CreatedAt: t0, UpdatedAt: t0}
 		_, _, err := s.ClaimTicket(ctx, claim, t0)
 		ok(t, err)
-		ok(t, s.DropTicket(ctx, id(1), "servicenow", "prod"))
+		ok(t, s.DropTicket(ctx, claim))
 		_, mine, err := s.ClaimTicket(ctx, claim, t0)
 		ok(t, err)
 		if !mine {

@@ -63,6 +63,9 @@ type Store interface {
 	Tickets
 	Servers
 	Shown
+	Providers
+	Conversations
+	Budgets
 	secrets.Rows
 
 	// Generation counts changes of tokens, releases and policy by any process;

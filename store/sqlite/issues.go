@@ -87,7 +87,8 @@ const issueOf = `
 	UNION SELECT issue_id FROM analyses WHERE id IN (SELECT value FROM json_each(?1))
 	UNION SELECT issue_id FROM documents WHERE id IN (SELECT value FROM json_each(?1))
 	UNION SELECT issue_id FROM timeline_events WHERE id IN (SELECT value FROM json_each(?1))
-	UNION SELECT issue_id FROM approvals WHERE id IN (SELECT value FROM json_each(?1))`
+	UNION SELECT issue_id FROM approvals WHERE id IN (SELECT value FROM json_each(?1))
+	UNION SELECT issue_id FROM conversations WHERE id IN (SELECT value FROM json_each(?1))`
 
 // IssueSalts implements [store.Issues].
 func (db *DB) IssueSalts(ctx context.Context, ids []string) (map[string][]byte, error) {

@@ -154,7 +154,7 @@ func TestEveryTableHasAnOwner(t *testing.T) {
 	if err := db.read(t.Context(), func(c *conn) error {
 		return c.query(`SELECT t.name, EXISTS (SELECT 1 FROM pragma_table_info(t.name) WHERE name = 'owner' AND "notnull")
 			FROM pragma_table_list t WHERE t.schema = 'main' AND t.type = 'table' AND t.name NOT LIKE 'sqlite\_%' ESCAPE '\'
-				AND t.name NOT LIKE 'issues\_fts\_%' ESCAPE '\' AND t.name NOT LIKE 'logs\_fts\_%' ESCAPE '\' AND t.name NOT LIKE 'titles\_fts\_%' ESCAPE '\' AND t.name <> ?`,
+				AND t.name NOT LIKE 'issues\_fts\_%' ESCAPE '\' AND t.name NOT LIKE 'logs\_fts\_%' ESCAPE '\' AND t.name NOT LIKE 'titles\_fts\_%' ESCAPE '\' AND t.name NOT LIKE 'messages\_fts\_%' ESCAPE '\' AND t.name <> ?`,
 			[]any{migrationTable}, func(r row) error {
 				n++
 				if !r.bool(1) {

@@ -34,6 +34,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"Record", recordTests},
 		{"Integrations", integrationTests},
 		{"Servers", serverTests},
+		{"Providers", providerTests},
 		{"Small", smallTests},
 		{"Whole", wholeTests},
 	} {

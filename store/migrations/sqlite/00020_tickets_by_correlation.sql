@@ -3,7 +3,7 @@
 
 -- +goose Up
 
-CREATE TABLE tickets_19 (
+CREATE TABLE tickets_20 (
   issue_id       TEXT NOT NULL REFERENCES issues (id) ON DELETE CASCADE,
   service        TEXT NOT NULL,
   instance       TEXT NOT NULL,
@@ -18,8 +18,8 @@ CREATE TABLE tickets_19 (
   PRIMARY KEY (issue_id, service, instance, correlation_id)
 ) STRICT, WITHOUT ROWID;
 
-INSERT INTO tickets_19 SELECT issue_id, service, instance, correlation_id, owner, state, remote_id, number, url, created_at, updated_at FROM tickets;
+INSERT INTO tickets_20 SELECT issue_id, service, instance, correlation_id, owner, state, remote_id, number, url, created_at, updated_at FROM tickets;
 DROP TABLE tickets;
-ALTER TABLE tickets_19 RENAME TO tickets;
+ALTER TABLE tickets_20 RENAME TO tickets;
 
-PRAGMA user_version = 19;
+PRAGMA user_version = 20;

@@ -1,6 +1,7 @@
 package integrations
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/tftsr/tftsr/internal/oauth"
 	"github.com/tftsr/tftsr/internal/secrets"
@@ -133,7 +135,7 @@ func (c *Client) notLoggedIn(err error) error {
 	case errors.As(err, &o) && o.Network:
 		return c.failed(err)
 	case errors.As(err, &o):
-		return &Error{Kind: KindLogin, Destination: c.dest, Detail: o.Code, Reason: o.Description, err: err}
+		return &Error{Kind: KindLogin, Destination: c.dest, Detail: cmp.Or(o.Hint, o.Code), Reason: o.Description, err: err}
 	case errors.Is(err, secrets.ErrNotFound), errors.Is(err, secrets.ErrExpired), errors.Is(err, oauth.ErrNoLogin):
 		return &Error{Kind: KindLogin, Destination: c.dest, Detail: "there is none, or it has expired", err: err}
 	}
@@ -142,7 +144,7 @@ func (c *Client) notLoggedIn(err error) error {
 
 type basicAuth struct{ user, password string }
 
-func (a basicAuth) Authorize(_ context.Context, r *http.Request, _ bool) error {
+func (a basicAuth) Authorize(_ context.Context, r *http.Request, _ string) error {
 	r.SetBasicAuth(a.user, a.password)
 	return nil
 }
@@ -150,7 +152,7 @@ func (basicAuth) Renewable() bool { return false }
 
 type keyAuth struct{ header, key string }
 
-func (a keyAuth) Authorize(_ context.Context, r *http.Request, _ bool) error {
+func (a keyAuth) Authorize(_ context.Context, r *http.Request, _ string) error {
 	r.Header.Set(a.header, a.key)
 	return nil
 }
@@ -158,8 +160,8 @@ func (keyAuth) Renewable() bool { return false }
 
 type bearer struct{ source *oauth.Source }
 
-func (a bearer) Authorize(ctx context.Context, r *http.Request, fresh bool) error {
-	token, err := a.source.Token(ctx, fresh)
+func (a bearer) Authorize(ctx context.Context, r *http.Request, refused string) error {
+	token, err := a.source.Token(ctx, strings.TrimPrefix(refused, "Bearer "))
 	if err != nil {
 		return err
 	}

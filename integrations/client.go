@@ -30,10 +30,10 @@ const (
 
 // Authorizer puts the credential into a request.
 type Authorizer interface {
-	// Authorize sets headers. fresh asks for a new token, because the service
-	// refused the one before.
-	Authorize(ctx context.Context, r *http.Request, fresh bool) error
-	// Renewable reports whether fresh can help.
+	// Authorize sets headers. refused is the Authorization header that the service
+	// did not accept before, which must not be sent again; it may be empty.
+	Authorize(ctx context.Context, r *http.Request, refused string) error
+	// Renewable reports whether there can be another.
 	Renewable() bool
 }
 
@@ -93,13 +93,13 @@ func (r *Response) isJSON() bool {
 
 func (r *Response) isHTML() bool { return r.media() == "text/html" }
 
-// Do makes a call. What reads is repeated, after a while, where that may help; what
-// writes is sent once. An error is an [*Error], or that of ctx.
+// Do makes a call. What reads is repeated, after a while, where that may help;
+// what writes is sent once. An error is an [*Error], or that of ctx.
 func (c *Client) Do(ctx context.Context, req Request) (*Response, error) {
 	read := req.reads()
-	fresh := false
+	sent, refused := "", ""
 	for try := 1; ; try++ {
-		resp, err := c.once(ctx, req, fresh)
+		resp, err := c.once(ctx, req, &sent, refused)
 		var e *Error
 		if err == nil || !errors.As(err, &e) {
 			return resp, err
@@ -109,8 +109,8 @@ func (c *Client) Do(ctx context.Context, req Request) (*Response, error) {
 			// What answered 5xx, or did not answer, may have done it.
 			e.Lost = e.Kind == KindTimeout || e.Kind == KindUnreachable || e.Kind == KindServer || e.Kind == KindTooLarge || e.Kind == KindProtocol
 			return nil, e
-		case e.Kind == KindLogin && c.auth.Renewable() && !fresh:
-			fresh = true
+		case (e.Kind == KindLogin || e.Kind == KindSignIn) && e.Status != 0 && c.auth.Renewable() && refused == "":
+			refused = sent
 			continue
 		}
 		wait, again := c.again(e, try)
@@ -140,7 +140,7 @@ func (c *Client) again(e *Error, try int) (time.Duration, bool) {
 	return rand.N(firstWait << (try - 1)), true //nolint:gosec // Jitter needs no secret.
 }
 
-func (c *Client) once(ctx context.Context, req Request, fresh bool) (*Response, error) {
+func (c *Client) once(ctx context.Context, req Request, sent *string, refused string) (*Response, error) {
 	u := c.base.JoinPath(req.Path)
 	u.RawQuery = req.Query.Encode()
 	var body io.Reader
@@ -165,9 +165,10 @@ func (c *Client) once(ctx context.Context, req Request, fresh bool) (*Response, 
 			r.Header.Set("Content-Type", req.Type)
 		}
 	}
-	if err := c.auth.Authorize(ctx, r, fresh); err != nil {
+	if err := c.auth.Authorize(ctx, r, refused); err != nil {
 		return nil, c.notLoggedIn(err)
 	}
+	*sent = r.Header.Get("Authorization")
 	resp, err := c.http.Do(r)
 	if err != nil {
 		if ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded) && req.reads() {

@@ -52,6 +52,7 @@ type Config struct {
 	Documents Documents
 	Log       Log
 	Egress    Egress
+	Login     Login
 
 	// Env holds what arrived in the environment and is not a setting: secrets, paths of secrets, the session bus, proxies.
 	Env Env
@@ -214,6 +215,12 @@ type Egress struct {
 	Proxy string
 }
 
+// Login configures how a person logs in to outside services.
+type Login struct {
+	// Port of this machine is where a service sends the person back to.
+	Port int
+}
+
 // Default returns the settings that hold when nothing is configured, without a data folder, which depends on the platform.
 func Default() *Config {
 	return &Config{
@@ -237,6 +244,7 @@ func Default() *Config {
 		Vault:   Vault{Originals: true},
 		Log:     Log{Level: "info", Format: "text"},
 		Egress:  Egress{Proxy: "none"},
+		Login:   Login{Port: 8765},
 		origins: map[string]string{},
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/url"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -34,6 +35,9 @@ var envOnly = []envVar{
 	{name: "https_proxy", foreign: true, secret: true},
 	{name: "NO_PROXY", foreign: true},
 	{name: "no_proxy", foreign: true},
+	{name: "DISPLAY", foreign: true},
+	{name: "WAYLAND_DISPLAY", foreign: true},
+	{name: "SSH_CONNECTION", foreign: true},
 }
 
 // Env holds what arrived in the environment and is not a setting. It prints as a placeholder in every form that fmt, log/slog and
@@ -78,6 +82,16 @@ func (e Env) CredentialsDirectory() string { return e.get("CREDENTIALS_DIRECTORY
 
 // BusAddress is the D-Bus session bus address, empty when the environment names none.
 func (e Env) BusAddress() string { return e.get("DBUS_SESSION_BUS_ADDRESS") }
+
+// Headless reports whether this machine has no screen before the person: a browser that is opened here is seen by nobody.
+func (e Env) Headless() bool { return e.headless(runtime.GOOS) }
+
+func (e Env) headless(goos string) bool {
+	if goos == "darwin" || goos == "windows" {
+		return e.get("SSH_CONNECTION") != ""
+	}
+	return e.get("DISPLAY") == "" && e.get("WAYLAND_DISPLAY") == ""
+}
 
 // Forget drops the secrets, which the caller has by then turned into keys. Go strings cannot be overwritten; dropping them lets the
 // collector reuse their memory.

@@ -120,6 +120,15 @@ var keys = []key{
 	pathKey("egress.ca_file", "", func(c *Config) *string { return &c.Egress.CAFile }, "PEM file of certificate authorities to trust besides the system's."),
 	stringKey("egress.proxy", "", func(c *Config) *string { return &c.Egress.Proxy },
 		`Proxy for outgoing connections: "none", "environment" (HTTPS_PROXY, NO_PROXY) or a URL.`),
+
+	flagged("port", integerKey("login.port", func(c *Config) *int { return &c.Login.Port }, 1, 65535,
+		"Port of this machine that services send you back to after a login, as registered there.")),
+}
+
+// flagged gives a setting a flag.
+func flagged(flag string, k key) key {
+	k.Flag = flag
+	return k
 }
 
 func init() {

@@ -16,6 +16,13 @@ type Endpoint struct {
 	// Issuer is compared with the iss of an answer that has one (RFC 9207). Where
 	// it is empty, the iss must be of the same origin as Authorize.
 	Issuer string
+	// IssuerSent says that every answer names its issuer, as the service's metadata
+	// promise (authorization_response_iss_parameter_supported): one without is
+	// refused. It needs Issuer.
+	IssuerSent bool
+	// HeaderAuth sends the secret of a client in a header (client_secret_basic)
+	// instead of the form (client_secret_post).
+	HeaderAuth bool
 	// Scope is asked for when the owner names none; with spaces between.
 	Scope string
 	// Params are sent with the authorization request besides those of the RFC.

@@ -4,229 +4,124 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"crypto/subtle"
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
-	"fmt"
-	"net"
-	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/oauth2"
 )
 
-// Port is where the redirect arrives unless it is configured otherwise.
-// Services compare the whole address, so that no other is tried.
-const Port = 8765
-
-// callback is the path of the redirect.
-const callback = "/callback"
-
-// loginTime bounds a login: state and verifier are good for no longer.
-const loginTime = 5 * time.Minute
-
-// Why a login fails.
-var (
-	ErrDenied   = errors.New("the login was declined at the service")
-	ErrState    = errors.New("the answer belongs to another login, or to one that is over: start again")
-	ErrTimedOut = errors.New("nobody logged in within five minutes: start again")
-)
-
 // Login lets a person log in.
 type Login struct {
-	Source *Source
-	Port   int // of the loopback redirect; 0 means [Port]
-	// Show gives the person the address to open.
-	Show func(address string) error
-	// Paste, if not nil, returns the address that the person's browser ended at,
-	// where it runs on another machine; nothing listens then.
-	Paste func(ctx context.Context) (string, error)
+	Source   *Source
+	Redirect Redirect // its Host is that of the endpoint
+	// Code, if not nil, shows a code that the person enters at an address in any
+	// browser (RFC 8628), and no redirect is used.
+	Code func(ctx context.Context, d DeviceCode) error
 
-	timeout time.Duration // for tests
+	second time.Duration // for tests
+}
+
+// Grant says what a login is good for.
+type Grant struct {
+	Expires   time.Time // of the access token; zero if it is not known
+	Renewable bool      // the service gave a refresh token
 }
 
 // Run logs in and keeps the tokens.
-func (l *Login) Run(ctx context.Context) error {
-	limit := l.timeout
-	if limit == 0 {
-		limit = loginTime
+func (l *Login) Run(ctx context.Context) (Grant, error) {
+	limit, late := cmp.Or(l.Redirect.timeout, loginTime), ErrTimedOut
+	if l.Code != nil {
+		limit, late = deviceTime, ErrExpired
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, ErrTimedOut)
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, late)
 	defer cancel()
-	port, host := cmp.Or(l.Port, Port), cmp.Or(l.Source.Endpoint.RedirectHost, "127.0.0.1")
-	conf := l.Source.client("http://" + net.JoinHostPort(host, strconv.Itoa(port)) + callback)
-	f := &flow{state: random(), verifier: oauth2.GenerateVerifier(), host: host, port: port, got: make(chan result, 1)}
-	opts := []oauth2.AuthCodeOption{oauth2.S256ChallengeOption(f.verifier)}
-	for name, value := range l.Source.Endpoint.Params {
-		opts = append(opts, oauth2.SetAuthURLParam(name, value))
-	}
-	address := conf.AuthCodeURL(f.state, opts...)
-
-	var r result
-	if l.Paste != nil {
-		if err := l.Show(address); err != nil {
-			return err
-		}
-		text, err := l.Paste(ctx)
-		if err != nil {
-			return err
-		}
-		u, err := url.Parse(strings.TrimSpace(text))
-		if err != nil || u.Path != callback {
-			return fmt.Errorf("what was pasted is not the address that the browser ended at, which begins with %s", conf.RedirectURL)
-		}
-		r = f.take(u.Query())
-	} else {
-		stop, err := f.listen(ctx)
-		if err != nil {
-			return err
-		}
-		defer stop()
-		if err := l.Show(address); err != nil {
-			return err
-		}
-		select {
-		case r = <-f.got:
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-	}
-	if r.err != nil {
-		return r.err
-	}
-	t, err := conf.Exchange(l.Source.context(ctx), r.code, oauth2.VerifierOption(f.verifier))
+	t, err := l.token(ctx)
 	if err != nil {
-		return refused(err)
-	}
-	_, err = l.Source.save(ctx, t, "")
-	return err
-}
-
-type result struct {
-	code string
-	err  error
-}
-
-// flow is one login: a state and a verifier that are used once.
-type flow struct {
-	state, verifier string
-	host            string
-	port            int
-	used            atomic.Bool
-	got             chan result
-}
-
-// listen serves the redirect on both loopback addresses. At least one must be
-// free; if the other is held by somebody else, the browser could end there.
-func (f *flow) listen(ctx context.Context) (stop func(), err error) {
-	srv := &http.Server{Handler: f, ReadHeaderTimeout: 5 * time.Second, BaseContext: func(net.Listener) context.Context { return ctx }}
-	var lc net.ListenConfig
-	var listeners []net.Listener
-	for _, addr := range []string{"127.0.0.1", "::1"} {
-		l, err := lc.Listen(ctx, "tcp", net.JoinHostPort(addr, strconv.Itoa(f.port)))
-		if err != nil && addr == "::1" && !busy(err) {
-			continue // A machine without IPv6.
+		if ctx.Err() != nil && context.Cause(ctx) != nil {
+			err = context.Cause(ctx)
 		}
-		if err != nil {
-			for _, open := range listeners {
-				_ = open.Close()
-			}
-			return nil, fmt.Errorf("port %d of this machine is taken by another program, and the service redirects to no other: end that program, or configure another port here and at the service (--port): %w", f.port, err)
+		return Grant{}, err
+	}
+	if err := l.Source.Keep(ctx, t); err != nil {
+		return Grant{}, err
+	}
+	return Grant{Expires: t.Expiry, Renewable: t.RefreshToken != ""}, nil
+}
+
+func (l *Login) token(ctx context.Context) (*oauth2.Token, error) {
+	if l.Code != nil {
+		return l.device(ctx)
+	}
+	// Both are good for this one login (RFC 7636; RFC 6749, section 10.12).
+	state, verifier := random(), random()
+	redirect := l.Redirect
+	redirect.Host = l.Source.Endpoint.RedirectHost
+	address, err := l.Source.authorize(redirect.URL(), state, verifier)
+	if err != nil {
+		return nil, err
+	}
+	a, err := redirect.Fetch(ctx, address)
+	var refused *Error
+	if errors.As(err, &refused) {
+		return nil, l.Source.Endpoint.explained(refused)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !l.Source.Endpoint.issued(a.Issuer) {
+		return nil, ErrIssuer
+	}
+	return l.Source.token(ctx, l.Source.Now, url.Values{
+		"grant_type": {"authorization_code"}, "code": {a.Code}, "redirect_uri": {redirect.URL()}, "code_verifier": {verifier},
+	})
+}
+
+// authorize returns the address of an authorization request.
+func (c Config) authorize(redirect, state, verifier string) (string, error) {
+	u, err := url.Parse(c.Endpoint.Authorize)
+	if err != nil || u.Host == "" {
+		return "", errors.New("the service has no address to log in at")
+	}
+	sum := sha256.Sum256([]byte(verifier))
+	q := u.Query()
+	for name, value := range c.Endpoint.Params {
+		q.Set(name, value)
+	}
+	for name, value := range map[string]string{
+		"response_type": "code", "client_id": c.ClientID, "redirect_uri": redirect, "scope": c.scope(), "state": state,
+		"code_challenge": base64.RawURLEncoding.EncodeToString(sum[:]), "code_challenge_method": "S256",
+	} {
+		if value != "" {
+			q.Set(name, value)
 		}
-		listeners = append(listeners, l)
 	}
-	for _, l := range listeners {
-		go func() { _ = srv.Serve(l) }() // It ends with Close.
-	}
-	return func() {
-		// The page that says what happened is still on its way.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-		defer cancel()
-		if srv.Shutdown(ctx) != nil {
-			_ = srv.Close()
-		}
-	}, nil
+	// Atlassian's page wants %20 between scopes, which every server takes.
+	u.RawQuery = strings.ReplaceAll(q.Encode(), "+", "%20")
+	return u.String(), nil
 }
 
-// ServeHTTP takes the redirect, once. What is not it changes nothing.
-func (f *flow) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	h := w.Header()
-	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	page := func(status int, text string) {
-		w.WriteHeader(status)
-		_, _ = fmt.Fprintf(w, "<!doctype html><title>tftsr</title><p>%s</p>", text) // The browser may be gone.
+// issued reports whether the iss of an answer can be this service's.
+func (e Endpoint) issued(iss string) bool {
+	if iss == "" || e.Issuer != "" {
+		return iss == e.Issuer || iss == "" && !e.IssuerSent
 	}
-	name, _, err := net.SplitHostPort(r.Host)
-	switch {
-	case r.URL.Path != callback:
-		page(http.StatusNotFound, "There is nothing here.")
-		return
-	case r.Method != http.MethodGet:
-		h.Set("Allow", http.MethodGet)
-		page(http.StatusMethodNotAllowed, "There is nothing here.")
-		return
-	case err != nil || name != f.host:
-		// A page of somebody else's that has pointed its own name here.
-		page(http.StatusForbidden, "There is nothing here.")
-		return
-	case !f.mine(r.URL.Query()):
-		page(http.StatusBadRequest, "This answer belongs to another login. Start again in the terminal.")
-		return
-	}
-	res := f.take(r.URL.Query())
-	if res.err != nil {
-		page(http.StatusOK, "The login did not succeed. The terminal says why; you can close this page.")
-	} else {
-		page(http.StatusOK, "You are logged in. You can close this page.")
-	}
-	select {
-	case f.got <- res:
-	default:
-	}
+	got, err := url.Parse(iss)
+	want, wantErr := url.Parse(e.Authorize)
+	return err == nil && wantErr == nil && got.Scheme == want.Scheme && strings.EqualFold(got.Host, want.Host)
 }
 
-func (f *flow) mine(q url.Values) bool {
-	return subtle.ConstantTimeCompare([]byte(q.Get("state")), []byte(f.state)) == 1 && !f.used.Load()
+func (c Config) scope() string {
+	return strings.Join(strings.Fields(cmp.Or(c.Scope, c.Endpoint.Scope)), " ")
 }
 
-// take reads a redirect and spends the state.
-func (f *flow) take(q url.Values) result {
-	if !f.mine(q) || f.used.Swap(true) {
-		return result{err: ErrState}
-	}
-	switch code := q.Get("error"); {
-	case code == "access_denied":
-		return result{err: ErrDenied}
-	case code != "":
-		return result{err: &Error{Code: plain(code), Description: q.Get("error_description")}}
-	case q.Get("code") == "":
-		return result{err: &Error{Code: "no code in the answer"}}
-	}
-	return result{code: q.Get("code")}
-}
-
-// plain keeps of a code what RFC 6749 allows in one that is a word.
-func plain(code string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '_' || 'a' <= r && r <= 'z' || '0' <= r && r <= '9' {
-			return r
-		}
-		return -1
-	}, code[:min(len(code), 60)])
-}
-
+// random returns 256 bits that nobody can guess, in the alphabet that RFC 7636
+// allows in a verifier.
 func random() string {
 	var b [32]byte
 	_, _ = rand.Read(b[:]) // never fails, says crypto/rand
 	return base64.RawURLEncoding.EncodeToString(b[:])
 }
-
-func (c Config) scopes() []string { return strings.Fields(cmp.Or(c.Scope, c.Endpoint.Scope)) }

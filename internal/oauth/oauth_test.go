@@ -119,8 +119,8 @@ func browse(address string) (int, string, http.Header, error) {
 }
 
 func (b *bed) login(change func(*Login)) error {
-	l := &Login{Source: b.source(), Port: freePort(b.t), timeout: 5 * time.Second}
-	l.Show = func(address string) error {
+	l := &Login{Source: b.source(), Redirect: Redirect{Port: freePort(b.t), timeout: 5 * time.Second}}
+	l.Redirect.Show = func(_ context.Context, address string) error {
 		go func() {
 			if _, page, h, err := browse(address); err == nil && (h.Get("Cache-Control") != "no-store" || !strings.Contains(h.Get("Content-Security-Policy"), "default-src 'none'") || strings.Contains(page, "code")) {
 				b.t.Errorf("the page after the login: %s %v", page, h)
@@ -131,18 +131,19 @@ func (b *bed) login(change func(*Login)) error {
 	if change != nil {
 		change(l)
 	}
-	return l.Run(b.t.Context())
+	_, err := l.Run(b.t.Context())
+	return err
 }
 
 func TestALoginGivesTokensThatAreKeptSealed(t *testing.T) {
 	b := newBed(t, fake.Options{})
-	if _, err := b.source().Token(t.Context(), false); !errors.Is(err, ErrNoLogin) {
+	if _, err := b.source().Token(t.Context(), ""); !errors.Is(err, ErrNoLogin) {
 		t.Fatalf("before the login: %v", err)
 	}
 	if err := b.login(nil); err != nil {
 		t.Fatal(err)
 	}
-	token, err := b.source().Token(t.Context(), false)
+	token, err := b.source().Token(t.Context(), "")
 	if err != nil || !b.works(token) {
 		t.Fatalf("%v; the token works: %v", err, b.works(token))
 	}
@@ -159,7 +160,10 @@ func TestALoginThatDoesNotSucceedSaysWhy(t *testing.T) {
 		t.Errorf("declined: %v", err)
 	}
 	b := newBed(t, fake.Options{})
-	if err := b.login(func(l *Login) { l.timeout = 50 * time.Millisecond; l.Show = func(string) error { return nil } }); !errors.Is(err, ErrTimedOut) {
+	if err := b.login(func(l *Login) {
+		l.Redirect.timeout = 50 * time.Millisecond
+		l.Redirect.Show = func(context.Context, string) error { return nil }
+	}); !errors.Is(err, ErrTimedOut) {
 		t.Errorf("nobody comes: %v", err)
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -168,13 +172,13 @@ func TestALoginThatDoesNotSucceedSaysWhy(t *testing.T) {
 	}
 	defer l.Close()
 	port := l.Addr().(*net.TCPAddr).Port
-	if err := b.login(func(l *Login) { l.Port = port }); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("port %d of this machine is taken", port)) {
+	if err := b.login(func(l *Login) { l.Redirect.Port = port }); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("port %d of this machine is taken", port)) {
 		t.Errorf("a busy port: %v", err)
 	}
 	if l6, err := net.Listen("tcp", "[::1]:0"); err == nil {
 		defer l6.Close()
 		port := l6.Addr().(*net.TCPAddr).Port
-		if err := b.login(func(l *Login) { l.Port = port }); err == nil || !strings.Contains(err.Error(), "taken") {
+		if err := b.login(func(l *Login) { l.Redirect.Port = port }); err == nil || !strings.Contains(err.Error(), "taken") {
 			t.Errorf("a port that is busy on ::1 only: %v", err)
 		}
 	}
@@ -186,8 +190,8 @@ func TestOnlyTheAnswerToThisLoginCounts(t *testing.T) {
 	port := freePort(t)
 	base := fmt.Sprintf("http://127.0.0.1:%d", port)
 	err := b.login(func(l *Login) {
-		l.Port = port
-		l.Show = func(address string) error {
+		l.Redirect.Port = port
+		l.Redirect.Show = func(_ context.Context, address string) error {
 			u, _ := url.Parse(address)
 			state = u.Query().Get("state")
 			if u.Query().Get("code_challenge_method") != "S256" || len(u.Query().Get("code_challenge")) < 43 {
@@ -224,7 +228,10 @@ func TestOnlyTheAnswerToThisLoginCounts(t *testing.T) {
 	}
 	// The state is spent, and nothing listens any more.
 	f := &flow{state: "s"}
-	if r := f.take(url.Values{"state": {"s"}, "code": {"c"}}); r.err != nil || r.code != "c" {
+	if r := f.take(url.Values{"state": {"s", "s"}, "code": {"c"}}); !errors.Is(r.err, ErrState) {
+		t.Error("two states count as one")
+	}
+	if r := f.take(url.Values{"state": {"s"}, "code": {"c"}, "iss": {"i"}}); r.err != nil || r.answer != (Answer{"c", "s", "i"}) {
 		t.Fatal(r)
 	}
 	if r := f.take(url.Values{"state": {"s"}, "code": {"c"}}); !errors.Is(r.err, ErrState) {
@@ -239,7 +246,7 @@ func TestAPastedAddressLogsIn(t *testing.T) {
 	b := newBed(t, fake.Options{})
 	var ended string
 	err := b.login(func(l *Login) {
-		l.Show = func(address string) error {
+		l.Redirect.Show = func(_ context.Context, address string) error {
 			c := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 			resp, err := c.Get(address)
 			if err != nil {
@@ -249,15 +256,15 @@ func TestAPastedAddressLogsIn(t *testing.T) {
 			ended = resp.Header.Get("Location")
 			return nil
 		}
-		l.Paste = func(context.Context) (string, error) { return " " + ended + "\n", nil }
+		l.Redirect.Paste = func(context.Context) (string, error) { return " " + ended + "\n", nil }
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, bad := range []string{"", "nonsense", "http://127.0.0.1:8765/other?code=x", ended} {
 		err := b.login(func(l *Login) {
-			l.Show = func(string) error { return nil }
-			l.Paste = func(context.Context) (string, error) { return bad, nil }
+			l.Redirect.Show = func(context.Context, string) error { return nil }
+			l.Redirect.Paste = func(context.Context) (string, error) { return bad, nil }
 		})
 		if err == nil {
 			t.Errorf("%q logs in", bad)
@@ -277,7 +284,7 @@ func TestARefreshHappensOnceWhoeverAsks(t *testing.T) {
 		s := b.source() // Of a process of its own: only the file is common.
 		wg.Go(func() {
 			var err error
-			if got[n], err = s.Token(t.Context(), false); err != nil {
+			if got[n], err = s.Token(t.Context(), ""); err != nil {
 				t.Error(err)
 			}
 		})
@@ -292,7 +299,7 @@ func TestARefreshHappensOnceWhoeverAsks(t *testing.T) {
 		t.Errorf("%d refreshes", calls-len(got))
 	}
 	b.fake.Expire()
-	again, err := b.source().Token(t.Context(), true)
+	again, err := b.source().Token(t.Context(), got[0])
 	if err != nil || again == got[0] || !b.works(again) {
 		t.Errorf("after the service refused it: %v", err)
 	}
@@ -304,15 +311,20 @@ func TestATokenIsStoredBeforeItIsUsed(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.rows.fail.Store(true)
-	if token, err := b.source().Token(t.Context(), false); err == nil || token != "" {
+	if token, err := b.source().Token(t.Context(), ""); err == nil || token != "" {
 		t.Fatalf("a token that could not be kept is used: %q", token)
 	}
 	// The grant is spent now, and the service ends the whole login on its replay:
 	// that is said as what it is.
 	b.rows.fail.Store(false)
 	var e *Error
-	if _, err := b.source().Token(t.Context(), false); !errors.As(err, &e) || e.Code != "invalid_grant" || e.Description == "" || strings.Contains(err.Error(), e.Description) {
+	if _, err := b.source().Token(t.Context(), ""); !errors.As(err, &e) || e.Code != "invalid_grant" || e.Description == "" || strings.Contains(err.Error(), e.Description) {
 		t.Errorf("%v", err)
+	}
+	// A dead login is not tried again: some services count that as an attack.
+	calls := b.fake.Calls()
+	if _, err := b.source().Token(t.Context(), ""); !errors.Is(err, ErrNoLogin) || !strings.Contains(err.Error(), "invalid_grant") || b.fake.Calls() != calls {
+		t.Errorf("%v after %d more calls", err, b.fake.Calls()-calls)
 	}
 }
 
@@ -320,17 +332,17 @@ func TestClientCredentialsNeedNoLogin(t *testing.T) {
 	b := newBed(t, fake.Options{})
 	s := b.source()
 	s.ClientCredentials, s.ClientSecret = true, fake.ClientSecret
-	token, err := s.Token(t.Context(), false)
+	token, err := s.Token(t.Context(), "")
 	if err != nil || !b.works(token) {
 		t.Fatal(err)
 	}
 	s.ClientSecret = "wrong"
 	var e *Error
-	if _, err := s.Token(t.Context(), true); !errors.As(err, &e) || e.Code != "invalid_client" || strings.Contains(err.Error(), "wrong") {
+	if _, err := s.Token(t.Context(), token); !errors.As(err, &e) || e.Code != "invalid_client" || strings.Contains(err.Error(), "wrong") {
 		t.Errorf("%v", err)
 	}
 	s.Endpoint.Token = "http://127.0.0.1:1/token"
-	if _, err := s.Token(t.Context(), true); !errors.As(err, &e) || !e.Network {
+	if _, err := s.Token(t.Context(), token); !errors.As(err, &e) || !e.Network {
 		t.Errorf("%v", err)
 	}
 }

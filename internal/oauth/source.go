@@ -1,12 +1,17 @@
 // Package oauth logs in to services by OAuth 2.0 (RFC 6749) for a person at
 // this machine, and keeps what that gives fresh: the authorization code flow
-// with PKCE (RFC 7636) over a loopback redirect (RFC 8252), and client
-// credentials.
+// with PKCE (RFC 7636) over a loopback redirect (RFC 8252), codes for devices
+// (RFC 8628), and client credentials.
 //
 // Tokens live in package secrets and nowhere else. They are refreshed under a
 // file lock, since a service may revoke them all when two processes refresh
-// with one token, and a new token is stored before it is used. The package
-// never prints, never opens a browser by itself, and never logs.
+// with one token, and a new token is stored before it is used. No error holds a
+// token, a code or a secret. The package never prints and never logs.
+//
+// Who gets a client and its endpoint by other means, such as the metadata of an
+// MCP server, uses three parts of it: [Redirect] fetches the answer to an
+// authorization request, [OpenBrowser] opens it, and a [Source] keeps the
+// tokens ([Source.Keep]) and gives them out ([Source.Token]).
 package oauth
 
 import (
@@ -15,11 +20,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/gofrs/flock"
 	"golang.org/x/oauth2"
-	"golang.org/x/oauth2/clientcredentials"
 
 	"github.com/tftsr/tftsr/internal/secrets"
 )
@@ -43,42 +48,27 @@ func (c Config) GoString() string { return c.String() }
 // ErrNoLogin is returned where nobody has logged in, or the login has ended.
 var ErrNoLogin = errors.New("nobody is logged in: run `tftsr login`")
 
-// Error is a refusal of the service's token endpoint (RFC 6749, section 5.2).
-type Error struct {
-	Code        string // "invalid_grant"
-	Description string // the service's words; text from outside
-	Network     bool   // there was no answer at all
-	err         error
-}
-
-// Error says the code, without the service's words.
-func (e *Error) Error() string {
-	if e.Network {
-		return "the service that gives out tokens cannot be reached"
-	}
-	return "the service gives out no token: " + e.Code
-}
-
-// Unwrap returns the cause.
-func (e *Error) Unwrap() error { return e.err }
-
 const (
 	// early is how long before its end a token is renewed: it must live through
 	// the call that it is for.
 	early = time.Minute
-	// lockTime bounds the wait for another process that renews the same tokens.
-	lockTime = 45 * time.Second
+	// renewTime bounds one renewal, and lockTime the wait for other processes that
+	// renew the same tokens.
+	renewTime = 30 * time.Second
+	lockTime  = renewTime + 15*time.Second
 )
 
 // kept is what is stored of a login.
 type kept struct {
-	Access  string    `json:"access_token"`
+	Access  string    `json:"access_token,omitempty"`
 	Refresh string    `json:"refresh_token,omitempty"`
 	Expires time.Time `json:"expires_at,omitzero"`
+	// Ended is the code with which the service ended the login.
+	Ended string `json:"ended,omitempty"`
 }
 
 // Source gives out access tokens of one login. It holds none itself: another
-// process may have renewed them.
+// process may have renewed them. It is safe for concurrent use.
 type Source struct {
 	Config
 	Secrets  *secrets.Store
@@ -88,60 +78,98 @@ type Source struct {
 	Now      func() time.Time
 }
 
-// Token returns an access token that is still valid for a minute. fresh asks
-// for another one than is stored, because the service refused it.
-func (s *Source) Token(ctx context.Context, fresh bool) (string, error) {
-	was, err := s.load(ctx)
+// Token returns an access token that is still valid for a minute. refused is
+// one that the service did not accept, and is not returned again; it may be
+// empty.
+//
+// A renewal that has begun is brought to its end whatever becomes of ctx: the
+// service may have spent the old token already. An error is [ErrNoLogin], an
+// [*Error], or one of the store.
+func (s *Source) Token(ctx context.Context, refused string) (string, error) {
+	k, err := s.load(ctx)
 	if err != nil {
 		return "", err
 	}
-	if !fresh && s.valid(was) {
-		return was.Access, nil
+	if s.valid(k, refused) {
+		return k.Access, nil
 	}
-	lock := flock.New(s.LockFile, flock.SetPermissions(0o600))
-	wait, cancel := context.WithTimeout(ctx, lockTime)
-	defer cancel()
-	if ok, err := lock.TryLockContext(wait, 20*time.Millisecond); err != nil || !ok {
-		_ = lock.Close()
-		return "", fmt.Errorf("renew the login: another process holds %s: %w", s.LockFile, err)
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return "", err
 	}
-	defer func() { _ = lock.Close() }()
+	defer unlock()
 	// Another process may have renewed it meanwhile.
-	now, err := s.load(ctx)
-	if err != nil {
+	if k, err = s.load(ctx); err != nil {
 		return "", err
 	}
-	if now.Access != was.Access && s.valid(now) {
-		return now.Access, nil
+	if s.valid(k, refused) {
+		return k.Access, nil
 	}
-	next, err := s.renew(ctx, now)
-	if err != nil {
-		return "", err
-	}
-	return next.Access, nil
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), renewTime)
+	defer cancel()
+	k, err = s.renew(ctx, k)
+	return k.Access, err
 }
 
-func (s *Source) valid(k kept) bool {
-	return k.Access != "" && (k.Expires.IsZero() || s.Now().Add(early).Before(k.Expires))
+// Keep stores the tokens of a login that has just been made.
+func (s *Source) Keep(ctx context.Context, t *oauth2.Token) error {
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	_, err = s.save(ctx, t, "")
+	return err
+}
+
+// lock keeps other processes from renewing. It is given back by unlock, and by
+// the end of the process.
+func (s *Source) lock(ctx context.Context) (unlock func(), err error) {
+	l := flock.New(s.LockFile, flock.SetPermissions(0o600))
+	wait, cancel := context.WithTimeout(ctx, lockTime)
+	defer cancel()
+	if ok, err := l.TryLockContext(wait, 20*time.Millisecond); err != nil || !ok {
+		_ = l.Close()
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		return nil, fmt.Errorf("renew the login: another process holds %s: %w", s.LockFile, err)
+	}
+	return func() { _ = l.Close() }, nil
+}
+
+func (s *Source) valid(k kept, refused string) bool {
+	return k.Access != "" && k.Access != refused && (k.Expires.IsZero() || s.Now().Add(early).Before(k.Expires))
 }
 
 func (s *Source) renew(ctx context.Context, now kept) (kept, error) {
-	if s.ClientCredentials {
-		c := clientcredentials.Config{ClientID: s.ClientID, ClientSecret: s.ClientSecret, TokenURL: s.Endpoint.Token, Scopes: s.scopes(), AuthStyle: oauth2.AuthStyleInParams}
-		t, err := c.Token(s.context(ctx))
-		if err != nil {
-			return kept{}, refused(err)
+	form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {now.Refresh}}
+	switch {
+	case s.ClientCredentials:
+		form = url.Values{"grant_type": {"client_credentials"}}
+		if scope := s.scope(); scope != "" {
+			form.Set("scope", scope)
 		}
-		return s.save(ctx, t, "")
+	case now.Refresh == "":
+		return kept{}, ended(now.Ended)
 	}
-	if now.Refresh == "" {
-		return kept{}, ErrNoLogin
+	t, err := s.token(ctx, s.Now, form)
+	var e *Error
+	if errors.As(err, &e) && e.Code == "invalid_grant" && !s.ClientCredentials {
+		// Some services count each attempt with a dead token as an attack.
+		return kept{}, errors.Join(err, s.put(ctx, kept{Ended: e.Code}))
 	}
-	t, err := s.client("").TokenSource(s.context(ctx), &oauth2.Token{RefreshToken: now.Refresh}).Token()
 	if err != nil {
-		return kept{}, refused(err)
+		return kept{}, err
 	}
 	return s.save(ctx, t, now.Refresh)
+}
+
+func ended(code string) error {
+	if code == "" {
+		return ErrNoLogin
+	}
+	return fmt.Errorf("%w: the service has ended the last login (%s)", ErrNoLogin, code)
 }
 
 // save stores tokens. Whoever is given one finds it stored: the one before may
@@ -151,16 +179,21 @@ func (s *Source) save(ctx context.Context, t *oauth2.Token, refresh string) (kep
 	if k.Refresh == "" {
 		k.Refresh = refresh
 	}
-	b, err := json.Marshal(k) //nolint:gosec // for the keyring
-	if err != nil {
-		return kept{}, err
-	}
-	defer clear(b)
-	// The grant is spent: it must not be lost because the caller is gone.
-	if _, err := s.Secrets.Set(context.WithoutCancel(ctx), s.Name, b, secrets.SetOptions{Owner: s.Owner}); err != nil {
+	if err := s.put(ctx, k); err != nil {
 		return kept{}, fmt.Errorf("keep the tokens of a login: %w", err)
 	}
 	return k, nil
+}
+
+func (s *Source) put(ctx context.Context, k kept) error {
+	b, err := json.Marshal(k) //nolint:gosec // for the keyring
+	if err != nil {
+		return err
+	}
+	defer clear(b)
+	// The grant is spent: it must not be lost because the caller is gone.
+	_, err = s.Secrets.Set(context.WithoutCancel(ctx), s.Name, b, secrets.SetOptions{Owner: s.Owner})
+	return err
 }
 
 func (s *Source) load(ctx context.Context) (kept, error) {
@@ -180,29 +213,4 @@ func (s *Source) load(ctx context.Context) (kept, error) {
 		return kept{}, ErrNoLogin // A value that somebody set by hand.
 	}
 	return k, nil
-}
-
-func (s *Source) context(ctx context.Context) context.Context {
-	return context.WithValue(ctx, oauth2.HTTPClient, s.HTTP)
-}
-
-func (s *Source) client(redirect string) *oauth2.Config {
-	return &oauth2.Config{
-		ClientID: s.ClientID, ClientSecret: s.ClientSecret, RedirectURL: redirect, Scopes: s.scopes(),
-		Endpoint: oauth2.Endpoint{AuthURL: s.Endpoint.Authorize, TokenURL: s.Endpoint.Token, AuthStyle: oauth2.AuthStyleInParams},
-	}
-}
-
-// refused sorts an error of the token endpoint. Its body may hold what was
-// sent, and is left out.
-func refused(err error) error {
-	var r *oauth2.RetrieveError
-	if !errors.As(err, &r) {
-		return &Error{Network: true, err: err}
-	}
-	code := r.ErrorCode
-	if code == "" && r.Response != nil {
-		code = fmt.Sprintf("HTTP %d", r.Response.StatusCode)
-	}
-	return &Error{Code: code, Description: r.ErrorDescription}
 }

@@ -116,17 +116,8 @@ func (x *Crossing) Text(ctx context.Context, field, text string) (Outgoing, erro
 
 func (x *Crossing) outgoing(ctx context.Context, body, clean []byte, counts Counts, r *fieldResolver) (Outgoing, error) {
 	out := Outgoing{Body: newCleared(x.dest, string(body), counts), Preview: string(clean), Restored: r.counts}
-	out.Digest, out.Keyed = out.Body.SHA256(), r.counts.Total() > 0
-	if out.Keyed {
-		var ids []string
-		if x.issueID != "" {
-			ids = []string{x.issueID}
-		}
-		key, err := x.g.KeyFor(ctx, ids)
-		if err != nil {
-			return Outgoing{}, fmt.Errorf("clear for %s: %w", x.dest, err)
-		}
-		out.Digest = key.Digest(body)
+	if err := x.digest(ctx, &out); err != nil {
+		return Outgoing{}, err
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -137,6 +128,71 @@ func (x *Crossing) outgoing(ctx context.Context, body, clean []byte, counts Coun
 		return Outgoing{}, fmt.Errorf("clear for %s: more than %d originals in one exchange: send less at a time", x.dest, maxCrossing)
 	}
 	return out, nil
+}
+
+// digest names the bytes of out.
+func (x *Crossing) digest(ctx context.Context, out *Outgoing) error {
+	out.Digest, out.Keyed = out.Body.SHA256(), out.Restored.Total() > 0
+	if !out.Keyed {
+		return nil
+	}
+	body, err := out.Body.Text(x.dest)
+	if err != nil {
+		return err
+	}
+	var ids []string
+	if x.issueID != "" {
+		ids = []string{x.issueID}
+	}
+	key, err := x.g.KeyFor(ctx, ids)
+	if err != nil {
+		return fmt.Errorf("clear for %s: %w", x.dest, err)
+	}
+	out.Digest = key.Digest([]byte(body))
+	return nil
+}
+
+// ErrForm is returned by [Crossing.Derive] for a form that would have to be
+// redacted.
+var ErrForm = errors.New("in the form that it would be sent in, the text reads like something that must be redacted: word it otherwise")
+
+// Derive returns out in the form that the destination wants, such as a query
+// or a JSON Patch with HTML in it: what build makes of the exact text, so that
+// originals are quoted and escaped there as anything else is, and for the
+// preview of the text with tokens. build depends on nothing but its argument
+// and what needs no clearing: the form is scanned again, and is refused with
+// [ErrForm] if it holds what out did not. An error of build is returned as it
+// is.
+func (x *Crossing) Derive(ctx context.Context, out Outgoing, build func(text string) (any, error)) (Outgoing, error) {
+	text, err := out.Body.Text(x.dest)
+	if err != nil {
+		return Outgoing{}, err
+	}
+	form := func(text string) ([]byte, error) {
+		v, err := build(text)
+		if err != nil {
+			return nil, err
+		}
+		return encodeJSON(v)
+	}
+	body, err := form(text)
+	if err != nil {
+		return Outgoing{}, err
+	}
+	preview, err := form(out.Preview)
+	if err != nil {
+		return Outgoing{}, err
+	}
+	clean, counts, err := x.g.RedactJSON(ctx, pii.ModeCleared, preview)
+	if err != nil {
+		return Outgoing{}, fmt.Errorf("clear for %s: %w", x.dest, err)
+	}
+	if counts.Total() > 0 || !bytes.Equal(clean, preview) {
+		return Outgoing{}, fmt.Errorf("clear for %s: %w (%s)", x.dest, ErrForm, strings.Join(counts.List(), ", "))
+	}
+	next := out
+	next.Body, next.Preview = newCleared(x.dest, string(body), out.Body.Counts()), string(preview)
+	return next, x.digest(ctx, &next)
 }
 
 // resolver fetches the originals of the tokens in text that this caller was

@@ -103,6 +103,51 @@ func TestOriginalsGoOnlyWhereTheOwnerTrustsTypeAndField(t *testing.T) {
 	}
 }
 
+func TestADerivedFormHoldsOriginalsAsTheFormWantsThem(t *testing.T) {
+	g, _ := testGate(t)
+	tok := shownHost(t, g)
+	ctx := asHost()
+	build := func(text string) (any, error) {
+		var in struct{ Query string }
+		err := json.Unmarshal([]byte(text), &in)
+		return map[string]string{"wiql": "SELECT x WHERE [System.Title] = '" + strings.ToUpper(in.Query) + "'"}, err
+	}
+	for _, trusted := range []bool{false, true} {
+		trust := Trust{}
+		if trusted {
+			trust = Trust{[]string{"Hostname"}, []string{"query"}}
+		}
+		x := crossing(t, g, ctx, "azuredevops:prod", trust)
+		_, out := bodyOf(t, x, ctx, map[string]string{"query": tok})
+		form, err := x.Derive(ctx, out, build)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := form.Body.Text("azuredevops:prod")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(body, strings.ToUpper(realHost)) != trusted || strings.Contains(strings.ToLower(form.Preview), realHost) || !strings.Contains(form.Preview, "SELECT x") {
+			t.Errorf("trusted %v: %s and, in the preview, %s", trusted, body, form.Preview)
+		}
+		if form.Digest == out.Digest || form.Keyed != trusted || !trusted && form.Digest != form.Body.SHA256() {
+			t.Errorf("trusted %v: the digest is %s, keyed %v; that of the text was %s", trusted, form.Digest, form.Keyed, out.Digest)
+		}
+		// What build adds by itself was never cleared.
+		if _, err := x.Derive(ctx, out, func(string) (any, error) { return []string{"mail jane.roe@acme-widgets.com"}, nil }); !errors.Is(err, ErrForm) || strings.Contains(err.Error(), "jane") {
+			t.Errorf("text from elsewhere: %v", err)
+		}
+		if _, err := x.Derive(ctx, out, func(string) (any, error) { return nil, errors.New("no form") }); err == nil || err.Error() != "no form" {
+			t.Errorf("%v", err)
+		}
+	}
+	x := crossing(t, g, ctx, "azuredevops:prod", Trust{})
+	_, other := bodyOf(t, crossing(t, g, ctx, "azuredevops:dev", Trust{}), ctx, map[string]string{"query": "x"})
+	if _, err := x.Derive(ctx, other, build); !errors.Is(err, ErrNotCleared) {
+		t.Errorf("text for another place: %v", err)
+	}
+}
+
 func TestOnlyTokensThatTheCallerWasShownAreRestored(t *testing.T) {
 	g, _ := testGate(t)
 	tok := shownHost(t, g)

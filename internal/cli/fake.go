@@ -7,10 +7,12 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/tftsr/tftsr/internal/fakes/ollama"
 	fake "github.com/tftsr/tftsr/internal/fakes/servicenow"
 )
 
@@ -39,7 +41,35 @@ func (a *app) fakeCmd() *cobra.Command {
 	snow.Flags().BoolVar(&o.Deny, "deny", false, "decline logins")
 	snow.Flags().DurationVar(&o.TokenLife, "token-life", 30*time.Minute, "how long an access token lives")
 	family(cmd)
-	cmd.AddCommand(snow)
+	cmd.AddCommand(snow, a.fakeOllamaCmd())
+	return cmd
+}
+
+func (a *app) fakeOllamaCmd() *cobra.Command {
+	var addr string
+	var o ollama.Options
+	cmd := &cobra.Command{
+		Use:   "ollama",
+		Short: "Run an Ollama server that lives in memory and has no models, only their sizes",
+		Args:  exactly(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			for _, name := range o.Installed {
+				if !ollama.Known(name) {
+					return usageError(fmt.Errorf("--installed: the fake knows no %q; it knows %s", name, strings.Join(ollama.Names(), ", ")))
+				}
+			}
+			return a.serveFake(cmd.Context(), addr, ollama.New(o), func(base string) {
+				a.printf("%s\n", base)
+				a.sayf("an Ollama that lives in memory listens on %s; it can pull %s", base, strings.Join(ollama.Names(), ", "))
+				a.sayf("in another terminal: TFTSR_OLLAMA_HOST=%s tftsr models pull qwen3:8b", base)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&addr, "addr", "127.0.0.1:11434", "`address` of this machine to listen on; port 0 takes any")
+	cmd.Flags().StringSliceVar(&o.Installed, "installed", nil, "`model` that is there from the start")
+	cmd.Flags().Int64Var(&o.Speed, "speed", 500_000_000, "`bytes` a second that a pull loads")
+	cmd.Flags().Int64Var(&o.Free, "free", 0, "`bytes` that fit on its disk; 0 is any number")
+	cmd.Flags().BoolVar(&o.Offline, "offline", false, "its registry cannot be reached")
 	return cmd
 }
 

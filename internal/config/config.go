@@ -53,6 +53,7 @@ type Config struct {
 	Log       Log
 	Egress    Egress
 	Login     Login
+	Ollama    Ollama
 
 	// Env holds what arrived in the environment and is not a setting: secrets, paths of secrets, the session bus, proxies.
 	Env Env
@@ -220,6 +221,19 @@ type Login struct {
 	// Port of this machine is where a service sends the person back to.
 	Port int
 }
+
+// Ollama says where local models are served and where they may come from.
+type Ollama struct {
+	// Host is the base URL of the Ollama server: https, or http on this machine. Empty: none is configured, and [DefaultOllamaHost] is what is
+	// used when its tools are asked for all the same.
+	Host string
+	// Registries are the hosts, besides Ollama's own registry, that a model may be pulled from: host or host:port, and http://host:port for one
+	// on the loopback address of the machine that Ollama runs on.
+	Registries []string
+}
+
+// DefaultOllamaHost is where Ollama listens unless it is told otherwise (docs.ollama.com, "Base URL").
+const DefaultOllamaHost = "http://127.0.0.1:11434"
 
 // Default returns the settings that hold when nothing is configured, without a data folder, which depends on the platform.
 func Default() *Config {

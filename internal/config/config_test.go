@@ -77,7 +77,7 @@ func TestEveryKeyCanBeSetEverywhereAndShowsWhereItCameFrom(t *testing.T) {
 	special := map[string]string{
 		"key_source": "file", "review": "auto", "writes.default": "deny", "allowed_folders": abs, "http.addr": "localhost:1", "http.trusted_proxy": "10.0.0.0/8",
 		"http.allowed_origins": "https://a.example", "pii.preset": "strict", "log.level": "debug", "log.format": "json", "egress.proxy": "http://proxy:3128", "exclude_tools": "bbb",
-		"limits.max_header_bytes": "16384", "vault.retention": "90d", "audit.anchor_command": filepath.Join(abs, "program"),
+		"limits.max_header_bytes": "16384", "vault.retention": "90d", "audit.anchor_command": filepath.Join(abs, "program"), "ollama.host": "https://models.example.org:8443",
 	}
 	for _, d := range Keys() {
 		if d.Type == typeRules {
@@ -236,6 +236,15 @@ func TestBadValuesAreRefusedWithWhatToWrite(t *testing.T) {
 		{"egress.allowed_hosts", "*.example", "wildcard"},
 		{"egress.proxy", "proxy:3128", "http://host:port"},
 		{"egress.proxy", "http://me:hunter2@proxy:3128", "HTTPS_PROXY"},
+		{"ollama.host", "127.0.0.1:11434", DefaultOllamaHost},
+		{"ollama.host", "http://models.example.org:11434", "use https"},
+		{"ollama.host", "http://0.0.0.0:11434", "use https"},
+		{"ollama.host", "https://me:hunter2@models.example.org", "must not hold"},
+		{"ollama.host", "https://models.example.org/v1", "end with the host"},
+		{"ollama.host", "ftp://127.0.0.1", DefaultOllamaHost},
+		{"ollama.registries", "https://hf.co", "name:port"},
+		{"ollama.registries", "hf.co/library", "name:port"},
+		{"ollama.registries", "http://registry.example.org:5000", "without encryption"},
 		{"pii.preset", "default", "balanced"},
 		{"pii.allow_types", "Host name", "finding type"},
 		{"log.level", "trace", `"debug"`},

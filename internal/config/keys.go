@@ -123,6 +123,11 @@ var keys = []key{
 
 	flagged("port", integerKey("login.port", func(c *Config) *int { return &c.Login.Port }, 1, 65535,
 		"Port of this machine that services send you back to after a login, as registered there.")),
+
+	stringKey("ollama.host", "", func(c *Config) *string { return &c.Ollama.Host },
+		"Base URL of an Ollama server, https or on this machine. Set, its tools are offered; empty, they use "+DefaultOllamaHost+" when asked for."),
+	listKey("ollama.registries", "", func(c *Config) *[]string { return &c.Ollama.Registries },
+		"Hosts, besides Ollama's own registry, that models may be pulled from (host or host:port)."),
 }
 
 // flagged gives a setting a flag.

@@ -62,6 +62,19 @@ func (c *Config) validate() error {
 			errs = append(errs, bad("egress.proxy", "%w", err))
 		}
 	}
+	if h := c.Ollama.Host; h != "" {
+		if err := checkOllamaHost(h); err != nil {
+			errs = append(errs, bad("ollama.host", "%w", err))
+		}
+	}
+	for _, r := range c.Ollama.Registries {
+		host, plain := strings.CutPrefix(r, "http://")
+		if name, _, err := net.SplitHostPort(host); plain && (err != nil || !isLoopbackHost(name)) {
+			errs = append(errs, bad("ollama.registries", "%q would be reached without encryption: only a registry on a loopback address, as http://127.0.0.1:5000 is, may be", r))
+		} else if !isHost(host) {
+			errs = append(errs, bad("ollama.registries", "%q is not a host: write name or name:port", r))
+		}
+	}
 	for _, t := range c.PII.AllowTypes {
 		if !isTypeName(t) {
 			errs = append(errs, bad("pii.allow_types", "%q is not the name of a finding type, as Hostname is", t))
@@ -75,6 +88,30 @@ func (c *Config) validate() error {
 	return errors.Join(errs...)
 }
 
+// checkOllamaHost checks the base URL of an Ollama server. What models are asked goes there: it must not cross a network in the clear.
+func checkOllamaHost(text string) error {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Host == "" || u.Opaque != "" || (u.Scheme != "http" && u.Scheme != "https"):
+		return fmt.Errorf("write a URL like %s", DefaultOllamaHost) // Not quoted: it could hold a password.
+	case u.User != nil:
+		return errors.New("the URL must not hold a user or password")
+	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "":
+		return errors.New("the URL must end with the host and its port")
+	case u.Scheme == "http" && !isLoopbackHost(u.Hostname()):
+		return errors.New("plain http is for this machine only: use https, by a proxy that ends TLS before Ollama, or a tunnel to a port of this machine")
+	}
+	return nil
+}
+
+func isLoopbackHost(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.Unmap().IsLoopback()
+}
+
 // isLoopbackAddr reports whether a listening address can only be reached from this machine. A name other than localhost is taken for
 // reachable: what it resolves to may change.
 func isLoopbackAddr(addr string) (bool, error) {
@@ -85,11 +122,7 @@ func isLoopbackAddr(addr string) (bool, error) {
 	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
 		return false, fmt.Errorf("%q has no port from 0 to 65535", addr)
 	}
-	if host == "localhost" {
-		return true, nil
-	}
-	a, err := netip.ParseAddr(host)
-	return err == nil && a.Unmap().IsLoopback(), nil
+	return isLoopbackHost(host), nil
 }
 
 // parseProxy parses the URL of a proxy. A password in it would be a secret in a setting, so it is refused, and never quoted in the error.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -55,46 +56,20 @@ type Outgoing struct {
 	Body    Cleared // the exact bytes, with originals where the destination is trusted
 	Preview string  // the same with tokens in their place, for a person in a host
 	// Digest is what approvals and the record know the bytes by: their hex
-	// SHA-256; or, when they hold originals, which somebody could guess at, an
-	// HMAC-SHA256 under the key of the issue. Keyed says which.
+	// SHA-256; or, when they hold originals or a kept text, which somebody could
+	// guess at, an HMAC-SHA256 under the key of the issue. Keyed says which.
 	Digest   string
 	Keyed    bool
 	Restored Counts // originals, by type
+
+	kept bool // it holds text of the destination's own: see [Shape]
 }
 
 // JSON clears v, encoded as JSON, for the destination. A field is trusted by
 // its name, in nested objects by the names on the way to it with dots between;
 // lists have no name. The same v gives the same bytes.
 func (x *Crossing) JSON(ctx context.Context, v any) (Outgoing, error) {
-	doc, err := encodeJSON(v)
-	if err != nil {
-		return Outgoing{}, fmt.Errorf("clear for %s: %w", x.dest, err)
-	}
-	clean, counts, err := x.g.RedactJSON(ctx, pii.ModeAgent, doc)
-	if err != nil {
-		return Outgoing{}, fmt.Errorf("clear for %s: %w", x.dest, err)
-	}
-	clean = bytes.TrimSpace(clean)
-	r, err := x.resolver(ctx, clean)
-	if err != nil {
-		return Outgoing{}, err
-	}
-	body := clean
-	if len(r.values) > 0 {
-		var tree any
-		dec := json.NewDecoder(bytes.NewReader(clean))
-		dec.UseNumber()
-		if err := dec.Decode(&tree); err != nil {
-			return Outgoing{}, fmt.Errorf("clear for %s: %w: the redacted text is not JSON", x.dest, ErrScan)
-		}
-		if tree, err = x.restoreTree(r, "", tree); err != nil {
-			return Outgoing{}, err
-		}
-		if body, err = encodeJSON(tree); err != nil {
-			return Outgoing{}, err
-		}
-	}
-	return x.outgoing(ctx, body, clean, counts, r)
+	return x.Shaped(ctx, v, Shape{})
 }
 
 // Text clears a text that stands for a field.
@@ -111,11 +86,13 @@ func (x *Crossing) Text(ctx context.Context, field, text string) (Outgoing, erro
 	if err != nil {
 		return Outgoing{}, err
 	}
-	return x.outgoing(ctx, []byte(body), []byte(clean), counts, r)
+	return x.outgoing(ctx, []byte(body), []byte(clean), counts, r, false)
 }
 
-func (x *Crossing) outgoing(ctx context.Context, body, clean []byte, counts Counts, r *fieldResolver) (Outgoing, error) {
-	out := Outgoing{Body: newCleared(x.dest, string(body), counts), Preview: string(clean), Restored: r.counts}
+// outgoing binds body to the destination. kept says that it holds what nobody
+// redacted.
+func (x *Crossing) outgoing(ctx context.Context, body, clean []byte, counts Counts, r *fieldResolver, kept bool) (Outgoing, error) {
+	out := Outgoing{Body: newCleared(x.dest, string(body), counts), Preview: string(clean), Restored: r.counts, kept: kept}
 	if err := x.digest(ctx, &out); err != nil {
 		return Outgoing{}, err
 	}
@@ -132,7 +109,7 @@ func (x *Crossing) outgoing(ctx context.Context, body, clean []byte, counts Coun
 
 // digest names the bytes of out.
 func (x *Crossing) digest(ctx context.Context, out *Outgoing) error {
-	out.Digest, out.Keyed = out.Body.SHA256(), out.Restored.Total() > 0
+	out.Digest, out.Keyed = out.Body.SHA256(), out.kept || out.Restored.Total() > 0
 	if !out.Keyed {
 		return nil
 	}
@@ -244,6 +221,8 @@ func (x *Crossing) Begin(ctx context.Context, in Intent, out Outgoing) (*Call, e
 	name := "sha256"
 	if out.Keyed {
 		name = "hmac"
+	}
+	if out.Restored.Total() > 0 {
 		err := x.g.Note(ctx, Intent{
 			Action: audit.ActionReveal, EntityType: in.EntityType, EntityID: in.EntityID,
 			Details: map[string]any{"destination": string(x.dest), "restored": out.Restored.List(), name: out.Digest},
@@ -308,7 +287,9 @@ type fieldResolver struct {
 	values map[pii.Token][]byte
 	counts Counts
 	used   map[pii.Token]bool
+	xml    []string // fields of XML
 	field  string
+	escape func([]byte) []byte // nil for none
 }
 
 func (r *fieldResolver) restore(field, text string) (string, error) {
@@ -316,6 +297,9 @@ func (r *fieldResolver) restore(field, text string) (string, error) {
 		return text, nil
 	}
 	r.field = field
+	if slices.Contains(r.xml, field) {
+		return r.restoreXML(text)
+	}
 	out, err := pii.Restore(nil, []byte(text), r, pii.ModeAgent)
 	return string(out), err
 }
@@ -328,5 +312,8 @@ func (r *fieldResolver) Value(t pii.Token) ([]byte, bool, error) {
 	}
 	r.counts[t.Type().String()]++
 	r.used[t] = true
+	if r.escape != nil {
+		v = r.escape(v)
+	}
 	return v, true, nil
 }

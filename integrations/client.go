@@ -67,6 +67,9 @@ type Request struct {
 	// Reads says that a request changes nothing although it is no GET, such as a
 	// query that is posted: it is repeated as a GET is.
 	Reads bool
+	// Anonymous sends it without the credential: to an address that says who a
+	// site is, before anybody has logged in there.
+	Anonymous bool
 }
 
 func (r Request) reads() bool { return r.Reads || r.Method == http.MethodGet }
@@ -165,8 +168,10 @@ func (c *Client) once(ctx context.Context, req Request, sent *string, refused st
 			r.Header.Set("Content-Type", req.Type)
 		}
 	}
-	if err := c.auth.Authorize(ctx, r, refused); err != nil {
-		return nil, c.notLoggedIn(err)
+	if !req.Anonymous {
+		if err := c.auth.Authorize(ctx, r, refused); err != nil {
+			return nil, c.notLoggedIn(err)
+		}
 	}
 	*sent = r.Header.Get("Authorization")
 	resp, err := c.http.Do(r)

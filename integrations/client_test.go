@@ -115,6 +115,7 @@ func TestEachTroubleHasItsOwnError(t *testing.T) {
 		"403":                 {status(http.StatusForbidden, "Data Policy Exception"), integrations.KindForbidden, "does not allow"},
 		"404":                 {status(http.StatusNotFound, "No Record found"), integrations.KindNotFound, "no such thing"},
 		"404 of a web server": {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "nope", http.StatusNotFound) }, integrations.KindProtocol, "base URL"},
+		"410":                 {status(http.StatusGone, "removed"), integrations.KindGone, "withdrawn"},
 		"409":                 {status(http.StatusConflict, "changed"), integrations.KindConflict, "changed there"},
 		"400":                 {status(http.StatusBadRequest, "bad"), integrations.KindInvalid, "refuses"},
 		"500":                 {status(http.StatusInternalServerError, "oops"), integrations.KindServer, "fault of its own"},
@@ -362,6 +363,42 @@ func TestAServiceSaysWhereItsInterfaceIsAndWhatItsSettingsAre(t *testing.T) {
 	}
 	if secret, err := registry().NeedsSecret(&store.Integration{Service: "wiki", Auth: integrations.AuthCode}); err != nil || !secret {
 		t.Errorf("a service without public clients needs the secret: %v", err)
+	}
+}
+
+func TestAnAnonymousCallHoldsNoCredential(t *testing.T) {
+	var auth atomic.Value
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		auth.Store(r.Header.Get("Authorization"))
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, `{}`)
+	}))
+	defer srv.Close()
+	c := newBed(t).client(t, srv.URL)
+	for anonymous, want := range map[bool]bool{true: false, false: true} {
+		if _, err := c.Do(t.Context(), integrations.Request{Method: http.MethodGet, Path: "/x", Anonymous: anonymous}); err != nil || (auth.Load() != "") != want {
+			t.Errorf("anonymous %v: %q, %v", anonymous, auth.Load(), err)
+		}
+	}
+}
+
+func TestSettingsThatDoNotFitEachOtherAreRefused(t *testing.T) {
+	s := wiki("https://api.example.com")
+	s.Check = func(i *store.Integration) error {
+		if i.Options["site"] != "" && i.Auth == integrations.AuthPAT {
+			return errors.New("a token has no site")
+		}
+		return nil
+	}
+	b := newBed(t)
+	r := integrations.NewRegistry(integrations.Options{Services: []integrations.Service{s}, Store: b.db, Secrets: b.vault, Config: b.config})
+	i := &store.Integration{Service: "wiki", Name: "w", BaseURL: "https://wiki.example.com", Auth: integrations.AuthPAT}
+	if err := r.Check(i); err != nil {
+		t.Error(err)
+	}
+	i.Options = map[string]string{"site": "site-7"}
+	if err := r.Check(i); err == nil || err.Error() != "a token has no site" {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -34,6 +34,7 @@ const (
 	KindLogin       Kind = "login"        // 401, or no valid token
 	KindForbidden   Kind = "forbidden"    // 403
 	KindNotFound    Kind = "not-found"    // 404: missing, or hidden from this account
+	KindGone        Kind = "gone"         // 410: the call was withdrawn from the interface
 	KindInvalid     Kind = "invalid"      // other 4xx: what was sent does not fit
 	KindConflict    Kind = "conflict"     // 409, 412: changed meanwhile
 	KindLimited     Kind = "rate-limited" // 429
@@ -55,6 +56,7 @@ var sentences = map[Kind]string{
 	KindLogin:       "it does not accept the credential: the owner renews it with `tftsr integration add` or `tftsr login`",
 	KindForbidden:   "it does not allow this to the account",
 	KindNotFound:    "there is no such thing there, or the account may not see it",
+	KindGone:        "it has withdrawn this call from its interface",
 	KindInvalid:     "it refuses what was sent",
 	KindConflict:    "it was changed there meanwhile: read it and repeat",
 	KindLimited:     "too many calls",
@@ -164,11 +166,13 @@ func (c *Client) refusal(r *Response) *Error {
 		e.Kind = KindLogin
 	case http.StatusForbidden:
 		e.Kind = KindForbidden
-	case http.StatusNotFound, http.StatusGone:
+	case http.StatusNotFound:
 		e.Kind = KindNotFound
 		if !isJSON {
 			e.Kind = KindProtocol
 		}
+	case http.StatusGone:
+		e.Kind = KindGone
 	case http.StatusConflict, http.StatusPreconditionFailed:
 		e.Kind = KindConflict
 	case http.StatusTooManyRequests:

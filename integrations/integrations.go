@@ -43,6 +43,9 @@ type Service struct {
 	Auths []string // ways to log in; the first is the default
 	// CheckURL says whether a base URL can be one, beyond what holds for all.
 	CheckURL func(*url.URL) error
+	// Check says whether the settings of an instance fit each other, after each
+	// was checked by itself. It may be nil.
+	Check func(i *store.Integration) error
 	// Options are the settings that it knows, with a sentence on each.
 	Options []Option
 	// Login says where and how an instance's people log in by OAuth; see
@@ -260,6 +263,11 @@ func (r *Registry) Check(i *store.Integration) error {
 		}
 		if err := s.Options[n].Check(value); err != nil {
 			return fmt.Errorf("option %s: %w", name, err)
+		}
+	}
+	if s.Check != nil {
+		if err := s.Check(i); err != nil {
+			return err
 		}
 	}
 	return gate.CheckTrust(TrustOf(i))

@@ -1,0 +1,77 @@
+// An authorization server that is not ours (npm: oidc-provider), at the paths
+// of a service that tftsr knows, with one answer of that service's interface
+// behind its tokens. Whoever comes is logged in at once; DENY=1 declines.
+//
+//   node server.mjs PORT servicenow|entra|atlassian
+//
+// Refresh tokens rotate, and one that is shown twice ends the whole grant.
+// Access tokens live for AT_TTL seconds (3). GET /counts says what was asked.
+import process from 'node:process'
+import Provider from 'oidc-provider'
+
+const [port, kind] = process.argv.slice(2)
+const paths = {
+  servicenow: { authorization: '/oauth_auth.do', token: '/oauth_token.do' },
+  entra: { authorization: '/contoso.example/oauth2/v2.0/authorize', token: '/contoso.example/oauth2/v2.0/token', device_authorization: '/contoso.example/oauth2/v2.0/devicecode' },
+  atlassian: { authorization: '/authorize', token: '/oauth/token' },
+}[kind]
+const issuer = `http://127.0.0.1:${port}`
+const refreshable = ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code']
+
+const provider = new Provider(issuer, {
+  clients: [
+    { client_id: 'public', token_endpoint_auth_method: 'none', application_type: 'native', grant_types: refreshable, response_types: ['code'], redirect_uris: ['http://127.0.0.1/callback', 'http://localhost/callback'] },
+    { client_id: 'confidential', client_secret: 'confidential-client-secret', token_endpoint_auth_method: 'client_secret_post', application_type: 'native', grant_types: refreshable, response_types: ['code'], redirect_uris: ['http://127.0.0.1/callback', 'http://localhost/callback'] },
+    { client_id: 'machine', client_secret: 'machine-client-secret', token_endpoint_auth_method: 'client_secret_post', grant_types: ['client_credentials'], response_types: [], redirect_uris: [] },
+  ],
+  scopes: ['openid', 'offline_access', 'read:page:confluence', '499b84ac-1321-427f-aa17-267ca6975798/.default'],
+  pkce: { required: () => true },
+  routes: paths,
+  cookies: { keys: ['for tests only'] },
+  rotateRefreshToken: true,
+  issueRefreshToken: async (ctx, client) => client.grantTypeAllowed('refresh_token'),
+  ttl: { AccessToken: Number(process.env.AT_TTL ?? 3), ClientCredentials: Number(process.env.AT_TTL ?? 3), AuthorizationCode: 60, DeviceCode: 60, RefreshToken: 600, Grant: 600, Interaction: 60, Session: 600 },
+  features: {
+    devInteractions: { enabled: false },
+    clientCredentials: { enabled: true },
+    deviceFlow: { enabled: true },
+  },
+  interactions: { url: (ctx, interaction) => `/interaction/${interaction.uid}` },
+  findAccount: (ctx, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+  loadExistingGrant: async (ctx) => {
+    const grant = new provider.Grant({ clientId: ctx.oidc.client.clientId, accountId: ctx.oidc.session.accountId })
+    for (const scope of (ctx.oidc.params.scope ?? '').split(' ').filter(Boolean)) grant.addOIDCScope(scope)
+    await grant.save()
+    return grant
+  },
+})
+
+const counts = { refreshes: 0, revoked: 0, errors: 0 }
+provider.on('refresh_token.consumed', () => counts.refreshes++)
+provider.on('grant.revoked', () => counts.revoked++)
+provider.on('grant.error', (ctx, err) => { counts.errors++; console.error(err.message, err.error_description ?? '', err.error_detail ?? '') })
+provider.on('authorization.error', (ctx, err) => console.error(err.message, err.error_description ?? '', err.error_detail ?? ''))
+provider.on('server_error', (ctx, err) => console.error(err))
+
+provider.use(async (ctx, next) => {
+  if (ctx.path === '/counts') {
+    ctx.body = counts
+  } else if (ctx.path.startsWith('/interaction/')) {
+    const { prompt } = await provider.interactionDetails(ctx.req, ctx.res)
+    const answer = process.env.DENY ? { error: 'access_denied', error_description: 'the person said no' }
+      : prompt.name === 'login' ? { login: { accountId: 'triage.bot' } } : { consent: {} }
+    await provider.interactionFinished(ctx.req, ctx.res, answer, { mergeWithLastSubmission: true })
+    ctx.respond = false
+  } else if (ctx.path.startsWith('/api/now/') || ctx.path.includes('/_apis/')) {
+    const shown = (ctx.get('authorization').match(/^Bearer (.+)$/) ?? [])[1]
+    const token = shown && (await provider.AccessToken.find(shown) ?? await provider.ClientCredentials.find(shown))
+    ctx.status = token ? 200 : 401
+    ctx.set('X-Is-Logged-In', token ? 'true' : 'false')
+    ctx.body = token ? (ctx.path.startsWith('/api/now/') ? { result: [] } : { authenticatedUser: { id: '1', providerDisplayName: 'triage.bot' }, count: 0, value: [] })
+      : { error: { message: 'User Not Authenticated', detail: 'Required to provide Auth information' }, status: 'failure' }
+  } else {
+    await next()
+  }
+})
+
+provider.listen(Number(port), '127.0.0.1', () => console.log(issuer))

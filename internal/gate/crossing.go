@@ -61,6 +61,7 @@ type Outgoing struct {
 	Digest   string
 	Keyed    bool
 	Restored Counts // originals, by type
+	Tokens   Counts // that go in the place of values, by type
 
 	kept bool // it holds text of the destination's own: see [Shape]
 }
@@ -92,7 +93,7 @@ func (x *Crossing) Text(ctx context.Context, field, text string) (Outgoing, erro
 // outgoing binds body to the destination. kept says that it holds what nobody
 // redacted.
 func (x *Crossing) outgoing(ctx context.Context, body, clean []byte, counts Counts, r *fieldResolver, kept bool) (Outgoing, error) {
-	out := Outgoing{Body: newCleared(x.dest, string(body), counts), Preview: string(clean), Restored: r.counts, kept: kept}
+	out := Outgoing{Body: newCleared(x.dest, string(body), counts), Preview: string(clean), Restored: r.counts, kept: kept, Tokens: countTokens(body)}
 	if err := x.digest(ctx, &out); err != nil {
 		return Outgoing{}, err
 	}
@@ -141,16 +142,32 @@ var ErrForm = errors.New("in the form that it would be sent in, the text reads l
 // [ErrForm] if it holds what out did not. An error of build is returned as it
 // is.
 func (x *Crossing) Derive(ctx context.Context, out Outgoing, build func(text string) (any, error)) (Outgoing, error) {
-	text, err := out.Body.Text(x.dest)
-	if err != nil {
-		return Outgoing{}, err
-	}
-	form := func(text string) ([]byte, error) {
+	return x.derive(ctx, out, x.g.RedactJSON, func(text string) ([]byte, error) {
 		v, err := build(text)
 		if err != nil {
 			return nil, err
 		}
 		return encodeJSON(v)
+	})
+}
+
+// DeriveText is [Crossing.Derive] for a form that is no JSON, such as an
+// address.
+func (x *Crossing) DeriveText(ctx context.Context, out Outgoing, build func(text string) (string, error)) (Outgoing, error) {
+	scan := func(ctx context.Context, m pii.Mode, text []byte) ([]byte, Counts, error) {
+		clean, counts, err := x.g.RedactText(ctx, m, string(text))
+		return []byte(clean), counts, err
+	}
+	return x.derive(ctx, out, scan, func(text string) ([]byte, error) {
+		form, err := build(text)
+		return []byte(form), err
+	})
+}
+
+func (x *Crossing) derive(ctx context.Context, out Outgoing, scan func(context.Context, pii.Mode, []byte) ([]byte, Counts, error), form func(text string) ([]byte, error)) (Outgoing, error) {
+	text, err := out.Body.Text(x.dest)
+	if err != nil {
+		return Outgoing{}, err
 	}
 	body, err := form(text)
 	if err != nil {
@@ -160,7 +177,7 @@ func (x *Crossing) Derive(ctx context.Context, out Outgoing, build func(text str
 	if err != nil {
 		return Outgoing{}, err
 	}
-	clean, counts, err := x.g.RedactJSON(ctx, pii.ModeCleared, preview)
+	clean, counts, err := scan(ctx, pii.ModeCleared, preview)
 	if err != nil {
 		return Outgoing{}, fmt.Errorf("clear for %s: %w", x.dest, err)
 	}
@@ -250,14 +267,32 @@ func (x *Crossing) Back(ctx context.Context, v any) error {
 	if err != nil {
 		return fmt.Errorf("answer of %s: %w", x.dest, err)
 	}
-	clean, _, err := x.g.RedactJSON(ctx, pii.ModeRaw, doc)
-	if err != nil {
-		return fmt.Errorf("answer of %s: %w", x.dest, err)
+	if doc, _, err = x.BackJSON(ctx, doc); err != nil {
+		return err
 	}
-	if err := json.Unmarshal(x.hide(clean, true), v); err != nil {
+	if err := json.Unmarshal(doc, v); err != nil {
 		return fmt.Errorf("answer of %s: %w: it does not fit its form any more", x.dest, ErrScan)
 	}
 	return nil
+}
+
+// BackJSON is [Crossing.Back] for a JSON document of any shape. It returns
+// what was found by type, without what the exchange itself had restored.
+func (x *Crossing) BackJSON(ctx context.Context, doc []byte) ([]byte, Counts, error) {
+	clean, counts, err := x.g.RedactJSON(ctx, pii.ModeRaw, doc)
+	if err != nil {
+		return nil, nil, fmt.Errorf("answer of %s: %w", x.dest, err)
+	}
+	return x.hide(clean, true), counts, nil
+}
+
+// BackBytes reports whether bytes that came from the destination, of which
+// nothing can be cut out, hold nothing that would have to be.
+func (x *Crossing) BackBytes(ctx context.Context, b []byte) (clean bool, err error) {
+	if clean, _, err = x.g.Check(ctx, b); err != nil || !clean {
+		return false, err
+	}
+	return bytes.Equal(x.hide(b, false), b), nil
 }
 
 // BackText is [Crossing.Back] for one text.
@@ -267,6 +302,21 @@ func (x *Crossing) BackText(ctx context.Context, text string) (string, error) {
 		return "", fmt.Errorf("answer of %s: %w", x.dest, err)
 	}
 	return string(x.hide([]byte(clean), false)), nil
+}
+
+// countTokens counts the tokens in a text by type, those of secrets too.
+func countTokens(b []byte) Counts {
+	counts := Counts{}
+	for i := 0; i < len(b); i++ {
+		if b[i] != '[' {
+			continue
+		}
+		if t, n, ok := pii.ParseToken(b[i:]); ok {
+			counts[t.Type().String()]++
+			i += n - 1
+		}
+	}
+	return counts
 }
 
 // encodeJSON encodes without the escapes that are for HTML only.

@@ -71,6 +71,9 @@ func TestOriginalsGoOnlyWhereTheOwnerTrustsTypeAndField(t *testing.T) {
 		"a nested field":      {snow, Trust{Types: []string{"Hostname"}, Fields: []string{"nested.host"}}, "nested.host"},
 		"another type":        {snow, Trust{Types: []string{"Email"}, Fields: []string{"*"}}, ""},
 		"types without field": {snow, Trust{Types: []string{"*"}}, ""},
+		"rules":               {snow, Trust{Also: []Trust{{Types: []string{"Email"}, Fields: []string{"*"}}, {Types: []string{"Hostname"}, Fields: []string{"nested.host"}}}}, "nested.host"},
+		"no rule that fits":   {snow, Trust{Also: []Trust{{Types: []string{"Email"}, Fields: []string{"nested.host"}}, {Types: []string{"Hostname"}, Fields: []string{"other"}}}}, ""},
+		"rules for a model":   {Host, Trust{Also: []Trust{all}}, ""},
 		"a model":             {Host, all, ""},
 		"a provider":          {"ai:provider/x", all, ""},
 	} {
@@ -97,6 +100,9 @@ func TestOriginalsGoOnlyWhereTheOwnerTrustsTypeAndField(t *testing.T) {
 		if out.Keyed != (tc.field != "") || out.Keyed == (out.Digest == out.Body.SHA256()) {
 			t.Errorf("%s: keyed %v; bytes with originals are known by a keyed digest, others by their SHA-256", name, out.Keyed)
 		}
+		if n := out.Tokens["Hostname"] + out.Restored["Hostname"]; n != 2 || out.Tokens["Hostname"] != strings.Count(text, tok) {
+			t.Errorf("%s: %d tokens stay and %d go of 2: %s", name, out.Tokens["Hostname"], out.Restored["Hostname"], text)
+		}
 		if again, _ := bodyOf(t, x, asHost(), v); again != text {
 			t.Errorf("%s: the same value gives other bytes: an approval would not fit", name)
 		}
@@ -115,7 +121,7 @@ func TestADerivedFormHoldsOriginalsAsTheFormWantsThem(t *testing.T) {
 	for _, trusted := range []bool{false, true} {
 		trust := Trust{}
 		if trusted {
-			trust = Trust{[]string{"Hostname"}, []string{"query"}}
+			trust = Trust{Types: []string{"Hostname"}, Fields: []string{"query"}}
 		}
 		x := crossing(t, g, ctx, "azuredevops:prod", trust)
 		_, out := bodyOf(t, x, ctx, map[string]string{"query": tok})

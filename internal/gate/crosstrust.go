@@ -16,11 +16,19 @@ const anyOf = "*"
 type Trust struct {
 	Types  []string // names of pii types, or "*"
 	Fields []string // see [Crossing.JSON], or "*"
+	// Also holds further rules, for trust in some types in some fields and in
+	// others in others. They have none of their own.
+	Also []Trust
 }
 
 // CheckTrust says whether an owner can mean t. Types of class secret have no
 // originals, so that naming one is a mistake.
 func CheckTrust(t Trust) error {
+	for _, rule := range t.Also {
+		if err := CheckTrust(Trust{Types: rule.Types, Fields: rule.Fields}); err != nil {
+			return err
+		}
+	}
 	if (len(t.Types) == 0) != (len(t.Fields) == 0) {
 		return fmt.Errorf("trust: name both types and fields, %q for all of them", anyOf)
 	}
@@ -37,16 +45,19 @@ func CheckTrust(t Trust) error {
 	return nil
 }
 
-func (t Trust) none() bool { return len(t.Types) == 0 || len(t.Fields) == 0 }
+func (t Trust) none() bool { return (len(t.Types) == 0 || len(t.Fields) == 0) && len(t.Also) == 0 }
+
+// has reports whether a rule of t allows a type in a field.
+func (t Trust) has(field string, typ pii.Type) bool {
+	in := func(list []string, name string) bool {
+		return slices.Contains(list, anyOf) || slices.Contains(list, name)
+	}
+	return in(t.Types, typ.String()) && in(t.Fields, field) ||
+		slices.ContainsFunc(t.Also, func(rule Trust) bool { return in(rule.Types, typ.String()) && in(rule.Fields, field) })
+}
 
 // mayCross is the one place that says which originals go to a destination
 // that is no person; [mayRestore] says it of persons.
 func mayCross(d Destination, t Trust, field string, typ pii.Type) bool {
-	switch {
-	case strings.HasPrefix(string(d), "ai:"), typ.Class() == pii.ClassSecret:
-		return false
-	case !slices.Contains(t.Types, anyOf) && !slices.Contains(t.Types, typ.String()):
-		return false
-	}
-	return slices.Contains(t.Fields, anyOf) || slices.Contains(t.Fields, field)
+	return !strings.HasPrefix(string(d), "ai:") && typ.Class() != pii.ClassSecret && t.has(field, typ)
 }

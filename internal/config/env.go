@@ -170,3 +170,14 @@ func unsetSecrets() {
 		}
 	}
 }
+
+// Inherited returns the named variables of this process that are set, for a program that it starts. No setting is among them.
+func Inherited(names []string) map[string]string {
+	out := make(map[string]string, len(names))
+	for _, name := range names {
+		if v, ok := os.LookupEnv(name); ok {
+			out[name] = v
+		}
+	}
+	return out
+}

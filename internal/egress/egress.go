@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net"
 	"net/http"
 	"net/netip"
@@ -61,6 +62,16 @@ type Options struct {
 	MaxResponseBytes int64
 	// Proxy returns the proxy for a URL, as the configuration says; nil means direct connections. This machine is never reached by proxy.
 	Proxy func(*url.URL) (*url.URL, error)
+	// PublicOnly refuses addresses that are not on the internet: of this machine, of private networks, link-local and reserved ones. It is
+	// decided when a connection is made, by the address, so that no name leads there. Behind a proxy, which resolves the names, only
+	// addresses written in a URL can be told.
+	PublicOnly bool
+	// AnyHost allows every host, for protocols in which one service names another, such as the discovery of an authorization server. It
+	// needs PublicOnly and an empty AllowedHosts.
+	AnyHost bool
+	// Streams lets answers of type text/event-stream last and grow without bound: whoever reads them bounds each event, and ends them by
+	// the context of the request. Timeout then bounds the wait for the header of an answer and, for other types, nothing else.
+	Streams bool
 }
 
 // New returns a client that keeps the rules of this package. It is safe for concurrent use.
@@ -76,6 +87,9 @@ func New(o Options) (*http.Client, error) {
 	}
 	if o.MaxResponseBytes == 0 {
 		o.MaxResponseBytes = DefaultMaxResponseBytes
+	}
+	if o.AnyHost && (!o.PublicOnly || len(o.AllowedHosts) > 0) {
+		return nil, errors.New("egress: any host can be allowed only if it is public, and without a list of hosts")
 	}
 	allowed := make(map[string]bool, len(o.AllowedHosts))
 	for _, entry := range o.AllowedHosts {
@@ -98,6 +112,9 @@ func New(o Options) (*http.Client, error) {
 	}
 
 	secure := newTransport(o, roots)
+	if o.PublicOnly && o.Proxy == nil {
+		secure.DialContext = (&net.Dialer{Timeout: o.DialTimeout, Control: onlyPublic}).DialContext
+	}
 	if o.Proxy != nil {
 		secure.Proxy = func(r *http.Request) (*url.URL, error) {
 			if isLoopback(r.URL.Hostname()) {
@@ -111,11 +128,18 @@ func New(o Options) (*http.Client, error) {
 	// The name localhost is what the resolver makes of it; what is dialled decides.
 	plain.DialContext = (&net.Dialer{Timeout: o.DialTimeout, Control: onlyLoopback}).DialContext
 
-	return &http.Client{
-		Transport:     &guard{allowed: allowed, max: o.MaxResponseBytes, secure: secure, plain: plain},
+	c := &http.Client{
+		Transport: &guard{
+			allowed: allowed, anyHost: o.AnyHost, publicOnly: o.PublicOnly, streams: o.Streams,
+			max: o.MaxResponseBytes, secure: secure, plain: plain,
+		},
 		CheckRedirect: checkRedirect,
 		Timeout:       o.Timeout,
-	}, nil
+	}
+	if o.Streams {
+		c.Timeout = 0
+	}
+	return c, nil
 }
 
 func newTransport(o Options, roots *x509.CertPool) *http.Transport {
@@ -135,6 +159,9 @@ func newTransport(o Options, roots *x509.CertPool) *http.Transport {
 // guard checks every request, those of redirects too, and bounds every answer.
 type guard struct {
 	allowed       map[string]bool
+	anyHost       bool
+	publicOnly    bool
+	streams       bool
 	max           int64
 	secure, plain *http.Transport
 }
@@ -153,6 +180,8 @@ func (g *guard) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	switch {
+	case g.streams && isEventStream(resp):
+		return resp, nil
 	case resp.StatusCode == http.StatusSwitchingProtocols:
 		// The body of such an answer is the bare connection, which nothing here bounds.
 		_ = resp.Body.Close()
@@ -197,10 +226,18 @@ func (g *guard) check(r *http.Request) (*http.Transport, error) {
 		return nil, fmt.Errorf("%w: the URL for %s holds a user or password; keep it with `tftsr secret set`", ErrRefused, u.Host)
 	case r.Host != "" && r.Host != u.Host:
 		return nil, fmt.Errorf("%w: the Host header differs from %s", ErrRefused, u.Host)
-	case !g.allowed[net.JoinHostPort(host, port)]:
+	case g.publicOnly && PrivateHost(host):
+		return nil, fmt.Errorf("%w: %s is an address of this machine or of a private network", ErrRefused, u.Host)
+	case !g.anyHost && !g.allowed[net.JoinHostPort(host, port)]:
 		return nil, fmt.Errorf("%w: %s is not on the list of allowed hosts; add it to egress.allowed_hosts", ErrRefused, net.JoinHostPort(host, port))
 	}
 	return transport, nil
+}
+
+// isEventStream reports whether an answer is a successful stream of events.
+func isEventStream(r *http.Response) bool {
+	m, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && m == "text/event-stream" && r.StatusCode == http.StatusOK
 }
 
 // checkRedirect follows a redirect only to the very same scheme, host and port: headers that hold credentials go with it.

@@ -1,0 +1,383 @@
+package client
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+)
+
+// round is one sending of a call: the first, or one that brings answers to a server of the modern era.
+type round struct {
+	token   string // for progress; empty when nobody wants to know
+	answers mcp.InputResponseMap
+	state   string
+}
+
+// op sends a call. What the server asks instead of an answer is in the result.
+type op func(ctx context.Context, sess *session, r round) (Reply, error)
+
+// flight is a call that runs at a server.
+type flight struct {
+	srv   *server
+	sess  *session
+	op    op
+	owner string
+	token string
+	began time.Time
+
+	ctx    context.Context
+	cancel context.CancelFunc
+	done   chan outcome   // one, when the server has answered
+	asks   chan *question // what a legacy server asks in the course of it
+	over   chan struct{}  // closed when nobody waits for it any more
+	once   sync.Once
+
+	mu     sync.Mutex
+	parked bool
+	sink   *sink
+}
+
+type outcome struct {
+	reply Reply
+	err   error
+}
+
+// question is one that a legacy server asked and waits for.
+type question struct {
+	params *mcp.ElicitParams
+	answer chan *mcp.ElicitResult // takes one
+}
+
+// errStale means that the server does not know the session any more. What was sent in it was not done.
+var errStale = errors.New("the server has forgotten the session")
+
+// do makes a call, from its place in the queue to its answer or its first question.
+func (s *Set) do(ctx context.Context, c Call, op op) (Reply, error) {
+	srv := s.server(c.Server)
+	if srv == nil {
+		return Reply{}, &Error{Kind: KindUnknown, Server: c.Server, err: ErrNoServer}
+	}
+	for again := true; ; again = false {
+		sess, err := srv.ready(ctx)
+		if err != nil {
+			return Reply{}, err
+		}
+		leave, err := srv.place(ctx)
+		if err != nil {
+			return Reply{}, err
+		}
+		f := srv.fly(sess, c.Owner, op)
+		f.send(round{token: f.token}, leave)
+		reply, err := f.await(ctx, c.Progress)
+		if again && errors.Is(err, errStale) {
+			sess.end(errStale)
+			continue
+		}
+		return reply, err
+	}
+}
+
+func (s *server) fly(sess *session, owner string, op op) *flight {
+	f := &flight{
+		srv: s, sess: sess, op: op, owner: owner, token: rand.Text(), began: time.Now(),
+		done: make(chan outcome, 1), asks: make(chan *question), over: make(chan struct{}),
+	}
+	// Nothing of the caller's context: a call that is parked outlives the request that began it, and what the SDK keeps there of the
+	// request of a host must not reach a server.
+	f.ctx, f.cancel = context.WithCancel(context.WithValue(context.Background(), traceKey{}, &trace{}))
+	sess.mu.Lock()
+	sess.flights[f.token] = f
+	sess.mu.Unlock()
+	return f
+}
+
+// send sends the call, or its next round, and calls leave when the server has answered.
+func (f *flight) send(r round, leave func()) {
+	go func() {
+		reply, err := f.op(f.ctx, f.sess, r)
+		leave()
+		if err == nil {
+			f.sess.link.settled(f.ctx)
+		}
+		f.done <- outcome{reply, err}
+	}()
+}
+
+// await waits until the server has answered or asks something.
+func (f *flight) await(ctx context.Context, progress func(Progress)) (Reply, error) {
+	out := f.open(progress)
+	defer out.end()
+	limit := time.NewTimer(f.srv.cfg.Timeouts.Call)
+	defer limit.Stop()
+	for {
+		select {
+		case o := <-f.done:
+			return f.land(o)
+		case q := <-f.asks:
+			if p := f.park(q); p != nil {
+				return Reply{Parked: p}, nil
+			}
+			q.answer <- &mcp.ElicitResult{Action: "cancel"} // Too many wait already.
+		case <-f.sess.gone:
+			select {
+			case o := <-f.done: // What was answered just before counts.
+				return f.land(o)
+			case <-time.After(lastWords):
+			}
+			f.finish(false)
+			return Reply{}, f.died()
+		case <-limit.C:
+			f.finish(true)
+			return Reply{}, &Error{Kind: KindTimeout, Server: f.srv.cfg.Name, Lost: true, err: context.DeadlineExceeded,
+				Detail: "no answer within " + f.srv.cfg.Timeouts.Call.String()}
+		case <-ctx.Done():
+			f.finish(true)
+			return Reply{}, ctx.Err()
+		}
+	}
+}
+
+// lastWords is how long the answers that were on their way when a session ended may take.
+const lastWords = 100 * time.Millisecond
+
+// land makes of an outcome what the caller gets.
+func (f *flight) land(o outcome) (Reply, error) {
+	if o.err != nil {
+		f.finish(false)
+		return Reply{}, f.callError(o.err)
+	}
+	asked, state := o.reply.asks()
+	f.finish(false)
+	if asked == nil {
+		return o.reply, nil
+	}
+	return f.parkRound(asked, state)
+}
+
+// finish ends the flight: the server is told if it still works at it. ghost says that it may.
+func (f *flight) finish(ghost bool) {
+	f.once.Do(func() {
+		f.sess.mu.Lock()
+		delete(f.sess.flights, f.token)
+		if ghost {
+			f.sess.ghosts[f.owner] = time.Now().Add(ghostTime)
+		}
+		f.sess.mu.Unlock()
+		close(f.over)
+		f.cancel()
+	})
+}
+
+// died says what became of a call whose session ended.
+func (f *flight) died() error {
+	why := f.sess.why()
+	if errors.Is(why, errStale) {
+		return why
+	}
+	e := &Error{Kind: KindDied, Server: f.srv.cfg.Name, Lost: true, err: why}
+	if a := f.sess.link.explain(why); a != nil {
+		e.Detail, e.Reason = a.sentence, a.said
+	}
+	return e
+}
+
+// callError makes an [Error] of what a call failed with.
+func (f *flight) callError(err error) error {
+	if f.ctx.Err() != nil {
+		return f.ctx.Err()
+	}
+	if errors.Is(err, errStale) {
+		return err
+	}
+	if e := f.sess.link.callError(f.ctx, err); e != nil {
+		e.Server, e.err = f.srv.cfg.Name, err
+		return e
+	}
+	if e := rpcError(err); e != nil {
+		e.Server = f.srv.cfg.Name
+		return e
+	}
+	select {
+	case <-f.sess.gone:
+		return f.died()
+	default:
+	}
+	if errors.Is(err, mcp.ErrConnectionClosed) {
+		return &Error{Kind: KindDied, Server: f.srv.cfg.Name, Lost: true, err: err}
+	}
+	return &Error{Kind: KindProtocol, Server: f.srv.cfg.Name, Lost: true, err: err}
+}
+
+// ready returns the session of a server that can be called, waiting for one that is being attached.
+func (s *server) ready(ctx context.Context) (*session, error) {
+	limit := time.NewTimer(s.cfg.Timeouts.Attach)
+	defer limit.Stop()
+	for {
+		s.mu.Lock()
+		sess, st, blocked, changed := s.session, s.state, s.blocked, s.changed
+		s.mu.Unlock()
+		if s.ctx.Err() != nil {
+			return nil, &Error{Kind: KindUnknown, Server: s.cfg.Name, err: ErrNoServer}
+		}
+		e := &Error{Kind: KindNotConnected, Server: s.cfg.Name, Detail: st.Err, Reason: st.Said, Until: st.NextTry}
+		switch {
+		case blocked != "":
+			e.Kind, e.Detail, e.Until = KindBlocked, blocked, time.Time{}
+			return nil, e
+		case st.Status == NeedsAuth:
+			e.Kind = KindNeedsAuth
+			return nil, e
+		case st.Status == Failed:
+			e.Kind = KindBreaker
+			return nil, e
+		case st.Status == Unreachable && time.Until(st.NextTry) > s.cfg.Timeouts.Attach:
+			return nil, e
+		case sess != nil:
+			select {
+			case <-sess.gone: // The supervisor notices, and changes the state.
+			default:
+				return sess, nil
+			}
+		}
+		if e.Detail == "" {
+			e.Detail = "it is still being attached"
+		}
+		select {
+		case <-changed:
+		case <-limit.C:
+			return nil, e
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// queueTime is how long a call waits for its turn.
+const queueTime = 30 * time.Second
+
+// place waits for a turn. leave gives it back, once.
+func (s *server) place(ctx context.Context) (leave func(), err error) {
+	var once sync.Once
+	leave = func() { once.Do(func() { <-s.sem }) }
+	select {
+	case s.sem <- struct{}{}:
+		return leave, nil
+	default:
+	}
+	busy := &Error{Kind: KindBusy, Server: s.cfg.Name}
+	s.mu.Lock()
+	if s.waiting >= s.cfg.Limits.Queue {
+		s.mu.Unlock()
+		return nil, busy
+	}
+	s.waiting++
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		s.waiting--
+		s.mu.Unlock()
+	}()
+	limit := time.NewTimer(queueTime)
+	defer limit.Stop()
+	select {
+	case s.sem <- struct{}{}:
+		return leave, nil
+	case <-limit.C:
+		return nil, busy
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// sink hands progress on to a caller, in order and never faster than it takes it.
+type sink struct {
+	f      func(Progress)
+	mu     sync.Mutex
+	queue  []Progress
+	wake   chan struct{}
+	closed bool
+	done   chan struct{}
+}
+
+// maxProgress is how many notices wait; of more, the newest is kept.
+const maxProgress = 32
+
+func (f *flight) open(progress func(Progress)) *sink {
+	if progress == nil {
+		return nil
+	}
+	s := &sink{f: progress, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	go s.run()
+	f.mu.Lock()
+	f.sink = s
+	f.mu.Unlock()
+	return s
+}
+
+func (f *flight) progressed(p Progress) {
+	f.mu.Lock()
+	s := f.sink
+	f.mu.Unlock()
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return
+	}
+	if len(s.queue) == maxProgress {
+		s.queue = s.queue[:maxProgress-1]
+	}
+	s.queue = append(s.queue, p)
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (s *sink) run() {
+	defer close(s.done)
+	for range s.wake {
+		for {
+			s.mu.Lock()
+			if len(s.queue) == 0 {
+				closed := s.closed
+				s.mu.Unlock()
+				if closed {
+					return
+				}
+				break
+			}
+			p := s.queue[0]
+			s.queue = s.queue[1:]
+			s.mu.Unlock()
+			s.f(p)
+		}
+	}
+}
+
+// end waits a moment for what is queued; what is not taken then is lost.
+func (s *sink) end() {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+	select {
+	case <-s.done:
+	case <-time.After(time.Second):
+		s.mu.Lock()
+		s.queue = nil
+		s.mu.Unlock()
+	}
+}

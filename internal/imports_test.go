@@ -23,6 +23,7 @@ var floors = []struct {
 	{"internal/config", 1},
 	{"internal/secrets", 1},
 	{"internal/egress", 1},
+	{"internal/hardware", 1},
 	{"store", 2},
 	{"internal/gate", 3},
 	{"internal/oauth", 3},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tftsr/tftsr/internal/pii"
 	"github.com/tftsr/tftsr/server"
 	"github.com/tftsr/tftsr/tools"
 )
@@ -87,10 +88,11 @@ const serverGCPercent = 400
 // serve opens the data folder and runs a transport until it ends.
 func (a *app) serve(ctx context.Context, run func(context.Context, *server.Server) error) (err error) {
 	debug.SetGCPercent(serverGCPercent)
-	// Describing the tools takes about as long as opening the data folder, and
-	// a host waits for both.
+	// Describing the tools and building the tables of detection take about as long as
+	// opening the data folder, and a host waits for all of them.
 	described := make(chan []tools.Tool, 1)
 	go func() { described <- tools.All() }()
+	pii.Prepare()
 	w, err := a.open(ctx, neverPrompt)
 	if err != nil {
 		return err

@@ -371,7 +371,9 @@ func streetEnding(w []byte) (plain, ok bool) {
 }
 
 // streetTails has the last three bytes of streetEndings, with and without the full stop.
-var streetTails = func() *threes {
+var streetTails *threes
+
+func makeStreetTails() *threes {
 	t := new(threes)
 	for _, s := range streetEndings {
 		for _, w := range []string{s.text, strings.TrimSuffix(s.text, ".")} {
@@ -379,7 +381,7 @@ var streetTails = func() *threes {
 		}
 	}
 	return t
-}()
+}
 
 // endsLikeStreet reports whether the word that ends at i, 3 at least, may be one with an ending of streetEndings.
 func endsLikeStreet(b []byte, i int) bool {

@@ -7,19 +7,19 @@ func (e *engine) infixToken(i int) {
 	switch b[i] {
 	case '~': // Client secrets of Microsoft Entra: three bytes, a digit, "Q~" (learn.microsoft.com: secret formats; gitleaks).
 		if i >= 5 && b[i-1] == 'Q' && isDigit(b[i-2]) && allOf(b[i-5:i-2], chKey|chTilde) {
-			e.tokenAround(i-5, i+1, chKey|chTilde, 31, 34, infixAzure)
+			e.tokenAround(i-5, i+1, chKey|chTilde, 31, 34, infixRows.azure)
 		}
 	case '|': // App access tokens of Facebook: the number of the app, a bar, the secret.
 		if i >= 15 && isDigit(b[i-1]) {
 			if start := runBack(b, i, i-17, chDigit); i-start == 15 || i-start == 16 {
-				e.tokenAround(start, i+1, chURL, 27, 40, infixFacebook)
+				e.tokenAround(start, i+1, chURL, 27, 40, infixRows.facebook)
 			}
 		} else {
 			e.barPair(i)
 		}
 	case ':': // Tokens of Telegram's bots: a number, a colon, 35 bytes that begin with "AA".
 		if start := runBack(b, i, i-11, chDigit); i-start >= 8 && i-start <= 10 {
-			e.tokenAround(start, i+1, chURL, 35, 35, infixTelegram)
+			e.tokenAround(start, i+1, chURL, 35, 35, infixRows.telegram)
 		}
 	}
 }
@@ -29,19 +29,18 @@ func (e *engine) infixToken(i int) {
 func (e *engine) discordToken(start, i int) {
 	b := e.b
 	if c := b[start]; (c == 'M' || c == 'N' || c == 'O') && i+35 <= len(b) && b[i+7] == '.' && allOf(b[i+1:i+7], chURL) {
-		e.tokenAround(start, i+8, chURL, 27, 38, infixDiscord)
+		e.tokenAround(start, i+8, chURL, 27, 38, infixRows.discord)
 	}
 }
 
-// The rows of vendorTable that infixToken reports.
-var (
-	infixAzure    = rowOf("azure-secret")
-	infixFacebook = rowOf("facebook-app")
-	infixTelegram = rowOf("telegram")
-	infixDiscord  = rowOf("discord-bot")
-	infixTwilio   = rowOf("twilio")
-	infixAWS      = rowOf("aws-secret")
-)
+// infixRows are the rows of vendorTable of tokens that are found by what stands inside them.
+var infixRows struct{ azure, facebook, telegram, discord, twilio, aws int }
+
+func makeInfixRows() (x struct{ azure, facebook, telegram, discord, twilio, aws int }) {
+	x.azure, x.facebook, x.telegram = rowOf("azure-secret"), rowOf("facebook-app"), rowOf("telegram")
+	x.discord, x.twilio, x.aws = rowOf("discord-bot"), rowOf("twilio"), rowOf("aws-secret")
+	return x
+}
 
 // rowOf returns the row of vendorTable with the given id.
 func rowOf(id string) int {

@@ -151,7 +151,7 @@ func blanks(b []byte, i int) int {
 }
 
 // secretDataKey is the key that the values of a Secret are judged by.
-var secretDataKey = classifyKey([]byte("secret"))
+var secretDataKey KeyID
 
 // secretAround reports whether a document says near i, at most maxManifest bytes away, that an object is a Secret.
 func secretAround(doc []byte, i int) bool {

@@ -12,7 +12,7 @@ func (e *engine) mixed(start, end int, seen uint32) {
 	case n >= 23 && n <= 28 && end < len(e.b) && e.b[end] == '.' && seen&(chUpper|chLower) == chUpper|chLower:
 		e.discordToken(start, end)
 	case n == 34 && e.b[start] == 'S' && e.b[start+1] == 'K' && allOf(e.b[start+2:end], chHex):
-		e.tokenAround(start, start+2, chHex, 32, 32, infixTwilio)
+		e.tokenAround(start, start+2, chHex, 32, 32, infixRows.twilio)
 	case n >= 32 && (start > 0 && (e.b[start-1] == '*' || e.b[start-1] == ':') || e.b[start] == 'm' || e.b[start] == '0' && e.b[start+1] == 'x'):
 		e.hexHash(start, end)
 	}

@@ -115,14 +115,16 @@ func goesOn(b []byte, end int) bool {
 func shapeDigits(n int) bool { return n < len(shapeIndex.digits) && len(shapeIndex.digits[n]) > 0 }
 
 // shapesGoOn says for which lengths of the first number something of a shape stands behind it.
-var shapesGoOn = func() (t [len(shapeIndex.digits)]bool) {
+var shapesGoOn [len(shapeIndex.digits)]bool
+
+func makeShapesGoOn() (t [len(shapeIndex.digits)]bool) {
 	for n, shapes := range shapeIndex.digits {
 		for i := range shapes {
 			t[n] = t[n] || int(shapes[i].anchor)+n < int(shapes[i].n)
 		}
 	}
 	return t
-}()
+}
 
 // afterLead reports whether a single digit and a separator stand before start, and a word begins with that digit.
 func (e *engine) afterLead(start int) bool {

@@ -3,7 +3,6 @@ package pii
 import (
 	"crypto/sha256"
 	_ "embed"
-	"strings"
 )
 
 // bip39 is the English word list of BIP-39 (github.com/bitcoin/bips, bip-0039/english.txt), in its order: 2,048 words that
@@ -13,11 +12,11 @@ import (
 var bip39 string
 
 // seedWords are the words of bip39. A word's number is its index.
-var seedWords = strings.Fields(bip39)
+var seedWords []string
 
 // dullSeedWords are words of bip39 of six letters or more that source code and logs are full of. All others of that
 // length are what a phrase is looked for at: of a hundred phrases one has none of them.
-var dullSeedWords = strings.Fields(`
+const dullSeedWords = `
 	absent abstract access account acquire across action actual address adjust advance advice almost already always
 	amount anchor another answer appear approve around arrange assist assume author average balance banana because
 	become before behave behind better between beyond boring borrow bottom bracket broken bubble budget bundle
@@ -38,21 +37,20 @@ var dullSeedWords = strings.Fields(`
 	service session shadow similar simple someone source special spread square stable strategy strong subject
 	success switch symbol system target theory ticket together toward transfer trigger typical unable unique
 	unknown unlock unveil update upgrade useful useless various vendor verify version virtual volume window
-`)
+`
 
 // isSeedTrigger has a bit for each word that a phrase is looked for at.
-var isSeedTrigger = func() (m [2048 / 64]uint64) {
-	dull := make(map[string]bool, len(dullSeedWords))
-	for _, w := range dullSeedWords {
-		dull[w] = true
-	}
+var isSeedTrigger [2048 / 64]uint64
+
+func makeIsSeedTrigger() (m [2048 / 64]uint64) {
+	dull := wordSet(dullSeedWords)
 	for i, w := range seedWords {
 		if len(w) >= 6 && !dull[w] {
 			m[i/64] |= 1 << (i % 64)
 		}
 	}
 	return m
-}()
+}
 
 // seedTriggers are the words that a seed phrase is looked for at.
 func seedTriggers() []string {

@@ -45,7 +45,7 @@ func (e *engine) awsSecret(i int) {
 		}
 		end := run(b, p, p+64, class)
 		if v := b[p:end]; end-p == 40 && mixed(v) && !dull(v) && !allOf(v, chHex) && noise(v) > 12 {
-			e.add(p, end, ApiKey, ruleVendor+RuleID(infixAWS), Reason{Bits: ReasonShape | ReasonContext}, 85) //nolint:gosec // The table is short.
+			e.add(p, end, ApiKey, ruleVendor+RuleID(infixRows.aws), Reason{Bits: ReasonShape | ReasonContext}, 85) //nolint:gosec // The table is short.
 			return
 		}
 		p = end

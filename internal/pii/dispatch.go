@@ -13,36 +13,40 @@ type wordHook struct {
 
 // wordHooks is all that looks at the start of a word, besides the prefixes of vendorTable. A row is all that a new one
 // needs. The order is that of the calls.
-var wordHooks = append(append([]wordHook{
-	{words: []string{"eyJ", "eyA", "eyK", "eyC"}, hook: (*engine).jwt, exact: true},
-	{words: []string{"bearer", "basic"}, hook: (*engine).authScheme},
-	{words: []string{"host"}, hook: (*engine).hostAfterWord},
-	{words: []string{"identified"}, hook: (*engine).identifiedBy},
-	{words: append([]string{"password", "passwd", "passphrase", "passcode"}, foreignPasswords[:]...), hook: (*engine).password},
-	{words: []string{"pw", "pwd"}, hook: (*engine).password, whole: true},
-	{words: []string{"token is ", "token was ", "secret is ", "secret was ", "key is ", "key was "}, hook: (*engine).secretIs},
-	{words: []string{"credentials", "creds", "logged in as", "logged in with", "log in as", "log in with", "login with", "login as"}, hook: (*engine).account},
-	{words: []string{"jdbc:oracle:", "sqlplus ", "sqlldr "}, hook: (*engine).oracleLogin},
-	{words: []string{"AUTH "}, hook: (*engine).redisAuth, exact: true},
-	{words: []string{"configure set", "setx "}, hook: (*engine).settingCommand},
-	{words: []string{"ENV "}, hook: (*engine).settingCommand, exact: true},
-	{words: []string{"data", "stringdata"}, hook: (*engine).secretData, whole: true},
-	{words: []string{"kind: Secret", `kind":"Secret"`, `kind": "Secret"`}, hook: (*engine).secretKind, exact: true},
-	{words: []string{"values"}, hook: (*engine).sqlValues, whole: true},
-	{words: commandWords(), hook: (*engine).command, whole: true},
-	{words: []string{"login"}, hook: (*engine).login, whole: true},
-	{words: []string{"net use"}, hook: (*engine).netCommand},
-	{words: []string{"convertto-securestring"}, hook: (*engine).secureString},
-	{words: []string{"sudo -", "passwd --stdin", "chpasswd"}, hook: (*engine).pipedSecret},
-	{words: []string{"define", "set", "setenv"}, hook: (*engine).spacedSetting, whole: true},
-	{words: []string{"Private-Lines: "}, hook: (*engine).puttyKey, exact: true},
-	{words: []string{"snmp-server community "}, hook: (*engine).snmpCommunity},
-	{words: namedHashes, hook: (*engine).namedHash, exact: true},
-	{words: ciscoWords, hook: (*engine).ciscoPassword},
-	{words: seedTriggers(), hook: (*engine).seedPhrase, exact: true, whole: true},
-	{words: webhookWords(), hook: (*engine).webhook},
-	{words: []string{"api.telegram.org/bot"}, hook: (*engine).telegramPath},
-}, issuerHooks()...), append(labelHooks(), peopleHooks...)...)
+var wordHooks []wordHook
+
+func makeWordHooks() []wordHook {
+	return append(append([]wordHook{
+		{words: []string{"eyJ", "eyA", "eyK", "eyC"}, hook: (*engine).jwt, exact: true},
+		{words: []string{"bearer", "basic"}, hook: (*engine).authScheme},
+		{words: []string{"host"}, hook: (*engine).hostAfterWord},
+		{words: []string{"identified"}, hook: (*engine).identifiedBy},
+		{words: append([]string{"password", "passwd", "passphrase", "passcode"}, foreignPasswords[:]...), hook: (*engine).password},
+		{words: []string{"pw", "pwd"}, hook: (*engine).password, whole: true},
+		{words: []string{"token is ", "token was ", "secret is ", "secret was ", "key is ", "key was "}, hook: (*engine).secretIs},
+		{words: []string{"credentials", "creds", "logged in as", "logged in with", "log in as", "log in with", "login with", "login as"}, hook: (*engine).account},
+		{words: []string{"jdbc:oracle:", "sqlplus ", "sqlldr "}, hook: (*engine).oracleLogin},
+		{words: []string{"AUTH "}, hook: (*engine).redisAuth, exact: true},
+		{words: []string{"configure set", "setx "}, hook: (*engine).settingCommand},
+		{words: []string{"ENV "}, hook: (*engine).settingCommand, exact: true},
+		{words: []string{"data", "stringdata"}, hook: (*engine).secretData, whole: true},
+		{words: []string{"kind: Secret", `kind":"Secret"`, `kind": "Secret"`}, hook: (*engine).secretKind, exact: true},
+		{words: []string{"values"}, hook: (*engine).sqlValues, whole: true},
+		{words: commandWords(), hook: (*engine).command, whole: true},
+		{words: []string{"login"}, hook: (*engine).login, whole: true},
+		{words: []string{"net use"}, hook: (*engine).netCommand},
+		{words: []string{"convertto-securestring"}, hook: (*engine).secureString},
+		{words: []string{"sudo -", "passwd --stdin", "chpasswd"}, hook: (*engine).pipedSecret},
+		{words: []string{"define", "set", "setenv"}, hook: (*engine).spacedSetting, whole: true},
+		{words: []string{"Private-Lines: "}, hook: (*engine).puttyKey, exact: true},
+		{words: []string{"snmp-server community "}, hook: (*engine).snmpCommunity},
+		{words: namedHashes, hook: (*engine).namedHash, exact: true},
+		{words: ciscoWords, hook: (*engine).ciscoPassword},
+		{words: seedTriggers(), hook: (*engine).seedPhrase, exact: true, whole: true},
+		{words: webhookWords(), hook: (*engine).webhook},
+		{words: []string{"api.telegram.org/bot"}, hook: (*engine).telegramPath},
+	}, issuerHooks()...), append(labelHooks(), peopleHooks...)...)
+}
 
 // wordIndex finds the rows of wordHooks and vendorTable that a word may begin with. Most words of a log are told by one
 // look-up in a filter:
@@ -73,11 +77,9 @@ type wordNode struct {
 	row       uint16
 }
 
-// starts is filled by init: hooks reach the loop that asks it, and a variable's initialiser must not.
 var starts wordIndex
 
-func init() {
-	x := &starts
+func makeStarts(x *wordIndex) {
 	x.n = 1
 	buf := make([]byte, 0, 256)
 	for i := prefixRows - 1; i >= 0; i-- { // From the end: add puts a node before those that are there.

@@ -216,6 +216,7 @@ var engines = sync.Pool{New: func() any { return new(engine) }}
 
 // scanDepth is ScanMode for text that is what undoing depth encodings gave, with something found beforehand.
 func (s *Scanner) scanDepth(dst []Finding, b []byte, m Mode, depth uint8, before func(*engine)) []Finding {
+	prepare()
 	e := engines.Get().(*engine) //nolint:forcetypeassert // It holds nothing else.
 	*e = engine{s: s, mode: m, b: b, found: dst, fresh: -1, urlAt: -1, encTried: -1, depth: depth, conts: e.conts[:0], tail: e.tail[:0]}
 	base := len(dst)

@@ -39,6 +39,7 @@ func ExemptPaths(paths ...string) JSONOption {
 // has no finding keeps its bytes, white space and duplicate keys included; the result is valid JSON if doc is. After an
 // error it returns nothing; errors do not quote the document.
 func (s *Scanner) RedactJSON(a Allocator, m Mode, doc []byte, opts ...JSONOption) ([]byte, Counts, error) {
+	prepare()
 	var o jsonOptions
 	for _, opt := range opts {
 		opt(&o)

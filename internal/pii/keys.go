@@ -203,7 +203,9 @@ type keyNode struct {
 }
 
 // keyTrie holds the words of keyTable. Its first node is the end of all of them.
-var keyTrie = func() []keyNode {
+var keyTrie []keyNode
+
+func makeKeyTrie() []keyNode {
 	nodes := make([]keyNode, 1, 4096)
 	for r := 1; r < len(keyTable); r++ {
 		at := uint16(0)
@@ -224,7 +226,7 @@ var keyTrie = func() []keyNode {
 		}
 	}
 	return nodes
-}()
+}
 
 // wordBoundary reports whether a word of the key name starts at i: at its start, after a separator or digit, or at a
 // hump of camel case.

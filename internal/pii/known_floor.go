@@ -1,6 +1,6 @@
 package pii
 
-import "bytes"
+import "sync"
 
 // minKnown is the length of the shortest value that is looked for without its context.
 const minKnown = 6
@@ -42,7 +42,7 @@ func Knowable(t Type, value []byte) bool {
 	if len(word) < minKnown && allOf(word, chUpper|chLower) {
 		return false // A short word in brackets.
 	}
-	if commonWords[string(lowerAll(word))] {
+	if commonWords()[string(lowerAll(word))] {
 		return false
 	}
 	if t.Class() != ClassSecret {
@@ -67,9 +67,8 @@ func trimPunct(b []byte) []byte {
 }
 
 // commonWords are words of six letters and more that logs and messages are made of.
-var commonWords = func() map[string]bool {
-	m := make(map[string]bool)
-	for _, w := range bytes.Fields([]byte(`
+var commonWords = sync.OnceValue(func() map[string]bool {
+	return wordSet(`
 accept accepted access account action active actual address adding admin administrator allocated allowed already alert
 amount another api-key application argument arguments assert assertion attempt attempts august authentication
 authorization authorized available average backend backup before begin between binary binding blocked boolean buffer
@@ -131,8 +130,5 @@ strong structure style suffix suites summaries syntax targets tasks template tem
 themes ticket tickets timers together toggle toolchain toolchains tooling tracker traffic transactions transform
 transport triggers tutorial typing unique unless updates utilities utility validator vendor vendors
 versions viewer virtualenv volumes wallet weight whatever whether widget widgets wizard workflow workload workspace wrapper
-deadlock emergency fatal-error panicked segfault oom-killer nginx-error not-found no-such-file info-level`)) {
-		m[string(w)] = true
-	}
-	return m
-}()
+deadlock emergency fatal-error panicked segfault oom-killer nginx-error not-found no-such-file info-level`)
+})

@@ -77,7 +77,9 @@ type labelSet struct {
 	long, short []string           // What labels begin with: long words, and short ones with what follows.
 }
 
-var labels = func() (set labelSet) {
+var labels labelSet
+
+func makeLabels() (set labelSet) {
 	set.index = map[uint64][]label{}
 	for kind := labelNone + 1; kind <= labelShort; kind++ {
 		for _, w := range strings.Split(labelRows[kind], ",") {
@@ -104,7 +106,7 @@ var labels = func() (set labelSet) {
 		}
 	}
 	return set
-}()
+}
 
 // labelHooks returns the rows of wordHooks for labels.
 func labelHooks() []wordHook {

@@ -180,7 +180,7 @@ func (r *Roster) addPerson(name string) error {
 	}
 	if len(words) == 1 {
 		w := words[0]
-		if utf8.RuneCountInString(w) < 3 || lookupName([]byte(w)).word() || commonWords[w] {
+		if utf8.RuneCountInString(w) < 3 || lookupName([]byte(w)).word() || commonWords()[w] {
 			return errors.New("a single word that is too short or a word of English: give first and last name")
 		}
 		r.add(w, PersonName)

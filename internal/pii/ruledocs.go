@@ -19,6 +19,7 @@ func RuleDoc(r RuleID) RuleDescription {
 	case r >= ruleUser:
 		return ruleDocs[ruleCustom]
 	}
+	prepare()
 	i := int(r - ruleVendor)
 	if i < len(vendorTable) {
 		d := vendorDoc

@@ -124,6 +124,7 @@ func (r RuleID) String() string {
 	if r >= ruleUser {
 		return ruleNames[ruleCustom]
 	}
+	prepare()
 	i := int(r - ruleVendor)
 	if i < len(vendorTable) {
 		return "vendor:" + vendorTable[i].id

@@ -28,13 +28,17 @@ type wordShape struct {
 const maxGroups = 8
 
 // shapeIndex finds shapes by what is seen first of them.
-var shapeIndex = func() (x struct {
+var shapeIndex shapeSet
+
+// shapeSet is all shapes, by what is seen first of them.
+type shapeSet struct {
 	run    [20][]numberShape        // One group, by its length.
 	groups map[uint64][]numberShape // Several, by groupKey.
 	digits [20][]wordShape          // The first word with a digit is a number of this length.
 	mixed  [24][]wordShape          // It has letters too.
-},
-) {
+}
+
+func makeShapeIndex() (x shapeSet) {
 	x.groups = map[uint64][]numberShape{}
 	for i := range schemeTable {
 		s := &schemeTable[i]
@@ -76,7 +80,7 @@ var shapeIndex = func() (x struct {
 		}
 	}
 	return x
-}()
+}
 
 // groupKey packs lengths of groups.
 func groupKey(lens []uint8) uint64 {
@@ -168,7 +172,9 @@ type shapeMask struct {
 }
 
 // shapeMasks are those of shapeIndex.mixed, by the length of the anchor.
-var shapeMasks = func() (t [len(shapeIndex.mixed)][]shapeMask) {
+var shapeMasks [len(shapeIndex.mixed)][]shapeMask
+
+func makeShapeMasks() (t [len(shapeIndex.mixed)][]shapeMask) {
 	for n, shapes := range shapeIndex.mixed {
 		for i := range shapes {
 			w := &shapes[i]
@@ -188,7 +194,7 @@ var shapeMasks = func() (t [len(shapeIndex.mixed)][]shapeMask) {
 		}
 	}
 	return t
-}()
+}
 
 // fitsShape reports whether the word of n bytes at i, four at least, may be the anchor of a shape. The digits among them
 // are those whose bits are set.

@@ -85,7 +85,9 @@ func tailHash(key uint64) uint32 { return uint32(key * 0x9e3779b97f4a7c15 >> 32)
 
 // keyTails holds the last three bytes of what classifyKey knows, with the separators that it passes over, and of what else
 // may stand before a '=': types of variables, and attribute types of distinguished names.
-var keyTails = func() *threes {
+var keyTails *threes
+
+func makeKeyTails() *threes {
 	t := new(threes)
 	const seps = "_-."
 	words := append([]string{"null", "cn", "uid", "ou", "dc"}, typeWords[:]...)
@@ -115,19 +117,23 @@ var keyTails = func() *threes {
 	}
 	t.add(' ', 'i', 'd') // User ID
 	return t
-}()
+}
 
 // hostHeads holds the first three letters of the suffixes of hosts.
-var hostHeads = func() *threes {
+var hostHeads *threes
+
+func makeHostHeads() *threes {
 	t := new(threes)
 	for s := range hostSuffixes {
 		t.add(s[0], s[1], s[2])
 	}
 	return t
-}()
+}
 
 // shortTails holds the last three letters of keys of fewer than five that may stand at the end of a longer word.
-var shortTails = func() *threes {
+var shortTails *threes
+
+func makeShortTails() *threes {
 	t := new(threes)
 	for _, r := range keyTable[1:] {
 		if n := len(r.word); n > 2 && n < 5 && !r.whole {
@@ -135,10 +141,12 @@ var shortTails = func() *threes {
 		}
 	}
 	return t
-}()
+}
 
 // longTails holds the last five letters of keys, by tailHash.
-var longTails = func() *threes {
+var longTails *threes
+
+func makeLongTails() *threes {
 	t := new(threes)
 	words := typeWords[:]
 	for _, r := range keyTable[1:] {
@@ -154,4 +162,4 @@ var longTails = func() *threes {
 		}
 	}
 	return t
-}()
+}

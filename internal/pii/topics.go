@@ -79,7 +79,9 @@ type topicEntry struct {
 const topicBits = 13
 
 // topicTable holds all words by their hash, in open addressing: entries of a word are together.
-var topicTable = func() (t [1 << topicBits]topicEntry) {
+var topicTable [1 << topicBits]topicEntry
+
+func makeTopics(t *[1 << topicBits]topicEntry) {
 	put := func(tp topic, words string) {
 		for _, w := range strings.Split(words, ",") {
 			f := strings.Fields(w)
@@ -106,8 +108,7 @@ var topicTable = func() (t [1 << topicBits]topicEntry) {
 	for i := range schemeTable {
 		put(topicScheme+topic(i), schemeTable[i].words) //nolint:gosec // TestSchemesAreSound holds the bound.
 	}
-	return t
-}()
+}
 
 const (
 	hashSeed  = 14695981039346656037

@@ -83,7 +83,9 @@ var issuers = slices.Concat(codeIssuers, cloudIssuers, aiIssuers, payIssuers, ta
 var prefixRows int
 
 // vendorTable holds the forms of all issuers. Of the rows that match at one place the first wins.
-var vendorTable = func() []vendorRow {
+var vendorTable []vendorRow
+
+func makeVendorTable() []vendorRow {
 	var prefixed, keyed []vendorRow
 	longest := 0
 	for i := range issuers {
@@ -119,7 +121,7 @@ var vendorTable = func() []vendorRow {
 		}
 	}
 	return append(all, keyed...)
-}()
+}
 
 // parseForm reads a form.
 func parseForm(form string) ([]formPart, error) {

@@ -3,7 +3,9 @@ package pii
 import "strings"
 
 // keyedRows lists, for the index of an issuer, the rows of its tokens that only a key name gives away.
-var keyedRows = func() map[int][]int {
+var keyedRows map[int][]int
+
+func makeKeyedRows() map[int][]int {
 	byName := map[string]int{}
 	for i := range issuers {
 		byName[issuers[i].name] = i
@@ -14,7 +16,7 @@ var keyedRows = func() map[int][]int {
 		m[i] = append(m[i], k)
 	}
 	return m
-}()
+}
 
 // issuerHooks makes a hook of every word that gives away the issuer of tokens without a prefix.
 func issuerHooks() []wordHook {

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/tftsr/tftsr/internal/gate"
@@ -47,6 +48,9 @@ type Client struct {
 	auth     Authorizer
 	now      func() time.Time
 	sleep    func(context.Context, time.Duration) error
+
+	mu    sync.Mutex
+	after time.Time // when the service wants the next call
 }
 
 // Destination is what text for this client is cleared for.
@@ -144,6 +148,15 @@ func (c *Client) again(e *Error, try int) (time.Duration, bool) {
 }
 
 func (c *Client) once(ctx context.Context, req Request, sent *string, refused string) (*Response, error) {
+	// Some slow down whom they will refuse soon, and say so on good answers.
+	c.mu.Lock()
+	wait := c.after.Sub(c.now())
+	c.mu.Unlock()
+	if wait > 0 {
+		if err := c.sleep(ctx, min(wait, maxWait)); err != nil {
+			return nil, err
+		}
+	}
 	u := c.base.JoinPath(req.Path)
 	u.RawQuery = req.Query.Encode()
 	var body io.Reader
@@ -190,6 +203,9 @@ func (c *Client) once(ctx context.Context, req Request, sent *string, refused st
 	if e := c.refusal(answer); e != nil {
 		return nil, e
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.after = c.now().Add(retryAfter(resp.Header.Get("Retry-After"), c.now()))
 	return answer, nil
 }
 

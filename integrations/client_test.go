@@ -422,3 +422,34 @@ func TestWhatOnlyReadsIsRepeatedWhateverItsMethod(t *testing.T) {
 		t.Errorf("a write: %d calls, %v", calls.Load(), err)
 	}
 }
+
+func TestAServiceThatSlowsCallersDownIsGivenTheTimeThatItAsksFor(t *testing.T) {
+	var calls atomic.Int32
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if calls.Add(1) == 1 {
+			w.Header().Set("Retry-After", "1")
+		}
+		fmt.Fprint(w, `{"result":[]}`)
+	}))
+	defer srv.Close()
+	c := newBed(t).client(t, srv.URL)
+	for range 2 {
+		if _, err := c.Do(t.Context(), get); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// The second call waits, and whoever does not want to wait is let go.
+	if _, err := c.Do(t.Context(), get); err != nil || calls.Load() != 3 {
+		t.Fatal(err)
+	}
+	calls.Store(0)
+	if _, err := c.Do(t.Context(), get); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := c.Do(ctx, get); !errors.Is(err, context.DeadlineExceeded) || calls.Load() != 1 {
+		t.Errorf("%v after %d calls", err, calls.Load())
+	}
+}

@@ -20,6 +20,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/tftsr/tftsr/internal/fakes/authserver"
 )
 
 // The accounts of a fake, which are no secrets: it serves this machine only.
@@ -60,7 +62,7 @@ type Fake struct {
 	drop    int // answers to writes that are lost
 	refuse  int // writes that fail with 503 and do nothing
 	rewrite func(map[string]string)
-	oauth   grants
+	oauth   *authserver.Server
 }
 
 // New returns a fake.
@@ -68,11 +70,12 @@ func New(o Options) *Fake {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	f := &Fake{o: o, mux: http.NewServeMux(), oauth: newGrants()}
+	f := &Fake{o: o, mux: http.NewServeMux()}
+	f.oauth = f.login()
 	f.mux.HandleFunc("/api/now/table/incident", f.collection)
 	f.mux.HandleFunc("/api/now/table/incident/{id}", f.record)
-	f.mux.HandleFunc("/oauth_auth.do", f.authorize)
-	f.mux.HandleFunc("/oauth_token.do", f.token)
+	f.mux.HandleFunc("/oauth_auth.do", f.oauth.Authorize)
+	f.mux.HandleFunc("/oauth_token.do", f.oauth.Token)
 	f.mux.HandleFunc("/nav_to.do", f.page)
 	f.mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		fail(w, http.StatusNotFound, "Requested URI does not represent any resource", "")
@@ -197,9 +200,10 @@ func (f *Fake) loggedIn(r *http.Request) bool {
 		return same(user, User) && same(password, Password)
 	}
 	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return ok && f.oauth.valid(token, f.o.Now())
+	if ok {
+		_, ok = f.oauth.Valid(token)
+	}
+	return ok
 }
 
 func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }

@@ -23,6 +23,16 @@ func allCases(tables ...map[string][]string) map[string][]string {
 }
 
 var corePositives = map[string][]string{
+	"passphrases": {
+		"password: «Password|correct horse battery staple»",
+		"2026-01-02 12:00:00 ERROR password: «Password|tulip orbit canyon»\nnext",
+		"wifi passphrase: «Password|Blue Mountain River Stone»",
+		`{"msg":"set password: «Password|tulip orbit canyon velvet»","n":1}`,
+		"password=«Password|tulip orbit canyon velvet maple»\r\nuser=x",
+		"new password:\n«Password|Tr0ub4dor&3»\n",
+		"Password:\r\n  «Password|sunflower77»\r\n",
+		"password:\n\n«Password|hunter22»",
+	},
 	"email": {
 		"mail from «Email|alice@example.com» to «Email|bob.smith+tag@mail.example.co.uk».",
 		"<«Email|alice@example.com»>, to=<«Email|o-brien_x@sub.example.org»>",
@@ -200,6 +210,11 @@ var corePositives = map[string][]string{
 }
 
 var coreNearMisses = map[string][]string{
+	"passphrases": {
+		"password: must be at least eight characters", "password: «Password|hunter2» for the tulip orbit canyon", "Password: expired last friday evening",
+		"password:\n  description: the password of the user", "password:\n- first\n- second", "password:\nPlease enter it again below", "password:\n/etc/app/secret9",
+		"passwordPolicy:\n  sunflower77x", "password:\n  12345678",
+	},
 	"keys of stores": {
 		`"request":"key:\"/registry/pods/column/alarm-d0d60e39a9-Wh3MS\" "`,
 		"key=/config/v2/services/billing-7f9d2a1c44-Kq8Zt",

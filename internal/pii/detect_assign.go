@@ -180,7 +180,15 @@ func (e *engine) keyed(k KeyID, key []byte, i, sepLen int, quotedKey, spaced boo
 			v++
 		}
 	}
-	if v >= len(b) || b[v] == '{' && quotedKey || b[v] == '\n' || b[v] == '\r' {
+	if v >= len(b) || b[v] == '{' && quotedKey {
+		return
+	}
+	if b[v] == '\n' || b[v] == '\r' {
+		if row := keyTable[k]; sep == ':' && row.kind == keyStrong && row.typ == Password && !quotedKey {
+			if next, ok := nextLineValue(b, v); ok {
+				e.addValue(next, row.typ, ruleAssignment, Reason{Bits: ReasonKey, Key: k}, 70)
+			}
+		}
 		return
 	}
 	v += quoteEntity(b, v)
@@ -274,6 +282,9 @@ func (e *engine) secretValue(k KeyID, key []byte, at int, pct, prose bool, sep b
 			return
 		}
 		confidence = 70
+	}
+	if row.typ == Password && !v.quoted && v.cont == contNone && v.end < len(e.b) && e.b[v.end] == ' ' {
+		v.end = max(v.end, passphraseEnd(e.b, v))
 	}
 	reason := Reason{Bits: ReasonKey, Key: k}
 	if kind == keyWeak {

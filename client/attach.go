@@ -74,17 +74,24 @@ func (s *server) attempt(era Era) (*session, *Catalog, error) {
 	var c connection
 	select {
 	case c = <-done:
+		if c.err != nil {
+			err = sess.explain(c.err)
+		}
 	case <-sess.gone:
-		c.err = sess.why()
-		sess.abandon(done)
+		err = sess.explain(sess.why())
 	case <-ctx.Done():
 		// The SDK returns soon, unless a server holds it up where it does not look at ctx.
-		c.err = ctx.Err()
-		sess.abandon(done)
+		err = sess.explain(ctx.Err())
 	}
-	if c.err != nil {
-		err := sess.explain(c.err)
-		sess.discard()
+	if err != nil {
+		sess.kill()
+		if c.err == nil {
+			go func() {
+				if late := <-done; late.cs != nil {
+					_ = late.cs.Close() // Its connection is closed already.
+				}
+			}()
+		}
 		return nil, nil, err
 	}
 	sess.cs = c.cs
@@ -104,16 +111,6 @@ func (s *server) attempt(era Era) (*session, *Catalog, error) {
 type connection struct {
 	cs  *mcp.ClientSession
 	err error
-}
-
-// abandon closes a session whose handshake may still end.
-func (sess *session) abandon(late <-chan connection) {
-	sess.kill()
-	go func() {
-		if c := <-late; c.cs != nil {
-			_ = c.cs.Close() // Its connection is closed already.
-		}
-	}()
 }
 
 // newClient makes the SDK's client for one session. It offers the answering of questions by a form, and neither sampling nor roots.

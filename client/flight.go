@@ -118,6 +118,12 @@ func (f *flight) await(ctx context.Context, progress func(Progress)) (Reply, err
 		case o := <-f.done:
 			return f.land(o)
 		case q := <-f.asks:
+			select {
+			case o := <-f.done: // The call is over; it asks for another, or for none.
+				q.answer <- &mcp.ElicitResult{Action: "cancel"}
+				return f.land(o)
+			default:
+			}
 			if p := f.park(q); p != nil {
 				return Reply{Parked: p}, nil
 			}
@@ -147,8 +153,9 @@ const lastWords = 100 * time.Millisecond
 // land makes of an outcome what the caller gets.
 func (f *flight) land(o outcome) (Reply, error) {
 	if o.err != nil {
+		err := f.callError(o.err)
 		f.finish(false)
-		return Reply{}, f.callError(o.err)
+		return Reply{}, err
 	}
 	asked, state := o.reply.asks()
 	f.finish(false)
@@ -231,10 +238,10 @@ func (s *server) ready(ctx context.Context) (*session, error) {
 		case st.Status == NeedsAuth:
 			e.Kind = KindNeedsAuth
 			return nil, e
-		case st.Status == Failed:
-			e.Kind = KindBreaker
-			return nil, e
-		case st.Status == Unreachable && time.Until(st.NextTry) > s.cfg.Timeouts.Attach:
+		case (st.Status == Failed || st.Status == Unreachable) && time.Until(st.NextTry) > s.cfg.Timeouts.Attach:
+			if st.Failures >= breakAfter {
+				e.Kind = KindBreaker
+			}
 			return nil, e
 		case sess != nil:
 			select {

@@ -7,10 +7,15 @@ import (
 	"testing"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/tftsr/tftsr/testdata/hostile"
 )
 
-// The test binary is also a stdio server: TestMain starts it where the first argument says so.
-const asServer = "serve-mcp"
+// The test binary is also a stdio server, a good one or the hostile one: the first argument says which.
+const (
+	asServer  = "serve-mcp"
+	asHostile = "hostile"
+)
 
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == asServer {
@@ -19,6 +24,12 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 		os.Exit(0)
+	}
+	if len(os.Args) > 1 && os.Args[1] == asHostile {
+		os.Exit(hostile.Main(os.Args[2:], os.Stdin, os.Stdout, os.Stderr))
+	}
+	if len(os.Args) > 1 && os.Args[1] == asHolder {
+		os.Exit(holder())
 	}
 	os.Exit(m.Run())
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strconv"
 	"syscall"
 	"time"
 )
@@ -31,7 +32,7 @@ const lifeline = 3
 // It runs before main, on the main thread, which lives as long as the shim: the kernel sends the signal of Pdeathsig when the thread that
 // forked ends, not the process.
 func runShim(args []string) int {
-	syscall.CloseOnExec(lifeline)
+	keepFrom()
 	adopt()
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
@@ -57,6 +58,20 @@ func runShim(args []string) int {
 	code := reap(pid)
 	sweep(pid)
 	return code
+}
+
+// keepFrom keeps every descriptor but the streams from the program: the lifeline, and what whoever started us left open.
+func keepFrom() {
+	syscall.CloseOnExec(lifeline)
+	entries, err := os.ReadDir("/dev/fd")
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		if fd, err := strconv.Atoi(e.Name()); err == nil && fd > 2 {
+			syscall.CloseOnExec(fd)
+		}
+	}
 }
 
 // reap waits for the program, and for orphans meanwhile, and returns its status as a shell would.

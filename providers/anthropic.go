@@ -191,6 +191,9 @@ func anthropicTool(name, description string, schema []byte) (anthropic.ToolUnion
 }
 
 func (c *Client) readMessage(m *anthropic.Message, q *Request) (*Reply, error) {
+	if m == nil {
+		return nil, &Error{Kind: KindProtocol, Detail: "null", sent: true}
+	}
 	r := &Reply{Model: string(m.Model)}
 	// What was read from the cache or written to it was read, too.
 	u := m.Usage

@@ -240,6 +240,9 @@ func (c *Client) Chat(ctx context.Context, r *Request) (*Reply, error) {
 			return nil, ctx.Err()
 		}
 		e := failed(c.Destination(), err, began)
+		if e.Kind == KindUnreachable && q.Trace.answered {
+			e.Kind, e.sent = KindProtocol, true // It cannot be read.
+		}
 		wait, again := c.again(e, q.Trace.Attempts, began)
 		if !again {
 			return nil, e

@@ -157,6 +157,9 @@ type rawCall struct {
 }
 
 func (c *Client) readCompletion(a *openai.ChatCompletion) (*Reply, error) {
+	if a == nil {
+		return nil, &Error{Kind: KindProtocol, Detail: "null", sent: true}
+	}
 	if len(a.Choices) == 0 {
 		return nil, &Error{Kind: KindEmpty, Detail: "no choices", sent: true}
 	}

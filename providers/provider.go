@@ -103,6 +103,8 @@ type Trace struct {
 	Attempts int
 	// Bodies are the hex SHA-256 of the exact bytes of each attempt.
 	Bodies []string
+
+	answered bool // the last attempt got an answer that looked like one
 }
 
 // Stop says why an answer ended.

@@ -340,7 +340,7 @@ func endpoint(p *store.Provider, d dialect, model string) (*url.URL, error) {
 	if !given {
 		path = d.path
 	}
-	if p.Kind == "azure" && !given {
+	if p.Kind == "azure" && !given && d.format == formatOpenAI {
 		// The second generation of the interface is without deployments in the
 		// path and without a version.
 		if strings.HasSuffix(base.Path, "/openai/v1") {

@@ -81,11 +81,16 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		out.Body, out.ContentLength = http.NoBody, 0
 	} else {
 		out.Header.Set("Content-Type", "application/json")
-		if t, ok := ctx.Value(traceKey{}).(*Trace); ok && t != nil {
-			sum := sha256.Sum256(body)
-			t.Bodies = append(t.Bodies, hex.EncodeToString(sum[:]))
-		}
 	}
+	trace, ok := ctx.Value(traceKey{}).(*Trace)
+	if !ok {
+		trace = new(Trace) // Nobody asks.
+	}
+	if len(body) > 0 {
+		sum := sha256.Sum256(body)
+		trace.Bodies = append(trace.Bodies, hex.EncodeToString(sum[:]))
+	}
+	trace.answered = false
 	out.Header.Set("Accept", "application/json")
 	if stream {
 		out.Header.Set("Accept", "text/event-stream, application/x-ndjson, application/json")
@@ -107,6 +112,7 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		_ = resp.Body.Close()
 		return nil, e
 	}
+	trace.answered = true
 	return resp, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tftsr/tftsr/integrations"
+	"github.com/tftsr/tftsr/integrations/azuredevops"
 	"github.com/tftsr/tftsr/integrations/servicenow"
 	"github.com/tftsr/tftsr/internal/audit"
 	"github.com/tftsr/tftsr/internal/gate"
@@ -62,7 +63,8 @@ func (o *outside) failed(ctx context.Context, err error) error {
 			text += "; it says: " + said
 		}
 		return usage("%s", text)
-	case errors.Is(err, servicenow.ErrID), errors.Is(err, servicenow.ErrValue):
+	case errors.Is(err, servicenow.ErrID), errors.Is(err, servicenow.ErrValue), errors.Is(err, azuredevops.ErrID), errors.Is(err, azuredevops.ErrValue),
+		errors.Is(err, azuredevops.ErrWIQL), errors.Is(err, gate.ErrForm):
 		return usage("%v", err)
 	}
 	return err
@@ -74,7 +76,8 @@ type write struct {
 	target   string // within the instance: "incident", or "incident/SYS_ID"
 	entity   string // the id that the record has it under
 	what     string // a sentence for the person
-	body     any
+	note     string // what the service says of it beforehand, cleared; may be empty
+	body     any    // for authorise
 	issueID  string
 	approval string
 }
@@ -85,13 +88,18 @@ func (o *outside) authorise(ctx context.Context, w write) (gate.Outgoing, error)
 	if err != nil {
 		return out, err
 	}
+	return out, o.ask(ctx, w, out)
+}
+
+// ask asks the person for exactly the bytes of out.
+func (o *outside) ask(ctx context.Context, w write, out gate.Outgoing) error {
 	exact, err := out.Body.Text(o.x.Destination())
 	if err != nil {
-		return out, err
+		return err
 	}
 	var shown bytes.Buffer
 	if err := json.Indent(&shown, []byte(out.Preview), "", "  "); err != nil {
-		return out, err
+		return err
 	}
 	keyed := ""
 	if out.Keyed {
@@ -101,6 +109,9 @@ func (o *outside) authorise(ctx context.Context, w write) (gate.Outgoing, error)
 	if n := out.Restored.Total(); n > 0 {
 		preview += fmt.Sprintf("\nOriginals go out in the place of tokens: %d.", n)
 	}
+	if w.note != "" {
+		preview += "\n" + w.note
+	}
 	next, err := o.Gate.Authorize(ctx, o.req, gate.Write{
 		Tool: w.tool, Destination: o.x.Destination() + gate.Destination("/"+w.target), IssueID: w.issueID,
 		Payload: []byte(exact), Keyed: keyed, Preview: preview, ApprovalID: w.approval,
@@ -108,7 +119,7 @@ func (o *outside) authorise(ctx context.Context, w write) (gate.Outgoing, error)
 	if err == nil && next != nil {
 		err = &interrupt{next}
 	}
-	return out, err
+	return err
 }
 
 // send records the write, makes it, and records how it ended.

@@ -193,9 +193,6 @@ func (b *builder) header() {
 	}
 }
 
-// stamp writes a time in UTC with the precision it has, down to milliseconds.
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.999 UTC") }
-
 // gapLimit is the silence on a timeline that is worth a note.
 const gapLimit = time.Hour
 
@@ -241,47 +238,6 @@ func (b *builder) timeline() {
 			b.miss("Times", "Timeline", strings.ToLower(m.name)+" is not known", "add the events "+m.need)
 		}
 	}
-}
-
-// span writes a duration as people read it: "1 h 5 min", "12 s".
-func span(d time.Duration) string {
-	d = d.Round(time.Second)
-	parts := make([]string, 0, 3)
-	for _, u := range []struct {
-		size time.Duration
-		name string
-	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "min"}, {time.Second, "s"}} {
-		if n := d / u.size; n > 0 && len(parts) < 2 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, u.name))
-			d -= n * u.size
-		} else if len(parts) > 0 {
-			break
-		}
-	}
-	if len(parts) == 0 {
-		return "0 s"
-	}
-	return strings.Join(parts, " ")
-}
-
-// wording opens a causal sentence as the verdict on where a branch ends allows.
-func wording(v Verdict, end *Node) string {
-	thing := "cause"
-	switch {
-	case end.Kind == KindContributing:
-		thing = "contributing cause"
-	case end.Kind == KindCondition || end.Kind == KindTrigger:
-		thing = string(end.Kind)
-	case end.Root:
-		thing = "root cause"
-	}
-	switch v {
-	case Confirmed:
-		return "The evidence confirms this " + thing + ": "
-	case Likely:
-		return "A likely " + thing + " is this: "
-	}
-	return "It is not established whether this is a " + thing + ": "
 }
 
 // causes writes the ends of the cause lane and the chains to them.
@@ -385,19 +341,4 @@ func (b *builder) claim(n *Node) string {
 		return sentence("Reported, but not established: ", n.Claim, cites)
 	}
 	return sentence("Not established, no evidence: ", n.Claim, "")
-}
-
-func sentence(opening, claim, cites string) string {
-	claim = strings.TrimRight(inline(claim), ". ")
-	if cites != "" {
-		claim += " " + cites
-	}
-	return opening + claim + "."
-}
-
-func period(s string) string {
-	if s == "" || strings.HasSuffix(s, ".") || strings.HasSuffix(s, "?") || strings.HasSuffix(s, "!") {
-		return s
-	}
-	return s + "."
 }

@@ -136,7 +136,9 @@ func (c *Client) notLoggedIn(err error) error {
 		return c.failed(err)
 	case errors.As(err, &o):
 		return &Error{Kind: KindLogin, Destination: c.dest, Detail: cmp.Or(o.Hint, o.Code), Reason: o.Description, err: err}
-	case errors.Is(err, secrets.ErrNotFound), errors.Is(err, secrets.ErrExpired), errors.Is(err, oauth.ErrNoLogin):
+	case errors.Is(err, oauth.ErrNoLogin):
+		return &Error{Kind: KindLogin, Destination: c.dest, Detail: err.Error(), err: err}
+	case errors.Is(err, secrets.ErrNotFound), errors.Is(err, secrets.ErrExpired):
 		return &Error{Kind: KindLogin, Destination: c.dest, Detail: "there is none, or it has expired", err: err}
 	}
 	return err

@@ -26,15 +26,22 @@ func snow(e *testscript.Env) {
 	e.Setenv("SNOW", srv.URL)
 }
 
+// freePort returns a port that nobody listens on.
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	return l.Addr().(*net.TCPAddr).Port, l.Close()
+}
+
 // cmdLogin runs tftsr login and opens the address that it shows, as the
 // person's browser would.
 func cmdLogin(ts *testscript.TestScript, neg bool, args []string) {
 	exe, err := exec.LookPath("tftsr")
 	ts.Check(err)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := freePort()
 	ts.Check(err)
-	port := l.Addr().(*net.TCPAddr).Port
-	ts.Check(l.Close())
 	cmd := exec.Command(exe, append([]string{"login", "--no-browser", "--port", fmt.Sprint(port)}, args...)...)
 	cmd.Env, cmd.Dir = env(ts), ts.MkAbs(".")
 	var out bytes.Buffer

@@ -14,9 +14,9 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
-	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 )
@@ -29,6 +29,9 @@ type Server struct {
 	Confidential bool
 	// ClientCredentials: a client gets tokens of its own.
 	ClientCredentials bool
+	// Params are parameters that an authorization request may have besides those
+	// of RFC 6749 and RFC 7636.
+	Params []string
 	// Scope is what a token has where none is asked for.
 	Scope string
 	// Refused is the status with which a code or token that is not valid is
@@ -75,8 +78,8 @@ func (s *Server) Expire() {
 func (s *Server) Authorize(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	back, err := url.Parse(q.Get("redirect_uri"))
-	if err != nil || back.Scheme != "http" || !loopback(back.Hostname()) || q.Get("client_id") != s.ClientID {
-		http.Error(w, "invalid client or redirect", http.StatusBadRequest)
+	if err != nil || back.Scheme != "http" || !loopback(back.Hostname()) || q.Get("client_id") != s.ClientID || r.Method != http.MethodGet || !s.sound(q) {
+		http.Error(w, "invalid client, redirect or parameter", http.StatusBadRequest)
 		return
 	}
 	v := url.Values{"state": {q.Get("state")}}
@@ -84,7 +87,7 @@ func (s *Server) Authorize(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case s.Deny():
 		v.Set("error", "access_denied")
-	case q.Get("response_type") != "code", !challenged && !s.Confidential:
+	case !challenged && !s.Confidential:
 		v.Set("error", "invalid_request")
 	default:
 		c := random(16)
@@ -95,12 +98,43 @@ func (s *Server) Authorize(w http.ResponseWriter, r *http.Request) {
 		v.Set("code", c)
 	}
 	back.RawQuery = v.Encode()
-	http.Redirect(w, r, back.String(), http.StatusFound) //nolint:gosec // to loopback only, as checked above
+	w.Header().Set("Location", back.String()) // to loopback only, as checked above
+	w.WriteHeader(http.StatusFound)
 }
 
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
+func loopback(host string) bool { return host == "localhost" || host == "127.0.0.1" }
+
+// params are the parameters of an authorization request.
+var params = map[string]func(string) bool{
+	"response_type":         func(v string) bool { return v == "code" },
+	"client_id":             func(v string) bool { return v != "" },
+	"redirect_uri":          func(v string) bool { return v != "" },
+	"state":                 func(v string) bool { return v != "" },
+	"scope":                 func(string) bool { return true },
+	"code_challenge":        func(v string) bool { return v == "" || isChallenge(v) },
+	"code_challenge_method": func(v string) bool { return v == "" || v == "S256" },
+}
+
+// sound says whether an authorization request has the parameters that it must
+// and may have, once each.
+func (s *Server) sound(q url.Values) bool {
+	for name, values := range q {
+		if params[name] == nil && !slices.Contains(s.Params, name) || len(values) != 1 {
+			return false
+		}
+	}
+	for name, good := range params {
+		if !good(q.Get(name)) {
+			return false
+		}
+	}
+	return true
+}
+
+// isChallenge reports whether v is the base64url of a SHA-256.
+func isChallenge(v string) bool {
+	b, err := base64.RawURLEncoding.Strict().DecodeString(v)
+	return err == nil && len(b) == sha256.Size
 }
 
 func (s *Server) init() {

@@ -107,7 +107,7 @@ func New(o Options) *Fake {
 
 func (f *Fake) login() {
 	f.oauth = &authserver.Server{
-		ClientID: ClientID, ClientSecret: ClientSecret, Confidential: true, Refused: http.StatusForbidden,
+		ClientID: ClientID, ClientSecret: ClientSecret, Confidential: true, Params: []string{"audience", "prompt"}, Refused: http.StatusForbidden,
 		Life: func() time.Duration {
 			if life := f.options().TokenLife; life != 0 {
 				return life

@@ -67,6 +67,10 @@ func TestEveryDeclaredResponseIsTriggeredAndNoOther(t *testing.T) {
 	hidden := f.Seed(map[string]string{"short_description": "x"}, true)
 	want(404, "GET", all+"/"+hidden, "", nil)
 	want(404, "PATCH", all+"/"+strings.Repeat("0", 32), `{"work_notes":"x"}`, nil)
+	auth := "/oauth_auth.do?response_type=code&state=s&client_id=" + ClientID + "&redirect_uri=http%3A%2F%2F127.0.0.1%3A8765%2Fcallback"
+	want(302, "GET", auth+"&code_challenge_method=S256&code_challenge="+strings.Repeat("A", 43), "", nil)
+	want(302, "GET", auth, "", nil)
+	want(400, "GET", strings.Replace(auth, ClientID, "another", 1), "", nil)
 	form := func(v url.Values) (string, func(*http.Request)) {
 		return v.Encode(), header("Content-Type", "application/x-www-form-urlencoded")
 	}
@@ -87,6 +91,14 @@ func TestTheFakeRefusesWhateverTheContractRefuses(t *testing.T) {
 	c := contracttest.New(t, "../../../docs/contracts/servicenow.yaml", f)
 	id := f.Seed(map[string]string{"short_description": "down"}, false)
 	all := "/api/now/table/incident"
+	auth := func(name, value string) string {
+		v := url.Values{
+			"response_type": {"code"}, "client_id": {ClientID}, "redirect_uri": {"http://127.0.0.1:8765/callback"}, "state": {"s"},
+			"code_challenge": {strings.Repeat("A", 43)}, "code_challenge_method": {"S256"},
+		}
+		v.Set(name, value)
+		return "/oauth_auth.do?" + v.Encode()
+	}
 	before := f.Writes()
 	for _, bad := range []struct{ method, path, body string }{
 		{"GET", all + "?sysparm_limit=0", ""},
@@ -101,6 +113,14 @@ func TestTheFakeRefusesWhateverTheContractRefuses(t *testing.T) {
 		{"GET", all + "/x", ""},
 		{"DELETE", all + "/" + id, ""},
 		{"PUT", all, `{"short_description":"x"}`},
+		{"GET", auth("state", ""), ""},
+		{"GET", auth("response_type", "token"), ""},
+		{"GET", auth("redirect_uri", "https://evil.example/callback"), ""},
+		{"GET", auth("redirect_uri", "http://127.0.0.1.evil.example/callback"), ""},
+		{"GET", auth("code_challenge", "short"), ""},
+		{"GET", auth("code_challenge_method", "plain"), ""},
+		{"GET", auth("colour", "red"), ""},
+		{"POST", auth("state", "s"), ""},
 		{"POST", all, ``},
 		{"POST", all, `{}`},
 		{"POST", all, `[]`},

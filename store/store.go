@@ -260,6 +260,9 @@ type Approvals interface {
 	ListApprovals(ctx context.Context, s ApprovalStatus, now time.Time) ([]Approval, error)
 	// AnswerApproval answers a pending, unexpired approval; else ErrSpent.
 	AnswerApproval(ctx context.Context, id string, approved bool, by, channel string, now time.Time) (*Approval, error)
+	// RevokeApproval takes back an approval that was not used yet, or refuses one
+	// that waits: it becomes declined; ErrSpent if there is nothing to take back.
+	RevokeApproval(ctx context.Context, id, by, channel string, now time.Time) (*Approval, error)
 	// UseApproval spends an approved, unexpired approval of this owner, tool,
 	// destination and digest, once; ErrSpent or ErrConflict otherwise.
 	UseApproval(ctx context.Context, a Approval, now time.Time) error

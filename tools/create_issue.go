@@ -14,6 +14,11 @@ type createIssueIn struct {
 	Tags        []string `json:"tags,omitempty" gate:"text" jsonschema:"maxItems=20"`
 }
 
+type createIssueOut struct {
+	Issue    issueView      `json:"issue"`
+	Prepared []preparedView `json:"prepared,omitempty"`
+}
+
 type issueOut struct {
 	Issue issueView `json:"issue"`
 }
@@ -23,7 +28,7 @@ func createIssue() Tool {
 		name: "create_issue", title: "Create issue", toolset: SetIssues, newIssue: true,
 		description: "Open an incident to triage. Start here: logs, timeline, analysis and documents belong to an issue. " +
 			"Sensitive values become tokens such as [Email_3].",
-	}, func(ctx context.Context, c *call, in createIssueIn) (issueOut, error) {
+	}, func(ctx context.Context, c *call, in createIssueIn) (createIssueOut, error) {
 		now := c.Now().UTC()
 		issue := &triage.Issue{
 			Owner: c.caller.ID, Title: in.Title, Description: in.Description,
@@ -31,16 +36,16 @@ func createIssue() Tool {
 			Tags: in.Tags, CreatedAt: now, UpdatedAt: now,
 		}
 		if err := issue.Validate(); err != nil {
-			return issueOut{}, usage("%v", err)
+			return createIssueOut{}, usage("%v", err)
 		}
 		if err := c.Gate.CreateIssue(ctx, issue); err != nil {
-			return issueOut{}, err
+			return createIssueOut{}, err
 		}
 		if err := c.note(ctx, issue.ID, triage.EventTriageStarted, "Triage started."); err != nil {
-			return issueOut{}, err
+			return createIssueOut{}, err
 		}
 		issue.Revision = 1
-		return issueOut{viewIssue(issue)}, nil
+		return createIssueOut{viewIssue(issue), c.prepare(ctx, issue)}, nil
 	})
 }
 

@@ -7,6 +7,9 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/tftsr/tftsr/integrations/servicenow"
+	"github.com/tftsr/tftsr/internal/gate"
+	"github.com/tftsr/tftsr/internal/triage"
+	"github.com/tftsr/tftsr/store"
 )
 
 type createServiceNowIn struct {
@@ -54,14 +57,9 @@ func createServiceNowIncident() Tool {
 		if err := s.known(ctx, issue); err != nil {
 			return ticketOut{}, err
 		}
-		level, err := s.client.LevelOf(cmp.Or(in.Severity, string(issue.Severity)))
-		if err != nil {
-			return ticketOut{}, usage("%v", err)
-		}
-		f.write = write{
-			tool: "create_servicenow_incident", target: "incident", entity: issue.ID, what: "File an incident",
-			body:    s.client.NewDraft(cmp.Or(in.Short, issue.Title), cmp.Or(in.Description, issue.Description), level, issue.ID),
-			issueID: issue.ID, approval: in.ApprovalID,
+		var level servicenow.Level
+		if f.write, level, err = s.draft(issue, in); err != nil {
+			return ticketOut{}, err
 		}
 		if f.out, err = s.authorise(ctx, f.write); err != nil {
 			return ticketOut{}, err
@@ -73,6 +71,31 @@ func createServiceNowIncident() Tool {
 		}
 		return s.ticket(ctx, made, &level, false)
 	})
+}
+
+// draft is what is filed for an issue.
+func (s *snow) draft(issue *triage.Issue, in createServiceNowIn) (write, servicenow.Level, error) {
+	level, err := s.client.LevelOf(cmp.Or(in.Severity, string(issue.Severity)))
+	if err != nil {
+		return write{}, level, usage("%v", err)
+	}
+	body := s.client.NewDraft(cmp.Or(in.Short, issue.Title), cmp.Or(in.Description, issue.Description), level, issue.ID)
+	return write{
+		tool: "create_servicenow_incident", target: "incident", entity: issue.ID, what: "File an incident", body: body,
+		issueID: issue.ID, approval: in.ApprovalID,
+	}, level, nil
+}
+
+func prepareServiceNow(ctx context.Context, c *call, i *store.Integration, issue *triage.Issue) (o *outside, w write, out gate.Outgoing, err error) {
+	s, err := c.snow(ctx, i.Name, issue.Category, issue.ID)
+	if err != nil {
+		return nil, w, out, err
+	}
+	if w, _, err = s.draft(issue, createServiceNowIn{}); err != nil {
+		return nil, w, out, err
+	}
+	out, err = s.x.JSON(ctx, w.body)
+	return s.outside, w, out, err
 }
 
 // isIssueID reports whether a correlation id is one of ours: other tools write

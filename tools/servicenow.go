@@ -93,13 +93,26 @@ func (o *outside) authorise(ctx context.Context, w write) (gate.Outgoing, error)
 
 // ask asks the person for exactly the bytes of out.
 func (o *outside) ask(ctx context.Context, w write, out gate.Outgoing) error {
-	exact, err := out.Body.Text(o.x.Destination())
+	asked, err := o.asked(w, out)
 	if err != nil {
 		return err
 	}
+	next, err := o.Gate.Authorize(ctx, o.req, asked)
+	if err == nil && next != nil {
+		err = &interrupt{next}
+	}
+	return err
+}
+
+// asked is what a person is asked about the bytes of out.
+func (o *outside) asked(w write, out gate.Outgoing) (gate.Write, error) {
+	exact, err := out.Body.Text(o.x.Destination())
+	if err != nil {
+		return gate.Write{}, err
+	}
 	var shown bytes.Buffer
 	if err := json.Indent(&shown, []byte(out.Preview), "", "  "); err != nil {
-		return err
+		return gate.Write{}, err
 	}
 	keyed := ""
 	if out.Keyed {
@@ -112,14 +125,10 @@ func (o *outside) ask(ctx context.Context, w write, out gate.Outgoing) error {
 	if w.note != "" {
 		preview += "\n" + w.note
 	}
-	next, err := o.Gate.Authorize(ctx, o.req, gate.Write{
+	return gate.Write{
 		Tool: w.tool, Destination: o.x.Destination() + gate.Destination("/"+w.target), IssueID: w.issueID,
 		Payload: []byte(exact), Keyed: keyed, Preview: preview, ApprovalID: w.approval,
-	})
-	if err == nil && next != nil {
-		err = &interrupt{next}
-	}
-	return err
+	}, nil
 }
 
 // send records the write, makes it, and records how it ended.

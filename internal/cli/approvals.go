@@ -77,19 +77,26 @@ once, and expires.`,
 	show.Flags().BoolVar(&showJSON, "json", false, "as a JSON object")
 	family(cmd)
 	cmd.AddCommand(list, show,
-		a.answerCmd("approve", "Let it happen, once, as shown", true),
-		a.answerCmd("decline", "Refuse it", false))
+		a.answerCmd("approve", "Let it happen, once, as shown", func(ctx context.Context, w *workspace, id string) (*store.Approval, error) {
+			return w.gate.AnswerApproval(ctx, id, true)
+		}),
+		a.answerCmd("decline", "Refuse it", func(ctx context.Context, w *workspace, id string) (*store.Approval, error) {
+			return w.gate.AnswerApproval(ctx, id, false)
+		}),
+		a.answerCmd("revoke", "Take an approval back that was not used yet", func(ctx context.Context, w *workspace, id string) (*store.Approval, error) {
+			return w.gate.RevokeApproval(ctx, id)
+		}))
 	return cmd
 }
 
-func (a *app) answerCmd(verb, short string, approve bool) *cobra.Command {
+func (a *app) answerCmd(verb, short string, answer func(context.Context, *workspace, string) (*store.Approval, error)) *cobra.Command {
 	return &cobra.Command{
 		Use:   verb + " ID",
 		Short: short,
 		Args:  exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.with(cmd.Context(), func(ctx context.Context, w *workspace) error {
-				p, err := w.gate.AnswerApproval(ctx, args[0], approve)
+				p, err := answer(ctx, w, args[0])
 				if err != nil {
 					return noApproval(err, args[0])
 				}

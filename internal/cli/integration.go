@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -45,6 +46,7 @@ the instance with the originals of some types in some fields.`,
 // addOptions are the flags of integration add.
 type addOptions struct {
 	i             store.Integration
+	named         func(flag string) bool // was it given?
 	options       []string
 	expires       string
 	replace, keep bool
@@ -62,7 +64,7 @@ func (a *app) integrationAddCmd() *cobra.Command {
     --trust-type Hostname --trust-type IPv4 --trust-field description`,
 		Args: exactly(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.i.Service, o.i.Name = args[0], args[1]
+			o.i.Service, o.i.Name, o.named = args[0], args[1], cmd.Flags().Changed
 			return a.integrationAdd(cmd.Context(), o)
 		},
 	}
@@ -74,51 +76,92 @@ func (a *app) integrationAddCmd() *cobra.Command {
 	f.BoolVar(&o.confidential, "confidential", false, "the OAuth client has a secret, which is asked for")
 	f.StringVar(&o.i.ProjectName, "project", "", "project `name`, for services that have projects")
 	f.StringVar(&o.i.SpaceKey, "space", "", "`key` of a space, for services that have spaces")
-	f.StringSliceVar(&o.options, "option", nil, "`name=value` of the service; docs/integrations lists them")
+	f.StringArrayVar(&o.options, "option", nil, "`name=value` of the service, or name= for none; docs/integrations lists them")
 	f.StringSliceVar(&o.i.Categories, "category", nil, "`category` of issues that this instance is the default for; * is any other")
 	f.StringSliceVar(&o.i.TrustTypes, "trust-type", nil, "`type` of values whose originals the instance gets; * is all but secrets")
 	f.StringSliceVar(&o.i.TrustFields, "trust-field", nil, "`field` in which it gets them; * is all")
+	f.BoolVar(&o.i.AutoCreate, "auto-create", false, "prepare a ticket for your approval when an issue of its categories opens; nothing is sent before that")
 	f.StringVar(&o.expires, "expires", "", "`date` (2027-01-31) after which the credential is no longer used")
-	f.BoolVar(&o.replace, "replace", false, "replace the instance of that name")
+	f.BoolVar(&o.replace, "replace", false, "change the instance of that name; what is not named stays as it is")
 	f.BoolVar(&o.keep, "keep-credential", false, "with --replace: leave the credential as it is")
 	return cmd
 }
 
-func (a *app) integrationAdd(ctx context.Context, o addOptions) error {
+// merged returns the instance that the flags describe. What they do not name
+// stays as it is in old, which may be nil.
+func (o addOptions) merged(old *store.Integration) (store.Integration, error) {
+	i := o.i
+	if old != nil {
+		i = *old
+		for flag, set := range map[string]func(){
+			"url": func() { i.BaseURL = o.i.BaseURL }, "auth": func() { i.Auth = o.i.Auth }, "username": func() { i.Username = o.i.Username },
+			"client-id": func() { i.ClientID = o.i.ClientID }, "project": func() { i.ProjectName = o.i.ProjectName }, "space": func() { i.SpaceKey = o.i.SpaceKey },
+			"category": func() { i.Categories = o.i.Categories }, "auto-create": func() { i.AutoCreate = o.i.AutoCreate },
+			"trust-type": func() { i.TrustTypes = o.i.TrustTypes }, "trust-field": func() { i.TrustFields = o.i.TrustFields },
+		} {
+			if o.named(flag) {
+				set()
+			}
+		}
+		if !o.keep {
+			i.Fingerprint, i.ExpiresAt = "", time.Time{} // They are the credential's.
+		}
+		i.Options = maps.Clone(old.Options)
+	}
 	for _, text := range o.options {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok {
-			return usageError(errors.New("--option is name=value"))
+			return i, errors.New("--option is name=value")
 		}
-		if o.i.Options == nil {
-			o.i.Options = map[string]string{}
+		if i.Options == nil {
+			i.Options = map[string]string{}
 		}
-		o.i.Options[name] = value
+		if i.Options[name] = value; value == "" && old != nil {
+			delete(i.Options, name)
+		}
 	}
 	if o.expires != "" {
 		t, err := time.Parse(time.DateOnly, o.expires)
 		if err != nil {
-			return usageError(fmt.Errorf("--expires %q is not a date like 2027-01-31", o.expires))
+			return i, fmt.Errorf("--expires %q is not a date like 2027-01-31", o.expires)
 		}
-		o.i.ExpiresAt = t
+		i.ExpiresAt = t
 	}
+	return i, nil
+}
+
+// elsewhere reports whether tokens of the one are nothing that the other may be
+// shown: they were given out by another service, or to another client.
+func elsewhere(a, b *store.Integration) bool {
+	return a.BaseURL != b.BaseURL || a.Auth != b.Auth || a.ClientID != b.ClientID || !maps.Equal(a.Options, b.Options)
+}
+
+func (a *app) integrationAdd(ctx context.Context, o addOptions) error {
 	return a.with(ctx, func(ctx context.Context, w *workspace) error {
-		i := o.i
-		if err := w.registry().Check(&i); err != nil {
+		old, err := w.store.Integration(ctx, o.i.Service, o.i.Name)
+		switch {
+		case err == nil && !o.replace:
+			return withHint(fmt.Errorf("there is an instance %s of %s already", o.i.Name, o.i.Service), "take another name, or --replace it")
+		case err != nil && !errors.Is(err, store.ErrNotFound):
+			return err
+		case err != nil && o.keep:
+			return usageError(errors.New("--keep-credential: there is no instance yet that has one"))
+		case err != nil:
+			old = nil
+		}
+		i, err := o.merged(old)
+		if err == nil {
+			err = w.registry().Check(&i)
+		}
+		if err != nil {
 			return usageError(err)
 		}
 		now := time.Now().UTC()
-		i.Owner, i.CreatedAt, i.UpdatedAt = osUser(), now, now
-		old, err := w.store.Integration(ctx, i.Service, i.Name)
-		switch {
-		case err == nil && !o.replace:
-			return withHint(fmt.Errorf("there is an instance %s of %s already", i.Name, i.Service), "take another name, or --replace it")
-		case err == nil:
-			i.CreatedAt = old.CreatedAt
-		case !errors.Is(err, store.ErrNotFound):
-			return err
-		case o.keep:
-			return usageError(errors.New("--keep-credential: there is no instance yet that has one"))
+		i.Owner, i.UpdatedAt = osUser(), now
+		if old == nil {
+			i.CreatedAt = now
+		} else if o.keep && old.Auth != i.Auth {
+			return usageError(fmt.Errorf("--keep-credential: what is kept is for %s, not for %s", old.Auth, i.Auth))
 		}
 		var value []byte
 		defer func() { clear(value) }()
@@ -126,11 +169,10 @@ func (a *app) integrationAdd(ctx context.Context, o addOptions) error {
 		if err != nil {
 			return usageError(err)
 		}
-		switch wanted = wanted || o.confidential; {
-		case o.keep:
-			i.Fingerprint = old.Fingerprint
-			i.ExpiresAt = cmpTime(i.ExpiresAt, old.ExpiresAt)
-		case wanted:
+		if !o.named("confidential") && old != nil && old.Auth == i.Auth && old.Fingerprint != "" {
+			o.confidential = true // It had a secret, and nobody says that it has none now.
+		}
+		if (wanted || o.confidential) && !o.keep {
 			if value, err = a.readSecret(integrations.SecretOf(&i)); err != nil {
 				return err
 			}
@@ -139,10 +181,20 @@ func (a *app) integrationAdd(ctx context.Context, o addOptions) error {
 			Action: audit.ActionConfig, EntityType: "integration", EntityID: i.Service + "/" + i.Name,
 			Details: map[string]any{
 				"change": "set", "auth": i.Auth, "categories": strings.Join(i.Categories, " "),
-				"trust": strings.Join(i.TrustTypes, " "), "trust_fields": strings.Join(i.TrustFields, " "),
+				"trust": strings.Join(i.TrustTypes, " "), "trust_fields": strings.Join(i.TrustFields, " "), "auto_create": i.AutoCreate,
 			},
 		}
 		err = w.recorded(ctx, intent, func() error {
+			if old != nil && elsewhere(old, &i) {
+				if err := w.secrets.Delete(ctx, integrations.TokensOf(&i)); err != nil && !errors.Is(err, secrets.ErrNotFound) {
+					return err
+				}
+			}
+			if value == nil && !o.keep && old != nil { // An old secret is not for a client without one.
+				if err := w.secrets.Delete(ctx, integrations.SecretOf(&i)); err != nil && !errors.Is(err, secrets.ErrNotFound) {
+					return err
+				}
+			}
 			if value != nil {
 				info, err := w.secrets.Set(ctx, integrations.SecretOf(&i), value, secrets.SetOptions{Owner: osUser(), ExpiresAt: i.ExpiresAt})
 				if err != nil {
@@ -159,19 +211,15 @@ func (a *app) integrationAdd(ctx context.Context, o addOptions) error {
 			return err
 		}
 		a.printf("%s/%s %s, %s\n", i.Service, i.Name, i.BaseURL, i.Auth)
-		if i.Auth == integrations.AuthCode {
+		if old != nil && len(i.TrustTypes) > 0 {
+			a.sayf("it is trusted with %s in %s", strings.Join(i.TrustTypes, ","), strings.Join(i.TrustFields, ","))
+		}
+		if i.Auth == integrations.AuthCode && (old == nil || elsewhere(old, &i)) {
 			a.sayf("log in now: tftsr login %s %s", i.Service, i.Name)
 		}
 		a.sayf("a host lists the tools of %s after its next start; test it now: tftsr integration test %s %s", i.Service, i.Service, i.Name)
 		return nil
 	})
-}
-
-func cmpTime(a, b time.Time) time.Time {
-	if a.IsZero() {
-		return b
-	}
-	return a
 }
 
 // integrationView is the JSON form of an instance.
@@ -227,6 +275,9 @@ func (a *app) integrationListCmd() *cobra.Command {
 					trust := "untrusted"
 					if len(v.TrustTypes) > 0 {
 						trust = "trusted with " + strings.Join(v.TrustTypes, ",") + " in " + strings.Join(v.TrustFields, ",")
+					}
+					if v.AutoCreate {
+						trust += ", prepares tickets"
 					}
 					tw.row("%s\t%s\t%s\t%s\t%s\t%s\n", v.Service, v.Name, v.URL, v.Auth, cmp.Or(strings.Join(v.Categories, ","), "-"), trust)
 				}

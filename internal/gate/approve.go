@@ -132,7 +132,7 @@ func (g *Gate) Authorize(ctx context.Context, req *mcp.CallToolRequest, w Write)
 		return nil, ErrNoCaller
 	}
 	if w.Tool == "" || w.Destination == "" || len(w.Payload) == 0 {
-		return nil, errors.New("a write needs a tool, a destination and the bytes that it is about")
+		return nil, errIncomplete
 	}
 	switch g.opts.Config.Writes.For(w.Tool) {
 	case config.WriteAllow:
@@ -164,7 +164,7 @@ func (g *Gate) confirm(ctx context.Context, caller Caller, req *mcp.CallToolRequ
 	// The approval is made before the question leaves: it is what an answer is
 	// an answer to, and it can be used once, however often the answer comes.
 	ans, id, next, err := g.ask(ctx, req, q, func() (string, error) {
-		a, err := g.newApproval(ctx, caller, w, preview)
+		a, err := g.newApproval(ctx, caller, w, preview, nil)
 		if err != nil {
 			return "", err
 		}
@@ -204,7 +204,7 @@ func (g *Gate) clearPreview(ctx context.Context, preview string) (string, error)
 }
 
 // newApproval makes an approval that waits. It is on the record first.
-func (g *Gate) newApproval(ctx context.Context, caller Caller, w Write, preview string) (*store.Approval, error) {
+func (g *Gate) newApproval(ctx context.Context, caller Caller, w Write, preview string, details map[string]any) (*store.Approval, error) {
 	id, err := uuid.NewV7()
 	if err != nil {
 		return nil, fmt.Errorf("approval: make an id: %w", err)
@@ -227,7 +227,7 @@ func (g *Gate) newApproval(ctx context.Context, caller Caller, w Write, preview 
 	if n >= maxPending {
 		return nil, &LimitError{Limit: fmt.Sprintf("%d approvals wait already", n), RetryAfter: time.Minute}
 	}
-	err = g.Note(ctx, Intent{Action: audit.ActionApprovalNew, EntityType: "approval", EntityID: a.ID, Details: w.details(nil)})
+	err = g.Note(ctx, Intent{Action: audit.ActionApprovalNew, EntityType: "approval", EntityID: a.ID, Details: w.details(details)})
 	if err != nil {
 		return nil, err
 	}
@@ -240,22 +240,34 @@ func (g *Gate) newApproval(ctx context.Context, caller Caller, w Write, preview 
 // wait leaves an approval for the terminal. A call that is repeated finds the
 // one that it left before.
 func (g *Gate) wait(ctx context.Context, caller Caller, w Write, preview string, why error) error {
-	now := g.opts.Now()
-	waiting, err := g.approvals.ListApprovals(ctx, store.ApprovalPending, now)
-	if err != nil {
-		return fmt.Errorf("approvals that wait: %w", err)
+	a, err := g.waiting(ctx, caller, w)
+	if err == nil && a == nil {
+		a, err = g.newApproval(ctx, caller, w, preview, nil)
 	}
-	for i := range waiting {
-		if a := &waiting[i]; a.IssueID == w.IssueID && bound(a, caller, w) && a.ExpiresAt.Sub(now) > g.ttl/2 {
-			return &PendingError{ID: a.ID, Reason: why.Error(), ExpiresAt: a.ExpiresAt}
-		}
-	}
-	a, err := g.newApproval(ctx, caller, w, preview)
 	if err != nil {
 		return err
 	}
 	return &PendingError{ID: a.ID, Reason: why.Error(), ExpiresAt: a.ExpiresAt}
 }
+
+// waiting returns the approval that waits for w already and has half of its
+// time left at least, or nil.
+func (g *Gate) waiting(ctx context.Context, caller Caller, w Write) (*store.Approval, error) {
+	now := g.opts.Now()
+	list, err := g.approvals.ListApprovals(ctx, store.ApprovalPending, now)
+	if err != nil {
+		return nil, fmt.Errorf("approvals that wait: %w", err)
+	}
+	for i := range list {
+		if a := &list[i]; a.IssueID == w.IssueID && bound(a, caller, w) && a.ExpiresAt.Sub(now) > g.ttl/2 {
+			return a, nil
+		}
+	}
+	return nil, nil //nolint:nilnil // None waits, which is no error.
+}
+
+// errIncomplete is a fault of ours.
+var errIncomplete = errors.New("a write needs a tool, a destination and the bytes that it is about")
 
 // bound reports whether a is an approval of this caller for this write.
 func bound(a *store.Approval, caller Caller, w Write) bool {
@@ -343,30 +355,23 @@ func (g *Gate) answer(ctx context.Context, caller Caller, id string, approve boo
 	return err
 }
 
-func (g *Gate) answerAs(ctx context.Context, caller Caller, id string, approve bool, channel string) (a *store.Approval, err error) {
-	in := Intent{
-		Action: audit.ActionApprovalAnswer, EntityType: "approval", EntityID: id,
-		Details: map[string]any{"approved": approve, "answered_in": channel},
-	}
+func (g *Gate) answerAs(ctx context.Context, caller Caller, id string, approve bool, channel string) (*store.Approval, error) {
+	return g.settle(ctx, id, map[string]any{"approved": approve, "answered_in": channel}, func() (*store.Approval, error) {
+		return g.approvals.AnswerApproval(ctx, id, approve, caller.ID, channel, g.opts.Now())
+	})
+}
+
+// settle records what a person says to an approval, and does it.
+func (g *Gate) settle(ctx context.Context, id string, details map[string]any, do func() (*store.Approval, error)) (a *store.Approval, err error) {
+	in := Intent{Action: audit.ActionApprovalAnswer, EntityType: "approval", EntityID: id, Details: details}
 	err = g.recorded(ctx, in, func() error {
-		a, err = g.approvals.AnswerApproval(ctx, id, approve, caller.ID, channel, g.opts.Now())
+		a, err = do()
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("answer approval %s: %w", id, err)
 	}
 	return a, nil
-}
-
-// AnswerApproval approves or declines what waits. The caller must be at a
-// terminal: an agent can never answer. An error that wraps
-// [store.ErrNotFound] or [store.ErrSpent] says that nothing waits under id.
-func (g *Gate) AnswerApproval(ctx context.Context, id string, approve bool) (*store.Approval, error) {
-	caller, err := terminal(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return g.answerAs(ctx, caller, id, approve, ChannelTerminal)
 }
 
 // recorded does something between a durable intent and its outcome.

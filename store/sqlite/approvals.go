@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tftsr/tftsr/store"
@@ -80,18 +81,30 @@ func (db *DB) ListApprovals(ctx context.Context, s store.ApprovalStatus, now tim
 
 // AnswerApproval implements [store.Approvals].
 func (db *DB) AnswerApproval(ctx context.Context, id string, approved bool, by, channel string, now time.Time) (*store.Approval, error) {
+	status := store.ApprovalDeclined
+	if approved {
+		status = store.ApprovalApproved
+	}
+	return db.answer(ctx, id, status, by, channel, now, store.ApprovalPending)
+}
+
+// RevokeApproval implements [store.Approvals].
+func (db *DB) RevokeApproval(ctx context.Context, id, by, channel string, now time.Time) (*store.Approval, error) {
+	return db.answer(ctx, id, store.ApprovalDeclined, by, channel, now, store.ApprovalPending, store.ApprovalApproved)
+}
+
+// answer gives an approval the status that a person wants, from one of those
+// that it may have.
+func (db *DB) answer(ctx context.Context, id string, status store.ApprovalStatus, by, channel string, now time.Time, from ...store.ApprovalStatus) (*store.Approval, error) {
 	var a *store.Approval
 	err := db.write(ctx, func(c *conn) (err error) {
 		if a, err = readApproval(c, id, now); err != nil {
 			return err
 		}
-		if a.Status != store.ApprovalPending {
+		if !slices.Contains(from, a.Status) {
 			return fmt.Errorf("approval %s is %s: %w", id, a.Status, store.ErrSpent)
 		}
-		a.Status = store.ApprovalDeclined
-		if approved {
-			a.Status = store.ApprovalApproved
-		}
+		a.Status = status
 		a.AnsweredBy, a.Channel, a.AnsweredAt = by, channel, now.UTC().Truncate(time.Microsecond)
 		_, err = c.exec("UPDATE approvals SET status = ?, answered_by = ?, channel = ?, answered_at = ? WHERE id = ?",
 			string(a.Status), by, channel, now, id)

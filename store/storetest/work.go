@@ -144,6 +144,28 @@ var approvalTests = tests{
 			wantErr(t, missing(), store.ErrNotFound)
 		}
 	},
+	"AnApprovalCanBeTakenBackUntilItIsUsed": func(t *testing.T, open func(*testing.T) store.Store) {
+		s := open(t)
+		waiting, approved, used := anApproval(2), anApproval(3), anApproval(4)
+		for _, a := range []*store.Approval{&waiting, &approved, &used} {
+			ok(t, s.CreateApproval(ctx, a))
+		}
+		must(s.AnswerApproval(ctx, id(3), true, "bob", "elicitation", t0))(t)
+		must(s.AnswerApproval(ctx, id(4), true, "bob", "", t0))(t)
+		ok(t, s.UseApproval(ctx, used, t0))
+		for _, a := range []store.Approval{waiting, approved} {
+			got := must(s.RevokeApproval(ctx, a.ID, "eve", "terminal", t0.Add(time.Minute)))(t)
+			a.Status, a.AnsweredBy, a.Channel, a.AnsweredAt = store.ApprovalDeclined, "eve", "terminal", t0.Add(time.Minute)
+			same(t, "taken back", got, &a)
+			wantErr(t, s.UseApproval(ctx, a, t0), store.ErrSpent)
+			_, err := s.RevokeApproval(ctx, a.ID, "eve", "terminal", t0)
+			wantErr(t, err, store.ErrSpent)
+		}
+		_, err := s.RevokeApproval(ctx, id(4), "eve", "terminal", t0)
+		wantErr(t, err, store.ErrSpent)
+		_, err = s.RevokeApproval(ctx, id(9), "eve", "terminal", t0)
+		wantErr(t, err, store.ErrNotFound)
+	},
 	"DeclinedAndExpiredOnesAreOfNoUse": func(t *testing.T, open func(*testing.T) store.Store) {
 		s := open(t)
 		declined, late, unused := anApproval(2), anApproval(3), anApproval(4)

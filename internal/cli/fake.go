@@ -41,7 +41,7 @@ func (a *app) fakeCmd() *cobra.Command {
 	snow.Flags().BoolVar(&o.Deny, "deny", false, "decline logins")
 	snow.Flags().DurationVar(&o.TokenLife, "token-life", 30*time.Minute, "how long an access token lives")
 	family(cmd)
-	cmd.AddCommand(snow, a.fakeAzureDevOpsCmd(), a.fakeOllamaCmd())
+	cmd.AddCommand(snow, a.fakeConfluenceCmd(), a.fakeAzureDevOpsCmd(), a.fakeOllamaCmd())
 	return cmd
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tftsr/tftsr/integrations"
+	"github.com/tftsr/tftsr/integrations/confluence"
 	"github.com/tftsr/tftsr/integrations/servicenow"
 	"github.com/tftsr/tftsr/internal/audit"
 	"github.com/tftsr/tftsr/internal/gate"
@@ -20,7 +21,9 @@ import (
 )
 
 // services are the outside services of this version.
-func services() []integrations.Service { return []integrations.Service{servicenow.Service} }
+func services() []integrations.Service {
+	return []integrations.Service{servicenow.Service, confluence.Service}
+}
 
 func (w *workspace) registry() *integrations.Registry {
 	return integrations.NewRegistry(integrations.Options{Services: services(), Store: w.store, Secrets: w.secrets, Config: w.config})

@@ -97,7 +97,10 @@ func (f *Fake) resources(w http.ResponseWriter, r *http.Request) {
 	if strange := f.options().Strange; strange != "" {
 		list = append(list, site("11111111-2222-4333-8444-555555555555", strange, "strange"))
 	}
-	answer(w, http.StatusOK, append(list, site(CloudID, "http://"+r.Host, "acme")))
+	if !f.options().NotGiven {
+		list = append(list, site(CloudID, "http://"+r.Host, "acme"))
+	}
+	answer(w, http.StatusOK, list)
 }
 
 // show is the page of a page, for people.

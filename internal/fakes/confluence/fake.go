@@ -60,6 +60,8 @@ type Options struct {
 	// Strange is the address of another site that the login has been given, which
 	// is listed first.
 	Strange string
+	// NotGiven: the login has not been given this site.
+	NotGiven bool
 	// TokenLife is how long an access token lives; 0 means an hour.
 	TokenLife time.Duration
 	// Deny makes it decline logins.

@@ -50,7 +50,13 @@ func (s *Server) receive(next mcp.MethodHandler) mcp.MethodHandler {
 		if method == "subscriptions/listen" {
 			release() // It only waits, and would hold its place for as long as the client stays.
 		}
-		policy, err := s.allowed(req)
+		if s.relay != nil {
+			if err := s.relay.ready(ctx, method); err != nil {
+				s.fault(ctx, "the registered MCP servers cannot be read", err)
+				return nil, failure(err)
+			}
+		}
+		policy, err := s.allowed(ctx, req)
 		if err != nil {
 			return nil, s.refuse(ctx, "policy", intentOf(method, nil), err)
 		}
@@ -82,12 +88,15 @@ func (s *Server) receive(next mcp.MethodHandler) mcp.MethodHandler {
 // allowed holds the policy that concerns a tool before it runs. The selection
 // at start has already left out what is not offered; this is the lock behind
 // that door.
-func (s *Server) allowed(req mcp.Request) (toolPolicy, error) {
+func (s *Server) allowed(ctx context.Context, req mcp.Request) (toolPolicy, error) {
 	p, ok := req.GetParams().(*mcp.CallToolParamsRaw)
 	if !ok {
 		return toolPolicy{}, nil
 	}
 	policy, known := s.tools[p.Name]
+	if !known && s.relay != nil && relayedName(p.Name) && isID(p.Name) {
+		return s.relay.policy(ctx, p.Name)
+	}
 	switch {
 	case !known:
 		return policy, &jsonrpc.Error{Code: jsonrpc.CodeInvalidParams, Message: "unknown tool: tools/list names those that are offered"}
@@ -274,7 +283,7 @@ func (s *Server) arrange(res mcp.Result) mcp.Result {
 	switch r := res.(type) {
 	case *mcp.ListToolsResult:
 		if r != nil {
-			slices.SortStableFunc(r.Tools, func(a, b *mcp.Tool) int { return s.tools[a.Name].order - s.tools[b.Name].order })
+			slices.SortStableFunc(r.Tools, func(a, b *mcp.Tool) int { return s.order(a.Name) - s.order(b.Name) })
 		}
 	case *mcp.CallToolResult:
 		if r != nil && r.Content == nil {
@@ -284,6 +293,15 @@ func (s *Server) arrange(res mcp.Result) mcp.Result {
 		}
 	}
 	return res
+}
+
+// order is the place of a tool in the listing: what is relayed comes last, by
+// its names.
+func (s *Server) order(name string) int {
+	if p, ours := s.tools[name]; ours {
+		return p.order
+	}
+	return len(s.tools)
 }
 
 // withheld is the outcome of a call whose answer must not leave.

@@ -22,6 +22,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"golang.org/x/mod/sumdb/note"
 
+	"github.com/tftsr/tftsr/client/registry"
 	"github.com/tftsr/tftsr/internal/config"
 	"github.com/tftsr/tftsr/internal/gate"
 	"github.com/tftsr/tftsr/internal/secrets"
@@ -70,6 +71,9 @@ type fixture struct {
 	elicit  func(*mcp.ElicitRequest) (*mcp.ElicitResult, error)
 	notices chan string
 	options sqlite.Options
+
+	registry *registry.Registry
+	vault    *secrets.Store
 }
 
 // lockDatabase holds the right to write from a second connection, as another
@@ -130,6 +134,14 @@ func newFixture(t testing.TB, change func(*config.Config, *Options)) *fixture {
 		t.Fatal(err)
 	}
 	o.Gate = f.gate
+	if o.Gateway != nil { // A test that wants one gives an empty one.
+		vault, err := secrets.NewStore(secrets.StoreOptions{Keys: keys, Rows: f.store})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Gateway = registry.New(registry.Options{Store: f.store, Secrets: vault, Config: f.config, Gate: f.gate, Log: logger, Version: "test", Ours: []string{"create_issue"}})
+		f.registry, f.vault = o.Gateway, vault
+	}
 	if f.server, err = New(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}

@@ -146,6 +146,7 @@ func (s *Server) Handler() (http.Handler, error) {
 			return nil, fmt.Errorf("http.allowed_origins: %w", err)
 		}
 	}
+	s.startRelay()
 	get := func(*http.Request) *mcp.Server { return s.mcp }
 	options := func(stateless bool) *mcp.StreamableHTTPOptions {
 		return &mcp.StreamableHTTPOptions{

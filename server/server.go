@@ -23,6 +23,7 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/tftsr/tftsr/client/registry"
 	"github.com/tftsr/tftsr/internal/config"
 	"github.com/tftsr/tftsr/internal/gate"
 	"github.com/tftsr/tftsr/resources"
@@ -58,6 +59,9 @@ type Options struct {
 	Version string       // version of the program; empty means "dev"
 	Logger  *slog.Logger // nil discards. It is never given a value of a message.
 	User    string       // who calls over stdio; empty means the OS user
+	// Gateway gives other MCP servers whose tools, prompts and resources are
+	// offered; nil where none is registered, or they are not to be offered.
+	Gateway *registry.Registry
 
 	more func(*mcp.ServerOptions) // tests add handlers of features that have none yet
 }
@@ -75,6 +79,7 @@ type Server struct {
 	mcp       *mcp.Server
 	tools     map[string]toolPolicy
 	resources *resources.Set
+	relay     *relay // nil without a gateway
 	frames    frameTable
 	notes     *notebook
 
@@ -121,7 +126,7 @@ func New(_ context.Context, o Options) (*Server, error) {
 	opts := &mcp.ServerOptions{
 		Instructions: instructions,
 		Logger:       slog.New(slog.DiscardHandler), // The SDK's log lines quote parts of messages.
-		// The list of tools is fixed at start, so no change is ever announced.
+		// Our own lists are fixed at start, so no change of them is ever announced.
 		Capabilities: &mcp.ServerCapabilities{Tools: &mcp.ToolCapabilities{}},
 		// The SDK's default lets shared caches keep answers.
 		SetCacheable: func(_ context.Context, _ mcp.Request, c *mcp.Cacheable) { c.CacheScope = "private" },
@@ -132,6 +137,11 @@ func New(_ context.Context, o Options) (*Server, error) {
 	}
 	s.resources = resources.New(&resources.Deps{Gate: o.Gate, Store: o.Store, Log: o.Logger}, names)
 	s.resources.Options(opts)
+	if o.Gateway != nil {
+		s.relay = newRelay(s, o.Gateway)
+		s.relay.options(opts)
+		o.Deps.Gateway = s.relay.hub
+	}
 	if o.more != nil {
 		o.more(opts)
 	}
@@ -146,12 +156,21 @@ func New(_ context.Context, o Options) (*Server, error) {
 		s.tools[t.Name] = toolPolicy{args: t.Args, readOnly: t.ReadOnly, newIssue: t.NewIssue, order: i}
 		t.Register(s.mcp, o.Deps)
 	}
+	if s.relay != nil {
+		s.mcp.AddResourceTemplate(&mcp.ResourceTemplate{
+			URITemplate: handleTemplate, Name: "mcp-address", Title: "Address of another MCP server",
+			Description: "What another MCP server named in an answer, under an address that was given there.",
+		}, s.relay.readHandle)
+	}
 	return s, nil
 }
 
 // Close ends the watching of resources and writes what is still to be noted.
 // The transports must have ended.
 func (s *Server) Close() {
+	if s.relay != nil {
+		s.relay.close()
+	}
 	s.resources.Close()
 	s.notes.close()
 }

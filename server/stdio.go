@@ -36,6 +36,7 @@ func (s *Server) RunStdio(ctx context.Context, in io.ReadCloser, out io.WriteClo
 		pending: make(map[jsonrpc.ID]string),
 		idle:    make(chan struct{}, 1),
 	}
+	s.startRelay()
 	go c.readLines(s.config.Limits.MaxBodyBytes)
 	session, err := s.mcp.Connect(context.WithoutCancel(ctx), c, nil)
 	if err != nil {

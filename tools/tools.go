@@ -20,6 +20,7 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/tftsr/tftsr/client/registry"
 	"github.com/tftsr/tftsr/integrations"
 	"github.com/tftsr/tftsr/internal/config"
 	"github.com/tftsr/tftsr/internal/gate"
@@ -52,6 +53,9 @@ type Deps struct {
 	Proposers Proposers
 	// Services opens what is configured outside; nil when nothing can be.
 	Services *integrations.Registry
+	// Gateway keeps the connections to other MCP servers; nil where none is
+	// registered.
+	Gateway *registry.Hub
 	// LookAgain is the wait before a service is asked once more for what it did
 	// not answer; 0 means a second.
 	LookAgain time.Duration

@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -32,6 +34,7 @@ type Crossing struct {
 
 	mu       sync.Mutex
 	restored map[pii.Token][]byte
+	sent     map[pii.Token]bool // tokens that went out as such
 }
 
 // Cross begins an exchange with d for the caller of ctx. issueID, which may be
@@ -101,6 +104,12 @@ func (x *Crossing) outgoing(ctx context.Context, body, clean []byte, counts Coun
 	defer x.mu.Unlock()
 	for t := range r.used {
 		x.restored[t] = r.values[t]
+	}
+	if x.sent == nil {
+		x.sent = map[pii.Token]bool{}
+	}
+	for _, t := range allTokensIn(body) {
+		x.sent[t] = true
 	}
 	if len(x.restored) > maxCrossing {
 		return Outgoing{}, fmt.Errorf("clear for %s: more than %d originals in one exchange: send less at a time", x.dest, maxCrossing)
@@ -267,7 +276,7 @@ func (x *Crossing) Back(ctx context.Context, v any) error {
 	if err != nil {
 		return fmt.Errorf("answer of %s: %w", x.dest, err)
 	}
-	if doc, _, err = x.BackJSON(ctx, doc); err != nil {
+	if doc, err = x.backJSON(ctx, doc); err != nil {
 		return err
 	}
 	if err := json.Unmarshal(doc, v); err != nil {
@@ -276,14 +285,48 @@ func (x *Crossing) Back(ctx context.Context, v any) error {
 	return nil
 }
 
-// BackJSON is [Crossing.Back] for a JSON document of any shape. It returns
-// what was found by type, without what the exchange itself had restored.
-func (x *Crossing) BackJSON(ctx context.Context, doc []byte) ([]byte, Counts, error) {
-	clean, counts, err := x.g.RedactJSON(ctx, pii.ModeRaw, doc)
+func (x *Crossing) backJSON(ctx context.Context, doc []byte) ([]byte, error) {
+	clean, _, err := x.g.RedactJSON(ctx, pii.ModeRaw, doc)
 	if err != nil {
-		return nil, nil, fmt.Errorf("answer of %s: %w", x.dest, err)
+		return nil, fmt.Errorf("answer of %s: %w", x.dest, err)
 	}
-	return x.hide(clean, true), counts, nil
+	return x.hide(clean, true), nil
+}
+
+// BackJSON is [Crossing.Back] for a JSON document of any shape, in which there
+// is no character for private use. Tokens that went out in this exchange, and
+// that the caller was shown before, are those tokens again where they come
+// back: a server that repeats what it was asked speaks of the same values. Any
+// other look-alike is escaped.
+func (x *Crossing) BackJSON(ctx context.Context, doc []byte) ([]byte, error) {
+	x.mu.Lock()
+	tokens := slices.SortedFunc(maps.Keys(x.sent), func(a, b pii.Token) int { return strings.Compare(a.String(), b.String()) })
+	x.mu.Unlock()
+	var err error
+	if len(tokens) > 0 {
+		if tokens, err = x.g.opts.Store.WereShown(ctx, callerOf(x.caller), tokens); err != nil {
+			return nil, fmt.Errorf("answer of %s: %w", x.dest, err)
+		}
+	}
+	// While it is scanned, a token stands as what nothing is found in. That of a
+	// secret stays, or its key before it would make a secret of the stand-in.
+	stands := make([]string, len(tokens))
+	for i, t := range tokens {
+		if t.Type().Class() != pii.ClassSecret {
+			stands[i] = "\ue000" + strconv.Itoa(i) + "\ue001"
+			doc = bytes.ReplaceAll(doc, []byte(t.String()), []byte(stands[i]))
+		}
+	}
+	if doc, err = x.backJSON(ctx, doc); err != nil {
+		return nil, err
+	}
+	for i, t := range tokens {
+		if stands[i] != "" {
+			doc = bytes.ReplaceAll(doc, []byte(stands[i]), []byte(t.String()))
+		}
+		doc = bytes.ReplaceAll(doc, []byte("[="+t.String()[1:]), []byte(t.String()))
+	}
+	return doc, nil
 }
 
 // BackBytes reports whether bytes that came from the destination, of which
@@ -304,17 +347,26 @@ func (x *Crossing) BackText(ctx context.Context, text string) (string, error) {
 	return string(x.hide([]byte(clean), false)), nil
 }
 
-// countTokens counts the tokens in a text by type, those of secrets too.
-func countTokens(b []byte) Counts {
-	counts := Counts{}
+// allTokensIn returns every token of a text as often as it is there, those of
+// secrets too.
+func allTokensIn(b []byte) []pii.Token {
+	var out []pii.Token
 	for i := 0; i < len(b); i++ {
 		if b[i] != '[' {
 			continue
 		}
 		if t, n, ok := pii.ParseToken(b[i:]); ok {
-			counts[t.Type().String()]++
+			out = append(out, t)
 			i += n - 1
 		}
+	}
+	return out
+}
+
+func countTokens(b []byte) Counts {
+	counts := Counts{}
+	for _, t := range allTokensIn(b) {
+		counts[t.Type().String()]++
 	}
 	return counts
 }

@@ -330,3 +330,22 @@ func TestARevelationToAServiceIsOnTheRecordBeforeItLeaves(t *testing.T) {
 		t.Errorf("what was cleared for one instance goes to another: %v", err)
 	}
 }
+
+func TestATokenThatIsRepeatedIsTheSame(t *testing.T) {
+	g, _ := testGate(t)
+	tok := shownHost(t, g)
+	ctx := asHost()
+	x := crossing(t, g, ctx, "mcp:notes", Trust{})
+	if _, out := bodyOf(t, x, ctx, map[string]string{"host": tok, "note": "[Email_77]"}); out.Tokens.Total() != 2 {
+		t.Fatalf("%v go out as tokens", out.Tokens)
+	}
+	doc, err := x.BackJSON(ctx, []byte(`{"said":"{\"host\":\"`+tok+`\"} and [Email_77] and [Email_78], mail x@acme-industries.com"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`\"host\":\"` + tok + `\"`, "[=Email_77]", "[=Email_78]", "[Email_1]"} {
+		if !strings.Contains(string(doc), want) {
+			t.Errorf("no %s in %s", want, doc)
+		}
+	}
+}

@@ -48,8 +48,8 @@ func (g *Gate) Unseal(ctx context.Context, d Destination, use string, sealed []b
 }
 
 // Returned binds to d what d itself had said and wants back: sealed by
-// [Gate.Seal] for d, this caller and use. It is the one way in which text that
-// was not redacted becomes a [Cleared].
+// [Gate.Seal] for d, this caller and use. That is how text that
+// was not redacted becomes a [Cleared] for whom it came from.
 func (g *Gate) Returned(ctx context.Context, d Destination, use string, sealed []byte) (Cleared, error) {
 	plain, err := g.Unseal(ctx, d, use, sealed)
 	if err != nil {

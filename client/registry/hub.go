@@ -1,0 +1,399 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/tftsr/tftsr/client"
+	"github.com/tftsr/tftsr/client/pins"
+	"github.com/tftsr/tftsr/internal/gate"
+	"github.com/tftsr/tftsr/internal/pii"
+	"github.com/tftsr/tftsr/store"
+)
+
+// Hub keeps the connections of one process to the servers that the store has,
+// and what each offers in their pins. It is safe for concurrent use.
+type Hub struct {
+	r   *Registry
+	set *client.Set
+	// updated is told of a resource that changed, by its address as the server
+	// gives it, and of a server whose state changed when that is empty.
+	updated func(server, uri string)
+
+	mu      sync.Mutex
+	servers map[string]store.MCPServer // those of the set, by name
+	indexes map[string]*Index
+	noted   map[string]store.ServerHealth
+	failed  map[string]string // why a server is not in the set, by name
+}
+
+// NewHub makes a hub without servers. updated may be nil; it must return soon.
+func (r *Registry) NewHub(updated func(server, uri string)) *Hub {
+	h := &Hub{
+		r: r, updated: updated, servers: map[string]store.MCPServer{}, indexes: map[string]*Index{},
+		noted: map[string]store.ServerHealth{}, failed: map[string]string{},
+	}
+	h.set = client.NewSet(client.Options{
+		Version: r.o.Version, Logger: r.o.Log, Changed: h.changed,
+		ResourceUpdated: func(server, uri string) {
+			if h.updated != nil {
+				h.updated(server, uri)
+			}
+		},
+	})
+	return h
+}
+
+// Set is the set of connections.
+func (h *Hub) Set() *client.Set { return h.set }
+
+// Start begins to attach servers, in the background.
+func (h *Hub) Start() { h.set.Start() }
+
+// Close ends all connections.
+func (h *Hub) Close(ctx context.Context) error { return h.set.Close(ctx) }
+
+// Sync makes the set what the store says: servers that are new, changed,
+// disabled or gone.
+func (h *Hub) Sync(ctx context.Context, servers []store.MCPServer) {
+	h.mu.Lock()
+	had := maps.Clone(h.servers)
+	h.mu.Unlock()
+	want := map[string]bool{}
+	for _, s := range servers {
+		if !s.Enabled {
+			continue
+		}
+		want[s.Name] = true
+		old, there := had[s.Name]
+		if there && old.ID == s.ID && old.UpdatedAt.Equal(s.UpdatedAt) {
+			continue
+		}
+		cfg, err := h.r.ClientConfig(ctx, &s)
+		if err == nil && there {
+			err = h.set.Replace(cfg)
+		} else if err == nil {
+			err = h.set.Add(cfg)
+		}
+		h.mu.Lock()
+		delete(h.indexes, s.Name)
+		delete(h.noted, s.Name)
+		delete(h.failed, s.Name)
+		if err == nil {
+			h.servers[s.Name] = s
+		} else {
+			h.failed[s.Name] = err.Error()
+		}
+		h.mu.Unlock()
+		if err != nil {
+			h.drop(s.Name)
+			health := store.ServerHealth{Status: store.ServerError, LastError: h.r.clear(ctx, err.Error()), At: h.r.o.Now().UTC(), DiscoveredAt: s.Health.DiscoveredAt}
+			if s.Auth == store.AuthOAuth {
+				health.Status = store.ServerNeedsAuth
+			}
+			h.note(ctx, &s, health)
+		}
+	}
+	for name := range had {
+		if !want[name] {
+			h.drop(name)
+		}
+	}
+}
+
+// drop ends a connection. That a process takes its time delays nobody.
+func (h *Hub) drop(name string) {
+	h.mu.Lock()
+	_, there := h.servers[name]
+	delete(h.servers, name)
+	delete(h.indexes, name)
+	delete(h.noted, name)
+	h.mu.Unlock()
+	if there {
+		go func() { _ = h.set.Remove(name) }()
+	}
+}
+
+func (h *Hub) server(name string) (store.MCPServer, bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s, ok := h.servers[name]
+	return s, ok
+}
+
+// changed is told by the set, from one goroutine.
+func (h *Hub) changed(c client.Change) {
+	s, ok := h.server(c.Server)
+	if !ok || c.Removed {
+		return
+	}
+	ctx := context.Background()
+	if c.Catalog {
+		if _, err := h.catalog(ctx, &s); err != nil {
+			h.r.o.Log.ErrorContext(ctx, "what an MCP server offers cannot be kept: all of it stays blocked", "server", s.Name, "error", err)
+		}
+	}
+	h.Refresh(ctx, &s)
+	if h.updated != nil {
+		h.updated(s.Name, "")
+	}
+}
+
+// Refresh notes how a server is now.
+func (h *Hub) Refresh(ctx context.Context, s *store.MCPServer) {
+	st, ok := h.set.State(s.Name)
+	if !ok {
+		return
+	}
+	health := h.r.health(ctx, st)
+	if c, ok := h.set.Catalog(s.Name); ok {
+		health.Protocol, health.DiscoveredAt = c.Version, st.LastConnected.UTC().Truncate(time.Microsecond)
+	} else {
+		health.Protocol, health.DiscoveredAt = s.Health.Protocol, s.Health.DiscoveredAt
+	}
+	if st.Status == client.Connected {
+		all, err := h.r.Pins(ctx, s)
+		if err != nil {
+			h.r.o.Log.ErrorContext(ctx, "pins of an MCP server cannot be read", "server", s.Name, "error", err)
+			return
+		}
+		health.Status = StatusOf(all)
+	}
+	h.note(ctx, s, health)
+}
+
+// StatusOf is that of a server that answers: whether a person has approved
+// anything of it, and whether that has changed.
+func StatusOf(all []store.Pin) store.ServerStatus {
+	status := store.ServerPending
+	for i := range all {
+		switch {
+		case all[i].State == store.PinChanged:
+			return store.ServerBlocked
+		case all[i].State == store.PinApproved && pins.Verify(&all[i]) != nil:
+			return store.ServerBlocked
+		case all[i].State == store.PinApproved:
+			status = store.ServerConnected
+		}
+	}
+	return status
+}
+
+// note stores the health of a server unless it is known already.
+func (h *Hub) note(ctx context.Context, s *store.MCPServer, now store.ServerHealth) {
+	h.mu.Lock()
+	was, noted := h.noted[s.Name]
+	same := noted && was.Status == now.Status && was.LastError == now.LastError && was.Protocol == now.Protocol && was.DiscoveredAt.Equal(now.DiscoveredAt)
+	h.noted[s.Name] = now
+	h.mu.Unlock()
+	if same {
+		return
+	}
+	if err := h.r.o.Store.NoteHealth(ctx, s.ID, now); err != nil && !errors.Is(err, store.ErrNotFound) {
+		h.r.o.Log.ErrorContext(ctx, "how an MCP server is cannot be noted", "server", s.Name, "error", err)
+	}
+}
+
+// maxSaid bounds what is kept of a server's own words, in bytes.
+const maxSaid = 400
+
+// health is the state of a connection as it is kept: redacted.
+func (r *Registry) health(ctx context.Context, st client.State) store.ServerHealth {
+	h := store.ServerHealth{Status: store.ServerStatus(st.Status), At: r.o.Now().UTC(), LastError: st.Err}
+	if st.Said != "" {
+		h.LastError = strings.TrimSuffix(h.LastError, ".") + "; it says: " + clip(pins.Clean(st.Said), maxSaid)
+	}
+	h.LastError = r.clear(ctx, h.LastError)
+	return h
+}
+
+// clear redacts a text for people; one that cannot be scanned is not said.
+func (r *Registry) clear(ctx context.Context, text string) string {
+	clean, _, err := r.o.Gate.RedactText(ctx, pii.ModeRaw, text)
+	if err != nil {
+		return "what went wrong could not be checked for sensitive values"
+	}
+	return clean
+}
+
+func clip(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
+}
+
+// catalog returns the index of what a server offers now, after it was noted.
+func (h *Hub) catalog(ctx context.Context, s *store.MCPServer) (*Index, error) {
+	c, ok := h.set.Catalog(s.Name)
+	if !ok {
+		return nil, nil //nolint:nilnil // It offers nothing yet.
+	}
+	h.mu.Lock()
+	x := h.indexes[s.Name]
+	h.mu.Unlock()
+	if x != nil && x.catalog == c {
+		return x, nil
+	}
+	x, err := h.r.Note(ctx, s, c)
+	if err != nil {
+		return nil, err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if now, ok := h.servers[s.Name]; ok && now.ID == s.ID {
+		h.indexes[s.Name] = x
+	}
+	return x, nil
+}
+
+// StateError says why a server cannot be used now. Its text holds none of the
+// server's.
+type StateError struct {
+	Server string
+	Status store.ServerStatus
+	Why    string
+}
+
+// Error says what is wrong and what mends it.
+func (e *StateError) Error() string {
+	text := fmt.Sprintf("the MCP server %s is %s", e.Server, e.Status)
+	if e.Why != "" {
+		text += ": " + strings.TrimSuffix(e.Why, ".")
+	}
+	switch e.Status {
+	case store.ServerNeedsAuth:
+		text += fmt.Sprintf("; the owner logs in with `tftsr server login %s`", e.Server)
+	case store.ServerBlocked:
+		text += fmt.Sprintf("; the owner looks at it with `tftsr server approve %s`", e.Server)
+	default:
+		text += "; mcp_server_status says more"
+	}
+	return text
+}
+
+// attachTime is how long a call waits for a server that is being attached.
+const attachTime = 10 * time.Second
+
+// Live returns what a server offers now, after waiting a while for one that is
+// being attached. It fails with a [*StateError] for one that cannot be used.
+func (h *Hub) Live(ctx context.Context, name string) (*Index, error) {
+	s, ok := h.server(name)
+	if !ok {
+		h.mu.Lock()
+		why := h.failed[name]
+		h.mu.Unlock()
+		return nil, &StateError{name, store.ServerError, h.r.clear(ctx, why)}
+	}
+	wait, cancel := context.WithTimeout(ctx, attachTime)
+	defer cancel()
+	st, err := h.set.Settle(wait, name)
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil || st.Status != client.Connected:
+		return nil, &StateError{name, store.ServerStatus(st.Status), h.r.clear(ctx, st.Err)}
+	}
+	x, err := h.catalog(ctx, &s)
+	if err != nil {
+		return nil, err
+	}
+	if x == nil {
+		return nil, &StateError{name, store.ServerUnreachable, "it has not said yet what it offers"}
+	}
+	return x, nil
+}
+
+// Discover asks a server anew what it offers and returns how it is then.
+func (h *Hub) Discover(ctx context.Context, name string) (store.ServerHealth, error) {
+	s, ok := h.server(name)
+	if !ok {
+		h.mu.Lock()
+		why := h.failed[name]
+		h.mu.Unlock()
+		return store.ServerHealth{}, &StateError{name, store.ServerError, h.r.clear(ctx, why)}
+	}
+	before, _ := h.set.Catalog(name)
+	if err := h.set.Retry(name); err != nil {
+		return store.ServerHealth{}, err
+	}
+	wait, cancel := context.WithTimeout(ctx, 2*attachTime)
+	defer cancel()
+	st, err := h.set.Settle(wait, name)
+	if err != nil && ctx.Err() != nil {
+		return store.ServerHealth{}, err
+	}
+	// An attached server is settled while its list is on its way.
+	for st.Status == client.Connected && wait.Err() == nil {
+		if now, _ := h.set.Catalog(name); now != before {
+			break
+		}
+		select {
+		case <-wait.Done():
+		case <-time.After(20 * time.Millisecond):
+		}
+		st, _ = h.set.State(name)
+	}
+	if _, err := h.catalog(ctx, &s); err != nil {
+		return store.ServerHealth{}, err
+	}
+	h.Refresh(ctx, &s)
+	now, err := h.r.o.Store.Server(ctx, name)
+	if err != nil {
+		return store.ServerHealth{}, err
+	}
+	return now.Health, nil
+}
+
+// Look connects to one server for a person, notes what it offers, and returns
+// how it is. Nothing of the connection stays.
+func (r *Registry) Look(ctx context.Context, s *store.MCPServer) (store.ServerHealth, error) {
+	h := r.NewHub(nil)
+	defer func() {
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		_ = h.Close(end)
+	}()
+	one := *s
+	one.Enabled = true
+	h.Sync(ctx, []store.MCPServer{one})
+	h.Start()
+	if _, there := h.server(s.Name); there {
+		if _, err := h.set.Settle(ctx, s.Name); err != nil {
+			return store.ServerHealth{}, err
+		}
+		if _, err := h.catalog(ctx, &one); err != nil {
+			return store.ServerHealth{}, err
+		}
+		h.Refresh(ctx, &one)
+	}
+	now, err := r.o.Store.Server(ctx, s.Name)
+	if err != nil {
+		return store.ServerHealth{}, err
+	}
+	return now.Health, nil
+}
+
+// Returned and the sealed uses of what servers say.
+const (
+	// UseAddress is the use of an address that a server gave.
+	UseAddress = "address"
+	// UseCall is the use of a call that waits for a person.
+	UseCall = "call"
+)
+
+// Destination is where text for a server goes.
+func Destination(s *store.MCPServer) gate.Destination { return client.Destination(s.Name) }
+
+// States are the names of the servers of a hub, sorted.
+func (h *Hub) Names() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Sorted(maps.Keys(h.servers))
+}

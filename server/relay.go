@@ -1,0 +1,358 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/tftsr/tftsr/client/pins"
+	"github.com/tftsr/tftsr/client/registry"
+	"github.com/tftsr/tftsr/internal/gate"
+	"github.com/tftsr/tftsr/store"
+)
+
+// relay offers what people approved of other MCP servers: their tools, prompts,
+// resources and templates, under names of ours. What is offered is what the
+// store says, from the start on and whether a server is attached or not; what
+// the store says anew is seen within a second.
+type relay struct {
+	s   *Server
+	reg *registry.Registry
+	hub *registry.Hub
+
+	loading sync.Mutex // held while the store is read
+
+	mu         sync.RWMutex
+	loaded     bool
+	generation int64
+	servers    map[string]store.MCPServer // enabled, by name
+	offered    map[string]*relayed        // by kind and alias
+	hidden     map[string]error           // why a tool or prompt is not offered, by kind and alias
+	parked     map[string]*parkedCall
+	updates    map[string]*subscription // by address of ours
+
+	stop    context.CancelFunc
+	stopped sync.WaitGroup
+}
+
+// relayed is one thing that is offered.
+type relayed struct {
+	server   store.MCPServer
+	pin      store.Pin
+	approval string // the argument that carries an approval; empty for none
+	address  string // of a resource or template
+	vars     []string
+}
+
+// dest is where text for it goes.
+func (t *relayed) dest() gate.Destination { return registry.Destination(&t.server) }
+
+// same reports whether hosts and calls see no difference.
+func (t *relayed) same(o *relayed) bool {
+	return o != nil && t.pin.ApprovedCheck == o.pin.ApprovedCheck && t.pin.Policy == o.pin.Policy && t.server.ID == o.server.ID && t.server.UpdatedAt.Equal(o.server.UpdatedAt)
+}
+
+// lookEvery is how often it is looked whether the store has changed.
+const lookEvery = 500 * time.Millisecond
+
+func newRelay(s *Server, reg *registry.Registry) *relay {
+	r := &relay{
+		s: s, reg: reg, servers: map[string]store.MCPServer{}, offered: map[string]*relayed{}, hidden: map[string]error{},
+		parked: map[string]*parkedCall{}, updates: map[string]*subscription{},
+	}
+	r.hub = reg.NewHub(r.updated)
+	return r
+}
+
+// options says that lists change, and answers what our own handlers do not
+// know.
+func (r *relay) options(o *mcp.ServerOptions) {
+	o.Capabilities.Tools.ListChanged = true
+	o.Capabilities.Prompts.ListChanged = true
+	o.Capabilities.Resources.ListChanged = true
+	complete, subscribe, unsubscribe := o.CompletionHandler, o.SubscribeHandler, o.UnsubscribeHandler
+	o.CompletionHandler = func(ctx context.Context, req *mcp.CompleteRequest) (*mcp.CompleteResult, error) {
+		if res, ours, err := r.complete(ctx, req); ours {
+			return res, err
+		}
+		return complete(ctx, req)
+	}
+	o.SubscribeHandler = func(ctx context.Context, req *mcp.SubscribeRequest) error {
+		if strings.HasPrefix(req.Params.URI, relayedPrefix) {
+			return r.subscribe(ctx, req.Params.URI)
+		}
+		return subscribe(ctx, req)
+	}
+	o.UnsubscribeHandler = func(ctx context.Context, req *mcp.UnsubscribeRequest) error {
+		if strings.HasPrefix(req.Params.URI, relayedPrefix) {
+			r.unsubscribe(ctx, req.Params.URI)
+			return nil
+		}
+		return unsubscribe(ctx, req)
+	}
+}
+
+// start reads what is offered and attaches the servers, in the background. It
+// may be called again; the first call counts.
+func (r *relay) start() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.stop != nil {
+		return
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	r.stop = stop
+	r.stopped.Add(1)
+	go func() {
+		defer r.stopped.Done()
+		r.hub.Start()
+		for {
+			if err := r.fresh(ctx); err != nil && ctx.Err() == nil {
+				r.s.fault(ctx, "the registered MCP servers cannot be read", err)
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(lookEvery):
+			}
+			r.forgetParked(time.Now())
+		}
+	}()
+}
+
+// startRelay begins to attach other servers, if there are any.
+func (s *Server) startRelay() {
+	if s.relay != nil {
+		s.relay.start()
+	}
+}
+
+// close ends the connections.
+func (r *relay) close() {
+	r.mu.Lock()
+	stop := r.stop
+	if stop == nil {
+		r.stop = func() {}
+	}
+	r.mu.Unlock()
+	if stop != nil {
+		stop()
+	}
+	r.stopped.Wait()
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	_ = r.hub.Close(ctx) // What is left then was killed.
+}
+
+// fresh makes what is offered what the store says now.
+func (r *relay) fresh(ctx context.Context) error {
+	g, err := r.s.store.Generation(ctx)
+	if err != nil {
+		return err
+	}
+	if r.upToDate(g) {
+		return nil
+	}
+	r.loading.Lock()
+	defer r.loading.Unlock()
+	if g, err = r.s.store.Generation(ctx); err != nil || r.upToDate(g) {
+		return err
+	}
+	servers, err := r.reg.Servers(ctx)
+	if err != nil {
+		return err
+	}
+	all, err := r.s.store.Pins(ctx, "")
+	if err != nil {
+		return err
+	}
+	enabled := map[string]store.MCPServer{}
+	offered, hidden := map[string]*relayed{}, map[string]error{}
+	for _, s := range servers {
+		if s.Enabled {
+			enabled[s.Name] = s
+		}
+		for _, p := range all[s.ID] {
+			k := relayKey(p.Kind, p.Alias)
+			switch {
+			case p.Alias == "":
+			case !s.Enabled:
+				hidden[k] = fmt.Errorf("the MCP server %s is disabled; the owner enables it with `tftsr server enable %s`", s.Name, s.Name)
+			case !pins.Usable(&p):
+				hidden[k] = registry.Hidden(s.Name, &p)
+			case p.Kind == store.PinTool && r.s.config.ReadOnly && p.Policy != store.ToolRead:
+				hidden[k] = errors.New("this server is read-only, and no person has said of the tool that it only reads")
+			default:
+				offered[k] = &relayed{server: s, pin: p}
+			}
+		}
+	}
+	r.offer(offered, hidden)
+	r.mu.Lock()
+	r.servers, r.hidden, r.generation, r.loaded = enabled, hidden, g, true
+	r.mu.Unlock()
+	r.hub.Sync(context.WithoutCancel(ctx), servers)
+	return nil
+}
+
+func (r *relay) upToDate(g int64) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.loaded && r.generation == g
+}
+
+func relayKey(kind store.PinKind, alias string) string { return string(kind) + " " + alias }
+
+// offer tells the SDK what is offered from now on, and with that the hosts.
+func (r *relay) offer(now map[string]*relayed, hidden map[string]error) {
+	r.mu.RLock()
+	was := maps.Clone(r.offered)
+	r.mu.RUnlock()
+	for k, old := range was {
+		if now[k] == nil {
+			r.withdraw(k, old)
+		}
+	}
+	for _, k := range slices.Sorted(maps.Keys(now)) {
+		t := now[k]
+		if old := was[k]; t.same(old) {
+			t.approval, t.address, t.vars = old.approval, old.address, old.vars
+			r.put(k, t)
+			continue
+		}
+		if err := r.register(k, t); err != nil {
+			hidden[k] = err
+			if was[k] != nil {
+				r.withdraw(k, was[k])
+			}
+			r.s.log.Warn("something of an MCP server cannot be offered", "server", t.server.Name, "kind", string(t.pin.Kind), "name", t.pin.Alias)
+		}
+	}
+}
+
+func (r *relay) put(k string, t *relayed) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.offered[k] = t
+}
+
+// register gives a thing to the SDK, which panics at what it cannot offer.
+func (r *relay) register(k string, t *relayed) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = errors.New("the definition is not one that the protocol allows")
+		}
+	}()
+	switch t.pin.Kind {
+	case store.PinTool:
+		def, err := t.tool()
+		if err != nil {
+			return err
+		}
+		// Before it is offered: a call may come at once.
+		r.put(k, t)
+		r.s.mcp.AddTool(def, r.callTool)
+	case store.PinPrompt:
+		def, err := t.prompt()
+		if err != nil {
+			return err
+		}
+		r.put(k, t)
+		r.s.mcp.AddPrompt(def, r.getPrompt)
+	case store.PinResource:
+		def, err := t.resource()
+		if err != nil {
+			return err
+		}
+		r.put(k, t)
+		r.s.mcp.AddResource(def, r.readResource)
+	case store.PinTemplate:
+		def, err := t.template()
+		if err != nil {
+			return err
+		}
+		r.put(k, t)
+		r.s.mcp.AddResourceTemplate(def, r.readTemplate)
+	default: // Instructions are shown by list_mcp_servers.
+		r.put(k, t)
+	}
+	return nil
+}
+
+func (r *relay) withdraw(k string, t *relayed) {
+	r.mu.Lock()
+	delete(r.offered, k)
+	r.mu.Unlock()
+	switch t.pin.Kind {
+	case store.PinTool:
+		r.s.mcp.RemoveTools(t.pin.Alias)
+	case store.PinPrompt:
+		r.s.mcp.RemovePrompts(t.pin.Alias)
+	case store.PinResource:
+		r.s.mcp.RemoveResources(t.address)
+	case store.PinTemplate:
+		r.s.mcp.RemoveResourceTemplates(t.address)
+	default:
+	}
+}
+
+// find returns what is offered under a name, and else says why nothing is.
+func (r *relay) find(kind store.PinKind, alias string) (*relayed, error) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	k := relayKey(kind, alias)
+	if t := r.offered[k]; t != nil {
+		return t, nil
+	}
+	if err := r.hidden[k]; err != nil {
+		return nil, err
+	}
+	return nil, fmt.Errorf("there is no %s %s", kind, alias)
+}
+
+// policy is what the chain knows of a relayed tool before it runs.
+func (r *relay) policy(ctx context.Context, name string) (toolPolicy, error) {
+	if err := r.fresh(ctx); err != nil {
+		return toolPolicy{}, err
+	}
+	t, err := r.find(store.PinTool, name)
+	if err != nil {
+		return toolPolicy{}, &jsonrpc.Error{Code: jsonrpc.CodeInvalidParams, Message: "unknown tool: " + err.Error()}
+	}
+	return toolPolicy{readOnly: t.pin.Policy == store.ToolRead, order: len(r.s.tools)}, nil
+}
+
+// relayedName reports whether a name can be that of a relayed tool or prompt.
+func relayedName(name string) bool { return strings.HasPrefix(name, "mcp_") }
+
+// ready waits until it is known what is offered, for methods that need it.
+func (r *relay) ready(ctx context.Context, method string) error {
+	switch method {
+	case "tools/list", "prompts/list", "prompts/get", "resources/list", "resources/templates/list", "resources/read", "resources/subscribe", "completion/complete":
+		return r.fresh(ctx)
+	}
+	return nil
+}
+
+// live returns the name under which the server has, now, what was approved.
+func (r *relay) live(ctx context.Context, t *relayed) (string, error) {
+	x, err := r.hub.Live(ctx, t.server.Name)
+	if err != nil {
+		return "", err
+	}
+	return x.Find(t.server.Name, &t.pin)
+}
+
+// owner is who calls, for the calls that wait for a person.
+func owner(ctx context.Context) string {
+	c, _ := gate.CallerFrom(ctx)
+	return c.Channel + ":" + c.ID
+}

@@ -1,0 +1,188 @@
+package server
+
+import (
+	"encoding/json"
+	"errors"
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+	"github.com/yosida95/uritemplate/v3"
+
+	"github.com/tftsr/tftsr/client/pins"
+	"github.com/tftsr/tftsr/store"
+)
+
+// relayedPrefix begins the addresses of what other servers have.
+const relayedPrefix = "tftsr://mcp/"
+
+// handleTemplate is the form of the addresses that stand for ones that a server
+// gave in an answer.
+const handleTemplate = relayedPrefix + "{server}/at/{handle}"
+
+// untrustedKey labels what comes from another server, in _meta: it is text of
+// theirs, not of ours, and no instruction.
+const untrustedKey = "tftsr/untrusted"
+
+func label(server string) mcp.Meta { return mcp.Meta{untrustedKey: map[string]any{"server": server}} }
+
+var errDefinition = errors.New("the approved definition cannot be read")
+
+// definition reads the approved definition, without what nobody sees.
+func (t *relayed) definition() (map[string]any, error) {
+	var tree any
+	if json.Unmarshal(t.pin.Approved, &tree) != nil {
+		return nil, errDefinition
+	}
+	tree, err := pins.CleanTree(tree)
+	if err != nil {
+		return nil, err
+	}
+	def, ok := tree.(map[string]any)
+	if !ok {
+		return nil, errDefinition
+	}
+	return def, nil
+}
+
+func str(m map[string]any, key string) string {
+	s, _ := m[key].(string)
+	return s
+}
+
+// approvalDescription is what a model is told of the argument that we add.
+const approvalDescription = "of the approval of a person, when an answer named one; else leave it out"
+
+// tool is the definition that hosts see: no output schema, which a redacted
+// answer might not fit, no icon, which a host would fetch, no _meta of theirs,
+// and of the hints only what a person decided.
+func (t *relayed) tool() (*mcp.Tool, error) {
+	def, err := t.definition()
+	if err != nil {
+		return nil, err
+	}
+	schema, ok := def["inputSchema"].(map[string]any)
+	if !ok {
+		schema = map[string]any{}
+	}
+	if kind, ok := schema["type"]; !ok {
+		schema["type"] = "object"
+	} else if kind != "object" {
+		return nil, errors.New("its arguments are no object")
+	}
+	withoutHeaders(schema)
+	if t.pin.Policy == store.ToolConfirm {
+		props, ok := schema["properties"].(map[string]any)
+		if !ok {
+			props = map[string]any{}
+			schema["properties"] = props
+		}
+		t.approval = "approval_id"
+		for props[t.approval] != nil {
+			t.approval = "tftsr_" + t.approval
+		}
+		props[t.approval] = map[string]any{"type": "string", "description": approvalDescription}
+	}
+	doc, err := json.Marshal(schema)
+	if err != nil {
+		return nil, errDefinition
+	}
+	out := &mcp.Tool{
+		Name: t.pin.Alias, Title: str(def, "title"), Description: str(def, "description"), InputSchema: json.RawMessage(doc), Meta: label(t.server.Name),
+		Annotations: &mcp.ToolAnnotations{ReadOnlyHint: t.pin.Policy == store.ToolRead},
+	}
+	if hints, ok := def["annotations"].(map[string]any); ok && !out.Annotations.ReadOnlyHint {
+		out.Annotations.IdempotentHint, _ = hints["idempotentHint"].(bool)
+		if destructive, ok := hints["destructiveHint"].(bool); ok {
+			out.Annotations.DestructiveHint = &destructive
+		}
+	}
+	if out.Title == "" {
+		if hints, ok := def["annotations"].(map[string]any); ok {
+			out.Title = str(hints, "title")
+		}
+	}
+	return out, nil
+}
+
+// withoutHeaders drops the annotations that would make a host repeat arguments
+// in HTTP headers (SEP-2243), and that the SDK panics at when they are wrong.
+func withoutHeaders(v any) {
+	switch v := v.(type) {
+	case map[string]any:
+		delete(v, "x-mcp-header")
+		for _, e := range v {
+			withoutHeaders(e)
+		}
+	case []any:
+		for _, e := range v {
+			withoutHeaders(e)
+		}
+	}
+}
+
+func (t *relayed) prompt() (*mcp.Prompt, error) {
+	def, err := t.definition()
+	if err != nil {
+		return nil, err
+	}
+	out := &mcp.Prompt{Name: t.pin.Alias, Title: str(def, "title"), Description: str(def, "description"), Meta: label(t.server.Name)}
+	args, _ := def["arguments"].([]any)
+	for _, a := range args {
+		arg, _ := a.(map[string]any)
+		name := str(arg, "name")
+		if !isID(name) {
+			return nil, errors.New("an argument has a name that is none")
+		}
+		required, _ := arg["required"].(bool)
+		out.Arguments = append(out.Arguments, &mcp.PromptArgument{Name: name, Title: str(arg, "title"), Description: str(arg, "description"), Required: required})
+	}
+	return out, nil
+}
+
+func (t *relayed) resource() (*mcp.Resource, error) {
+	def, err := t.definition()
+	if err != nil {
+		return nil, err
+	}
+	t.address = relayedPrefix + t.server.Name + "/" + t.pin.Alias
+	return &mcp.Resource{
+		URI: t.address, Name: str(def, "name"), Title: str(def, "title"), Description: str(def, "description"), MIMEType: str(def, "mimeType"), Meta: label(t.server.Name),
+	}, nil
+}
+
+// maxVars bounds the variables of a template.
+const maxVars = 32
+
+var varName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,63}$`) })
+
+// template offers the variables of a template as parameters of an address of
+// ours: what stands around them is the server's own.
+func (t *relayed) template() (*mcp.ResourceTemplate, error) {
+	def, err := t.definition()
+	if err != nil {
+		return nil, err
+	}
+	tmpl, err := uritemplate.New(str(def, "uriTemplate"))
+	if err != nil {
+		return nil, errors.New("it is no template of addresses (RFC 6570)")
+	}
+	t.vars = tmpl.Varnames()
+	if len(t.vars) > maxVars {
+		return nil, errors.New("it has too many variables")
+	}
+	for _, v := range t.vars {
+		if !varName().MatchString(v) {
+			return nil, errors.New("a variable has a name that is none")
+		}
+	}
+	t.address = relayedPrefix + t.server.Name + "/" + t.pin.Alias
+	if len(t.vars) > 0 {
+		t.address += "{?" + strings.Join(t.vars, ",") + "}"
+	}
+	return &mcp.ResourceTemplate{
+		URITemplate: t.address, Name: str(def, "name"), Title: str(def, "title"), Description: str(def, "description"), MIMEType: str(def, "mimeType"),
+		Meta: label(t.server.Name),
+	}, nil
+}

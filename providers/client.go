@@ -151,12 +151,6 @@ func (c *Client) Destination() gate.Destination { return DestinationOf(c.provide
 // Model implements [Provider].
 func (c *Client) Model() string { return c.provider.Model }
 
-// Session is what the owner wants new conversations to begin with.
-func (c *Client) Session() string { return c.provider.Options["session_id"] }
-
-// Fallback names the providers that are asked when this one cannot answer.
-func (c *Client) Fallback() []string { return c.provider.Fallback }
-
 func (c *Client) timeout() time.Duration {
 	if n := c.number("timeout"); n > 0 {
 		return time.Duration(n) * time.Second
@@ -178,7 +172,13 @@ const defaultContext = 32_000
 
 // Traits implements [Provider].
 func (c *Client) Traits() Traits {
-	t := Traits{Tools: !c.dialect.noTools, KeepsHistory: c.dialect.format == formatGenAI, ContextTokens: c.number("context_tokens")}
+	t := Traits{
+		Tools: !c.dialect.noTools, KeepsHistory: c.dialect.format == formatGenAI, ContextTokens: c.number("context_tokens"),
+		MaxTokens: c.number("max_tokens"), Session: c.provider.Options["session_id"], Fallback: c.provider.Fallback,
+	}
+	if t.MaxTokens == 0 {
+		t.MaxTokens = defaultMaxTokens
+	}
 	if t.ContextTokens == 0 {
 		t.ContextTokens = defaultContext
 	}
@@ -187,14 +187,6 @@ func (c *Client) Traits() Traits {
 	t.InputPrice, t.OutputPrice = int64(in*1e6), int64(out*1e6)
 	t.Priced = c.vendor.local || errIn == nil && errOut == nil
 	return t
-}
-
-// MaxTokens is the bound of an answer where a request names none.
-func (c *Client) MaxTokens() int {
-	if n := c.number("max_tokens"); n > 0 {
-		return n
-	}
-	return defaultMaxTokens
 }
 
 // Chat implements [Provider]. A request is sent again, after a while, where it
@@ -207,7 +199,7 @@ func (c *Client) Chat(ctx context.Context, r *Request) (*Reply, error) {
 		q.Model = c.Model()
 	}
 	if q.MaxTokens == 0 {
-		q.MaxTokens = c.MaxTokens()
+		q.MaxTokens = c.Traits().MaxTokens
 	}
 	if q.Trace == nil {
 		q.Trace = new(Trace)
@@ -289,6 +281,9 @@ func (c *Client) again(e *Error, try int, began bool) (time.Duration, bool) {
 func (c *Client) finish(q *Request, r *Reply) *Reply {
 	if r.Model == "" {
 		r.Model = q.Model
+	}
+	if q.Trace.microUSD > 0 {
+		r.Usage.Priced, r.Usage.MicroUSD = true, q.Trace.microUSD
 	}
 	if t := c.Traits(); !r.Usage.Priced && t.Priced && (r.Usage.Known || c.vendor.local) {
 		r.Usage.Priced, r.Usage.MicroUSD = true, Price(t, r.Usage.Input, r.Usage.Output)

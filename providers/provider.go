@@ -36,6 +36,12 @@ type Traits struct {
 	// it is known.
 	InputPrice, OutputPrice int64
 	Priced                  bool
+	// MaxTokens bounds an answer where a request does not.
+	MaxTokens int
+	// Session is what new conversations begin with; mostly empty.
+	Session string
+	// Fallback names the providers to ask when this one cannot answer.
+	Fallback []string
 }
 
 // Role says who speaks in a message.
@@ -104,7 +110,8 @@ type Trace struct {
 	// Bodies are the hex SHA-256 of the exact bytes of each attempt.
 	Bodies []string
 
-	answered bool // the last attempt got an answer that looked like one
+	answered bool  // the last attempt got an answer that looked like one
+	microUSD int64 // what a gateway says that the last attempt cost
 }
 
 // Stop says why an answer ended.

@@ -505,7 +505,7 @@ func TestOptionalFieldsReachEveryProvider(t *testing.T) {
 		f.add.Options = opts
 		c := b.start(f)
 		r := b.ask(c, "Why?")
-		r.Session = c.Session()
+		r.Session = c.Traits().Session
 		if _, err := c.Chat(b.ctx(), r); err != nil {
 			t.Errorf("%s: %v", f.name, err)
 			continue

@@ -237,6 +237,13 @@ func NeedsKey(p *store.Provider) bool {
 	return err == nil && !k.keyless
 }
 
+// Local reports whether a provider is of a kind that runs on this machine as a
+// rule.
+func Local(p *store.Provider) bool {
+	v, err := vendorNamed(p.Kind)
+	return err == nil && v.local
+}
+
 const maxName = 40
 
 // Check says whether a provider is one that can be stored, and completes it:

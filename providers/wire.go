@@ -11,6 +11,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -90,7 +91,7 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		sum := sha256.Sum256(body)
 		trace.Bodies = append(trace.Bodies, hex.EncodeToString(sum[:]))
 	}
-	trace.answered = false
+	trace.answered, trace.microUSD = false, 0
 	out.Header.Set("Accept", "application/json")
 	if stream {
 		out.Header.Set("Accept", "text/event-stream, application/x-ndjson, application/json")
@@ -113,6 +114,10 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, e
 	}
 	trace.answered = true
+	// docs.litellm.ai/docs/proxy/cost_tracking
+	if f, err := strconv.ParseFloat(resp.Header.Get("X-Litellm-Response-Cost"), 64); err == nil && f > 0 && f < 1e6 {
+		trace.microUSD = int64(f*1e6 + 0.5)
+	}
 	return resp, nil
 }
 

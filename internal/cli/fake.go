@@ -42,6 +42,7 @@ func (a *app) fakeCmd() *cobra.Command {
 	snow.Flags().DurationVar(&o.TokenLife, "token-life", 30*time.Minute, "how long an access token lives")
 	family(cmd)
 	cmd.AddCommand(snow, a.fakeConfluenceCmd(), a.fakeAzureDevOpsCmd(), a.fakeOllamaCmd())
+	cmd.AddCommand(a.fakeProviderCmds()...)
 	return cmd
 }
 

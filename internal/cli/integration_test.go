@@ -16,6 +16,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/tftsr/tftsr/internal/fakes/openai"
 	fake "github.com/tftsr/tftsr/internal/fakes/servicenow"
 )
 
@@ -24,6 +25,9 @@ func snow(e *testscript.Env) {
 	srv := httptest.NewServer(fake.New(fake.Options{}))
 	e.Defer(srv.Close)
 	e.Setenv("SNOW", srv.URL)
+	chat := httptest.NewServer(openai.New(openai.Options{}))
+	e.Defer(chat.Close)
+	e.Setenv("OPENAI", chat.URL)
 }
 
 // freePort returns a port that nobody listens on.

@@ -58,7 +58,7 @@ var testKey = base64.StdEncoding.EncodeToString([]byte("0123456789abcdef01234567
 //	identity FILE VAR        make an age identity, and keep its recipient in $VAR
 //	login SERVICE [NAME]     run tftsr login, and log in as a browser would
 //
-// $SNOW is the address of a fake ServiceNow.
+// $SNOW is the address of a fake ServiceNow, $OPENAI that of a fake OpenAI.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",

@@ -29,6 +29,12 @@ const (
 	Forbidden     Trouble = "forbidden"
 )
 
+// Troubles are the names of all.
+var Troubles = []string{
+	string(RateLimited), string(Quota), string(Overloaded), string(ServerError), string(TooLong), string(Refused), string(Cut), string(Ends),
+	string(ErrorInStream), string(Empty), string(List), string(Page), string(NoStream), string(Silent), string(Length), string(Forbidden),
+}
+
 // Wire keeps what came over the wire and which troubles are to come. It is
 // safe for concurrent use.
 type Wire struct {

@@ -2,10 +2,13 @@ package export
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -14,24 +17,60 @@ import (
 // well-formed fragment of XHTML whose prefixes ac: and ri: Confluence knows
 // (Atlassian, "Confluence Storage Format"). The heading of the first level is
 // left out: there the page has its title. A figure is its source in a block
-// that can be opened, for Confluence draws none without an attachment.
+// that can be opened, for Confluence draws none without an attachment: see
+// [ConfluencePage].
 func Confluence(d Document, o Options) ([]byte, error) {
 	o.Figure = nil
+	body, _, err := ConfluencePage(d, o, ConfluenceOptions{})
+	return body, err
+}
+
+// ConfluenceOptions say what a page is for.
+type ConfluenceOptions struct {
+	// Anchor, if not empty, is put at the end as the name of a place: by it the
+	// page, or the part of it, is found again. It has letters, digits and hyphens.
+	Anchor string
+	// Part is what is added to a page that has a text of its own: it begins with a
+	// line and the title, and has no table of contents.
+	Part bool
+}
+
+// ConfluenceFigure is a picture that a page shows and that must be attached to
+// it under its name, which follows from what it shows.
+type ConfluenceFigure struct {
+	Name string
+	SVG  []byte
+}
+
+// ConfluencePage is [Confluence] for a page that its figures are attached to.
+// Each is shown with its source beneath, in a block that can be opened.
+func ConfluencePage(d Document, o Options, c ConfluenceOptions) ([]byte, []ConfluenceFigure, error) {
 	p, err := prepare(d, o)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	w := confluenceWriter{&markup{}}
+	w := confluenceWriter{&markup{}, &[]ConfluenceFigure{}}
 	blocks := p.blocks
 	if len(blocks) > 0 && blocks[0].kind == heading && blocks[0].level == 1 {
 		blocks = blocks[1:]
 	}
-	w.raw("<p><ac:structured-macro ac:name=\"toc\"><ac:parameter ac:name=\"maxLevel\">2</ac:parameter></ac:structured-macro></p>\n")
-	w.blocks(blocks)
-	if err := CheckConfluence(w.buf); err != nil {
-		return nil, fmt.Errorf("write the storage format: %w", err)
+	if c.Part {
+		w.raw("<hr/>\n<h1>")
+		w.text(p.title)
+		w.raw("</h1>\n")
+	} else {
+		w.raw("<p><ac:structured-macro ac:name=\"toc\"><ac:parameter ac:name=\"maxLevel\">2</ac:parameter></ac:structured-macro></p>\n")
 	}
-	return w.buf, nil
+	w.blocks(blocks)
+	if c.Anchor != "" {
+		w.raw("<p>")
+		w.anchor(c.Anchor)
+		w.raw("</p>\n")
+	}
+	if err := CheckConfluence(w.buf); err != nil {
+		return nil, nil, fmt.Errorf("write the storage format: %w", err)
+	}
+	return w.buf, *w.figures, nil
 }
 
 // CheckConfluence reports whether a fragment of the storage format is
@@ -64,7 +103,10 @@ func CheckConfluence(fragment []byte) error {
 	}
 }
 
-type confluenceWriter struct{ *markup }
+type confluenceWriter struct {
+	*markup
+	figures *[]ConfluenceFigure
+}
 
 func (w confluenceWriter) blocks(list []*block) {
 	for _, b := range list {
@@ -114,6 +156,7 @@ var languages = map[string]string{
 
 func (w confluenceWriter) code(b *block) {
 	drawing := b.lang == "mermaid"
+	w.figure(b)
 	if drawing {
 		w.raw("<ac:structured-macro ac:name=\"expand\"><ac:parameter ac:name=\"title\">Diagram (source in Mermaid)</ac:parameter><ac:rich-text-body>\n")
 	}
@@ -128,6 +171,25 @@ func (w confluenceWriter) code(b *block) {
 		w.raw("</ac:rich-text-body></ac:structured-macro>\n")
 	}
 }
+
+// figure shows the picture of a block that has one.
+func (w confluenceWriter) figure(b *block) {
+	if b.figure == nil {
+		return
+	}
+	svg := b.figure.SVG()
+	sum := sha256.Sum256(svg)
+	name := "figure-" + hex.EncodeToString(sum[:6]) + ".svg"
+	if !slices.ContainsFunc(*w.figures, func(f ConfluenceFigure) bool { return f.Name == name }) {
+		*w.figures = append(*w.figures, ConfluenceFigure{name, svg})
+	}
+	w.raw("<p><ac:image ac:width=\"" + strconv.Itoa(min(int(b.figure.W), maxFigure)) + "\" ac:alt=\"")
+	w.text(b.figure.Title)
+	w.raw("\"><ri:attachment ri:filename=\"" + name + "\"/></ac:image></p>\n")
+}
+
+// maxFigure is the width of the column of text of a page, in pixels.
+const maxFigure = 1000
 
 // cdata writes text that is not parsed. Its end mark is cut in two.
 func (w confluenceWriter) cdata(s string) {

@@ -26,6 +26,10 @@ build: ## build bin/tftsr
 demo: build ## a whole triage on a recorded incident, over real MCP, in a temporary data folder
 	$(BIN) demo $(ARGS)
 
+.PHONY: demo-full
+demo-full: build ## the demo, and its findings filed with stand-ins for ServiceNow and others
+	$(BIN) demo --full $(ARGS)
+
 .PHONY: test
 test: ## every test, as CI runs them
 	scripts/test $(PACKAGES)

@@ -10,9 +10,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tftsr/tftsr/internal/demo"
+	"github.com/tftsr/tftsr/internal/fakes/servicenow"
 )
 
 func (a *app) demoCmd() *cobra.Command {
+	var full bool
 	o := demo.Options{Version: Version(), Out: a.out}
 	cmd := &cobra.Command{
 		Use:   "demo [INCIDENT]",
@@ -21,6 +23,9 @@ func (a *app) demoCmd() *cobra.Command {
 redacts the recorded logs, reads them, asks why until the evidence answers,
 writes the RCA and verifies the record. Then it looks for every planted
 original in everything that the server wrote; one hit fails the demo.
+
+With --full it also files what was found with stand-ins for outside services,
+each write approved by a person first, and looks in all that they received.
 
 It uses a temporary data folder and a key of its own, and no account.`,
 		Args:              between(0, 1),
@@ -41,6 +46,9 @@ It uses a temporary data folder and a key of its own, and no account.`,
 					return err
 				}
 			}
+			if full {
+				o.Outside = standIns
+			}
 			err = demo.Run(cmd.Context(), o)
 			if errors.Is(err, demo.ErrLeak) {
 				return &exitError{exitFindings, err}
@@ -50,7 +58,16 @@ It uses a temporary data folder and a key of its own, and no account.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.Era, "era", "", "protocol `era`: legacy (2025-11-25) or modern (2026-07-28); both unless given")
+	f.BoolVar(&full, "full", false, "file the findings with stand-ins for outside services")
 	f.BoolVar(&o.Keep, "keep", false, "leave the data folder with the RCA behind")
 	f.StringVar(&o.Binary, "binary", "", "play against this `program` instead of this one")
 	return cmd
+}
+
+// standIns are the services that a demo ends in.
+func standIns() []demo.Outside {
+	return []demo.Outside{{
+		Service: "servicenow", Handler: servicenow.New(servicenow.Options{}), Add: []string{"--username", servicenow.User}, Secret: servicenow.Password,
+		File: "create_servicenow_incident", Args: map[string]any{"description": "$SUMMARY"}, Say: "filed $ticket_number",
+	}}
 }

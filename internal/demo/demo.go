@@ -33,6 +33,9 @@ type Options struct {
 	Keep     bool      // leave the data folder and the exports behind
 	Version  string    // of the program, for the client's name
 	Out      io.Writer // what a person reads
+	// Outside are stand-ins for services, in which the findings are filed at the
+	// end; made anew for each era. Nil means that nothing is filed.
+	Outside func() []Outside
 }
 
 // ErrLeak is returned when a planted original was found where it must not be.
@@ -58,6 +61,9 @@ func Run(ctx context.Context, o Options) error {
 	}
 	for _, era := range eras {
 		r := &run{Options: o, era: era, incident: incident, answers: answers, started: time.Now()}
+		if o.Outside != nil {
+			r.outside = o.Outside()
+		}
 		if err := r.play(ctx, files); err != nil {
 			return err
 		}
@@ -76,6 +82,10 @@ type run struct {
 	folder string // temporary: logs and data
 	key    [32]byte
 	host   *host
+
+	outside  []Outside
+	stations []*station
+	terminal buffer // what the commands of the person said on stderr
 
 	issue    string
 	logs     map[string]string // file name to log id
@@ -98,6 +108,10 @@ func (r *run) play(ctx context.Context, files fs.FS) (err error) {
 		return err
 	}
 	r.head("%s  (%s, %s; protocol %s)", r.incident.Title, r.incident.Severity, r.incident.Domain, Eras[r.era])
+	defer func() { err = errors.Join(err, r.leave()) }()
+	if err := r.stand(ctx); err != nil {
+		return err
+	}
 	r.host, err = startHost(ctx, r.Binary, r.environ(), []string{"stdio", "--allow-folder", r.logFolder()}, Eras[r.era], r.Version)
 	if err != nil {
 		return err

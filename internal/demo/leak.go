@@ -69,7 +69,11 @@ func (r *run) search(ctx context.Context) error {
 		return fmt.Errorf("%w: %d times\n  %s", ErrLeak, len(hits), strings.Join(hits, "\n  "))
 	}
 	r.say("leaks", "0 of %d planted originals (%d occurrences in the raw logs), raw or encoded,", len(r.incident.Planted), occurrences)
-	r.say("", "in %.1f MB: frames, stderr, exports and every table but the vault", float64(size)/1e6)
+	where := "frames, stderr, exports and every table but the vault"
+	if len(r.stations) > 0 {
+		where += ", and in all that the services received"
+	}
+	r.say("", "in %.1f MB: %s", float64(size)/1e6, where)
 	return nil
 }
 
@@ -79,6 +83,16 @@ func (r *run) places(ctx context.Context) ([]place, error) {
 	// Text in a frame is text in JSON, once or twice over: look beneath too.
 	flat := unescape(places[0].data)
 	places = append(places, place{"the frames, unescaped", flat}, place{"the frames, unescaped twice", unescape(flat)})
+	for _, s := range r.stations {
+		got := s.got.Bytes()
+		if !bytes.Contains(got, []byte(r.issue)) && !bytes.Contains(got, []byte(r.incident.Title)) {
+			return nil, fmt.Errorf("what %s received is about another issue: the search would prove nothing", s.Service)
+		}
+		places = append(places, place{"what " + s.Service + " received", got}, place{"what " + s.Service + " received, unescaped", unescape(got)})
+	}
+	if said := r.terminal.Bytes(); len(said) > 0 {
+		places = append(places, place{"stderr of the person's commands", said})
+	}
 	exports := os.DirFS(filepath.Join(r.dataFolder(), "exports"))
 	err := fs.WalkDir(exports, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {

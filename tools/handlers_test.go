@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -23,6 +24,7 @@ import (
 
 	"github.com/tftsr/tftsr/internal/audit"
 	"github.com/tftsr/tftsr/internal/config"
+	"github.com/tftsr/tftsr/internal/fakes/azuredevops"
 	"github.com/tftsr/tftsr/internal/gate"
 	"github.com/tftsr/tftsr/internal/secrets"
 	"github.com/tftsr/tftsr/internal/triage"
@@ -699,6 +701,9 @@ func TestRootsOfTheHostAreAllowedFoldersOnStdioOnly(t *testing.T) {
 func TestAnswersFitTheirSchemas(t *testing.T) {
 	b, instance := snowBench(t, allow)
 	incident := instance.Seed(map[string]string{"short_description": "down"}, false)
+	project := azuredevops.New(azuredevops.Options{})
+	b.project(project, false)
+	item := strconv.Itoa(project.Seed(azuredevops.Project, "Bug", map[string]any{"System.Title": "down", "System.Tags": "a; b"}, false))
 	issue := b.issue()
 	log := b.log(issue, "mail from jane.roe@acme-widgets.com\n")
 	doc := b.call("generate_rca", map[string]any{"issue_id": issue})["document_id"]
@@ -737,6 +742,13 @@ func TestAnswersFitTheirSchemas(t *testing.T) {
 		"get_servicenow_incident":     {"id": incident},
 		"update_servicenow_incident":  {"id": incident, "work_notes": "looking"},
 		"resolve_servicenow_incident": {"id": incident, "close_notes": "restarted", "close_code": "Solved"},
+
+		"test_azuredevops_connection":     {},
+		"list_azuredevops_workitem_types": {"type": "Bug"},
+		"search_azuredevops_workitems":    {"text": "down"},
+		"create_azuredevops_workitem":     {"issue_id": issue},
+		"get_azuredevops_workitem":        {"id": item},
+		"update_azuredevops_workitem":     {"id": item, "comment": "looking"},
 	}
 	result, err := b.gate.KeepResult(gate.WithCaller(t.Context(), gate.Caller{ID: "agent", Channel: gate.ChannelStdio}), "read_log", []byte("{}"))
 	if err != nil {

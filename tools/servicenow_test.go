@@ -1,20 +1,15 @@
 package tools
 
 import (
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/tftsr/tftsr/integrations"
-	"github.com/tftsr/tftsr/integrations/servicenow"
 	"github.com/tftsr/tftsr/internal/audit"
 	"github.com/tftsr/tftsr/internal/config"
-	"github.com/tftsr/tftsr/internal/fakes/contracttest"
 	"github.com/tftsr/tftsr/internal/gate"
 	"github.com/tftsr/tftsr/internal/pii"
-	"github.com/tftsr/tftsr/internal/secrets"
 	"github.com/tftsr/tftsr/store"
 
 	fake "github.com/tftsr/tftsr/internal/fakes/servicenow"
@@ -32,33 +27,7 @@ func snowBench(t *testing.T, s setup, change ...func(*store.Integration)) (*benc
 // instance configures a fake as an instance.
 func (b *bench) instance(f *fake.Fake, name string, change ...func(*store.Integration)) {
 	b.t.Helper()
-	srv := httptest.NewServer(contracttest.New(b.t, "../docs/contracts/servicenow.yaml", f).Strict())
-	b.t.Cleanup(srv.Close)
-	keys, err := secrets.NewKeys([32]byte{1}, "0123456789abcdef0123456789abcdef")
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	vault, err := secrets.NewStore(secrets.StoreOptions{Keys: keys, Rows: b.deps.Store})
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	b.deps.Services = integrations.NewRegistry(integrations.Options{
-		Services: []integrations.Service{servicenow.Service}, Store: b.deps.Store, Secrets: vault, Config: b.deps.Config,
-	})
-	b.deps.LookAgain = time.Millisecond
-	i := &store.Integration{Service: "servicenow", Name: name, Owner: "ops", BaseURL: srv.URL, Username: fake.User, Auth: "basic", CreatedAt: time.Now(), UpdatedAt: time.Now()}
-	for _, c := range change {
-		c(i)
-	}
-	if err := b.deps.Services.Check(i); err != nil {
-		b.t.Fatal(err)
-	}
-	if _, err := vault.Set(b.t.Context(), integrations.SecretOf(i), []byte(fake.Password), secrets.SetOptions{}); err != nil {
-		b.t.Fatal(err)
-	}
-	if err := b.deps.Store.SaveIntegration(b.t.Context(), i); err != nil {
-		b.t.Fatal(err)
-	}
+	b.serve(f, "servicenow.yaml", fake.Password, &store.Integration{Service: "servicenow", Name: name, Username: fake.User, Auth: "basic"}, change...)
 }
 
 var allow = setup{config: func(c *config.Config) { c.Writes.Default = config.WriteAllow }}

@@ -86,6 +86,7 @@ func All() []Tool {
 		generateRCA(), generatePostmortem(), getDocument(), updateDocument(), listDocuments(), exportDocument(),
 		listAudit(), verifyAudit(), getAuditProof(), readResult(),
 		testServiceNowConnection(), searchServiceNowIncidents(), createServiceNowIncident(), getServiceNowIncident(), updateServiceNowIncident(), resolveServiceNowIncident(),
+		testAzureDevOpsConnection(), listAzureDevOpsTypes(), searchAzureDevOpsWorkItems(), createAzureDevOpsWorkItem(), getAzureDevOpsWorkItem(), updateAzureDevOpsWorkItem(),
 	}
 }
 

@@ -100,7 +100,7 @@ func TestEveryToolSaysWhatItIs(t *testing.T) {
 		if tool.ReadOnly && d.Annotations.DestructiveHint != nil && *d.Annotations.DestructiveHint {
 			t.Errorf("%s: read-only and destructive", tool.Name)
 		}
-		if !slices.Contains(DefaultToolsets, tool.Toolset) && tool.Toolset != setServiceNow {
+		if !slices.Contains(DefaultToolsets, tool.Toolset) && !slices.Contains(whenConfigured, tool.Toolset) {
 			t.Errorf("%s: toolset %q is none", tool.Name, tool.Toolset)
 		}
 	}
@@ -213,11 +213,15 @@ func lintSchema(v map[string]any, path string, top, output bool) (problems []str
 	return problems
 }
 
+// whenConfigured are the toolsets that are listed when there is something that
+// they are for.
+var whenConfigured = []string{setServiceNow, setAzureDevOps}
+
 func TestSelectionFollowsTheFixedOrder(t *testing.T) {
 	var all, usual []string
 	for _, tool := range All() {
 		all = append(all, tool.Name)
-		if tool.Toolset != setServiceNow {
+		if !slices.Contains(whenConfigured, tool.Toolset) {
 			usual = append(usual, tool.Name)
 		}
 	}
@@ -228,14 +232,14 @@ func TestSelectionFollowsTheFixedOrder(t *testing.T) {
 		err  string
 	}{
 		{name: "default is everything but outside services", want: usual},
-		{name: "and those of services that are configured", sel: Selection{Configured: []string{"servicenow"}}, want: all},
+		{name: "and those of services that are configured", sel: Selection{Configured: whenConfigured}, want: all},
 		{name: "all", sel: Selection{Toolsets: []string{"all"}}, want: all},
 		{name: "one toolset", sel: Selection{Toolsets: []string{SetDocuments}}, want: []string{"generate_rca", "generate_postmortem", "get_document", "update_document", "list_documents", "export_document"}},
 		{name: "single tools, in the list's order", sel: Selection{Tools: []string{"read_log", "get_issue"}}, want: []string{"get_issue", "read_log"}},
 		{name: "a toolset and a tool", sel: Selection{Toolsets: []string{SetTriage}, Tools: []string{"get_issue"}}, want: []string{"get_issue", "five_whys_step", "get_five_whys"}},
 		{name: "exclusion wins", sel: Selection{Toolsets: []string{SetTriage}, Exclude: []string{"five_whys_step"}, Tools: []string{"five_whys_step", "get_issue"}}, want: []string{"get_issue", "get_five_whys"}},
 		{name: "read-only wins", sel: Selection{Toolsets: []string{SetLogs}, Tools: []string{"redact_log"}, ReadOnly: true}, want: []string{"list_logs", "digest_log", "search_log", "correlate_logs", "read_log"}},
-		{name: "unknown toolset", sel: Selection{Toolsets: []string{"log"}}, err: "there are: all, issues, logs, triage, documents, audit, servicenow"},
+		{name: "unknown toolset", sel: Selection{Toolsets: []string{"log"}}, err: "there are: all, issues, logs, triage, documents, audit, " + strings.Join(whenConfigured, ", ")},
 		{name: "unknown tool", sel: Selection{Exclude: []string{"delete_isue"}}, err: `unknown tool "delete_isue"`},
 		{name: "nothing left", sel: Selection{Tools: []string{"redact_log"}, ReadOnly: true}, err: "leave no tool"},
 	} {

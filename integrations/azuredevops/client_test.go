@@ -97,7 +97,8 @@ func TestEachRefusalIsTold(t *testing.T) {
 		"no such project":      {fake.Options{}, fake.PAT, func(i *store.Integration) { i.ProjectName = "Nowhere" }, integrations.KindNotFound, "there is no such thing", "TF200016"},
 		"no such organization": {fake.Options{}, fake.PAT, func(i *store.Integration) { i.BaseURL = strings.Replace(i.BaseURL, "fabrikam", "contoso", 1) }, integrations.KindNotFound, "there is no such thing", "not found"},
 		"an old Server": {
-			fake.Options{Server: true, MaxVersion: "6.0"}, fake.PAT, func(i *store.Integration) { server(i); i.Options["api_version"] = "7.1" },
+			fake.Options{Server: true, MaxVersion: "6.0"},
+			fake.PAT, func(i *store.Integration) { server(i); i.Options["api_version"] = "7.1" },
 			integrations.KindInvalid, "api_version=6.0", "supports is 6.0",
 		},
 		"Services taken for a Server": {fake.Options{}, fake.PAT, server, integrations.KindInvalid, "dialect=services", ""},

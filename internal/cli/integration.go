@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tftsr/tftsr/integrations"
+	"github.com/tftsr/tftsr/integrations/azuredevops"
 	"github.com/tftsr/tftsr/integrations/confluence"
 	"github.com/tftsr/tftsr/integrations/servicenow"
 	"github.com/tftsr/tftsr/internal/audit"
@@ -22,7 +23,7 @@ import (
 
 // services are the outside services of this version.
 func services() []integrations.Service {
-	return []integrations.Service{servicenow.Service, confluence.Service}
+	return []integrations.Service{servicenow.Service, confluence.Service, azuredevops.Service}
 }
 
 func (w *workspace) registry() *integrations.Registry {
@@ -64,7 +65,8 @@ func (a *app) integrationAddCmd() *cobra.Command {
 		Example: `  tftsr integration add servicenow prod --url https://acme.service-now.com --username triage.bot
   tftsr integration add servicenow prod --url https://acme.service-now.com --auth oauth --client-id 0f7c…
   tftsr integration add servicenow prod --url https://acme.service-now.com --username triage.bot \
-    --trust-type Hostname --trust-type IPv4 --trust-field description`,
+    --trust-type Hostname --trust-type IPv4 --trust-field description
+  tftsr integration add azuredevops prod --url https://dev.azure.com/acme --project Payments`,
 		Args: exactly(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.i.Service, o.i.Name, o.named = args[0], args[1], cmd.Flags().Changed

@@ -16,6 +16,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/tftsr/tftsr/internal/fakes/azuredevops"
 	"github.com/tftsr/tftsr/internal/fakes/openai"
 	fake "github.com/tftsr/tftsr/internal/fakes/servicenow"
 )
@@ -37,6 +38,13 @@ func freePort() (int, error) {
 		return 0, err
 	}
 	return l.Addr().(*net.TCPAddr).Port, l.Close()
+}
+
+// ado gives a script an organization of Azure DevOps of its own at $ADO.
+func ado(e *testscript.Env) {
+	srv := httptest.NewServer(azuredevops.New(azuredevops.Options{}))
+	e.Defer(srv.Close)
+	e.Setenv("ADO", srv.URL+"/"+azuredevops.Organization)
 }
 
 // cmdLogin runs tftsr login and opens the address that it shows, as the

@@ -58,7 +58,8 @@ var testKey = base64.StdEncoding.EncodeToString([]byte("0123456789abcdef01234567
 //	identity FILE VAR        make an age identity, and keep its recipient in $VAR
 //	login SERVICE [NAME]     run tftsr login, and log in as a browser would
 //
-// $SNOW is the address of a fake ServiceNow, $OPENAI that of a fake OpenAI.
+// $SNOW is the address of a fake ServiceNow, $ADO that of a fake Azure DevOps,
+// $OPENAI that of a fake OpenAI.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -77,6 +78,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("TFTSR_DB_KEY", testKey)
 			e.Values[hostsKey{}] = map[string]*host{}
 			snow(e)
+			ado(e)
 			return nil
 		},
 		Condition: func(cond string) (bool, error) {

@@ -259,10 +259,11 @@ func (r Reply) asks() (mcp.InputRequestMap, string) {
 func rpcError(err error) *Error {
 	var own *Error
 	if errors.As(err, &own) {
-		return own
+		e := *own // err holds own: it must not hold itself.
+		return &e
 	}
 	var rpc *jsonrpc.Error
-	if !errors.As(err, &rpc) {
+	if !errors.As(err, &rpc) || rpc.Code == codeRejected {
 		return nil
 	}
 	e := &Error{Kind: KindRPC, Code: rpc.Code, Reason: rpc.Message, Data: rpc.Data, err: err}
@@ -274,6 +275,9 @@ func rpcError(err error) *Error {
 	}
 	return e
 }
+
+// codeRejected is what the SDK's transports give an error of their own (ErrRejected of its internal/jsonrpc2).
+const codeRejected = -32005
 
 // maxReason bounds, in bytes, what a server says of an error.
 const maxReason = 64 << 10

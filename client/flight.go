@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -50,6 +51,45 @@ type outcome struct {
 type question struct {
 	params *mcp.ElicitParams
 	answer chan *mcp.ElicitResult // takes one
+}
+
+// trace is what became of the message of a call, which the errors of the SDK do not say.
+type trace struct {
+	mu   sync.Mutex
+	left bool // it was handed to what carries it
+	finding
+}
+
+// finding is what was seen of a message.
+type finding struct {
+	status int    // of HTTP; 0 without an answer
+	kind   Kind   // empty: nothing is wrong with it
+	detail string // for kind
+	said   string // by the server
+	stale  bool   // the server does not know the session
+	lost   bool   // the server may have done what it says
+}
+
+type traceKey struct{}
+
+// traceOf returns the trace of a call, or one that nobody looks at.
+func traceOf(ctx context.Context) *trace {
+	if t, ok := ctx.Value(traceKey{}).(*trace); ok {
+		return t
+	}
+	return &trace{}
+}
+
+func (t *trace) set(f finding) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.left, t.finding = true, f
+}
+
+func (t *trace) get() (f finding, left bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.finding, t.left
 }
 
 // errStale means that the server does not know the session any more. What was sent in it was not done.
@@ -182,8 +222,9 @@ func (f *flight) finish(ghost bool) {
 // died says what became of a call whose session ended.
 func (f *flight) died() error {
 	why := f.sess.why()
-	if errors.Is(why, errStale) {
-		return why
+	found, left := traceOf(f.ctx).get()
+	if found.stale || !left {
+		return errStale // Nothing was done.
 	}
 	e := &Error{Kind: KindDied, Server: f.srv.cfg.Name, Lost: true, err: why}
 	if a := f.sess.link.explain(why); a != nil {
@@ -197,23 +238,31 @@ func (f *flight) callError(err error) error {
 	if f.ctx.Err() != nil {
 		return f.ctx.Err()
 	}
-	if errors.Is(err, errStale) {
-		return err
+	found, left := traceOf(f.ctx).get()
+	if found.stale {
+		return errStale
 	}
-	if e := f.sess.link.callError(f.ctx, err); e != nil {
-		e.Server, e.err = f.srv.cfg.Name, err
-		return e
+	e := f.sess.link.callError(found, err)
+	if e == nil {
+		e = rpcError(err)
 	}
-	if e := rpcError(err); e != nil {
+	if e != nil {
 		e.Server = f.srv.cfg.Name
+		if e.err == nil {
+			e.err = err
+		}
 		return e
 	}
+	closed := errors.Is(err, mcp.ErrConnectionClosed)
 	select {
 	case <-f.sess.gone:
 		return f.died()
 	default:
 	}
-	if errors.Is(err, mcp.ErrConnectionClosed) {
+	switch {
+	case closed && !left:
+		return errStale
+	case closed, strings.Contains(err.Error(), "terminated without response"): // What the SDK says when a stream ends early.
 		return &Error{Kind: KindDied, Server: f.srv.cfg.Name, Lost: true, err: err}
 	}
 	return &Error{Kind: KindProtocol, Server: f.srv.cfg.Name, Lost: true, err: err}
@@ -236,7 +285,7 @@ func (s *server) ready(ctx context.Context) (*session, error) {
 			e.Kind, e.Detail, e.Until = KindBlocked, blocked, time.Time{}
 			return nil, e
 		case st.Status == NeedsAuth:
-			e.Kind = KindNeedsAuth
+			e.Kind, e.Detail = KindNeedsAuth, strings.TrimPrefix(st.Err, sentences[KindNeedsAuth]+": ")
 			return nil, e
 		case (st.Status == Failed || st.Status == Unreachable) && time.Until(st.NextTry) > s.cfg.Timeouts.Attach:
 			if st.Failures >= breakAfter {

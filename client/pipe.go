@@ -274,6 +274,7 @@ func (p *pipe) Write(ctx context.Context, m jsonrpc.Message) error {
 	}
 	select {
 	case p.out <- append(b, '\n'):
+		traceOf(ctx).set(finding{lost: true})
 		return nil
 	case <-p.closed:
 		return io.EOF

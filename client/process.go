@@ -213,4 +213,4 @@ func (p *pipe) explain(err error) *attachError {
 }
 
 // callError leaves errors of calls to the caller: nothing can go wrong on the way that is not an error of the session.
-func (p *pipe) callError(context.Context, error) *Error { return nil }
+func (p *pipe) callError(finding, error) *Error { return nil }

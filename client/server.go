@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // server is one server of a set: its supervisor, and the one truth of its state.
@@ -58,6 +60,7 @@ func (s *server) run(delay time.Duration) {
 		return
 	}
 	var p pace
+	stale := rate.NewLimiter(rate.Every(staleEvery), staleBurst)
 	for s.ctx.Err() == nil {
 		sess, cat, err := s.attach()
 		if err == nil {
@@ -68,6 +71,11 @@ func (s *server) run(delay time.Duration) {
 			if time.Since(began) >= healthyAfter {
 				p.reset()
 			}
+			if errors.Is(err, errStale) && stale.Allow() {
+				// The server is well, and was started anew by its owner.
+				s.update(afresh)
+				continue
+			}
 		}
 		if s.ctx.Err() != nil {
 			return
@@ -77,6 +85,12 @@ func (s *server) run(delay time.Duration) {
 		}
 	}
 }
+
+// A server may forget so many sessions before that counts as a failure: it does when its owner starts it anew.
+const (
+	staleEvery = 10 * time.Second
+	staleBurst = 5
+)
 
 // pause waits, forever if d is negative, until d has passed or somebody asks for a new try. It reports whether to go on.
 func (s *server) pause(d time.Duration) bool {
@@ -89,11 +103,13 @@ func (s *server) pause(d time.Duration) bool {
 	select {
 	case <-wait:
 	case <-s.kick:
-		s.update(func(st *State) { st.Status, st.Err, st.Said, st.NextTry = Pending, "", "", time.Time{} })
+		s.update(afresh)
 	case <-s.ctx.Done():
 	}
 	return s.ctx.Err() == nil
 }
+
+func afresh(st *State) { st.Status, st.Err, st.Said, st.NextTry = Pending, "", "", time.Time{} }
 
 // attached makes the server available: its state and its catalog in one.
 func (s *server) attached(sess *session, cat *Catalog) {
@@ -208,6 +224,11 @@ func (s *server) block(why string) {
 }
 
 func (s *server) retry() {
+	s.mu.Lock()
+	if s.state.Status != Connected && s.state.Status != Pending {
+		s.apply(afresh, false)
+	}
+	s.mu.Unlock()
 	select {
 	case s.kick <- struct{}{}:
 	default:

@@ -17,8 +17,8 @@ type link interface {
 	connect(ctx context.Context) (mcp.Connection, error)
 	// explain says, for an owner, what an error means that ended the session or its handshake.
 	explain(err error) *attachError
-	// callError says what an error of a call means. nil leaves it to the caller.
-	callError(ctx context.Context, err error) *Error
+	// callError says what an error of a call means, of whose message this was found. nil leaves it to the caller.
+	callError(found finding, err error) *Error
 	notes() []string
 	pid() int
 	// settled is called before a result is delivered, so that what came before it is handled first.

@@ -31,33 +31,17 @@ type web struct {
 
 	mu   sync.Mutex
 	conn mcp.Connection
-	last trace // what went wrong last
-	odd  []string
+	last finding // of the last request
 
 	gets *rate.Limiter // requests that only listen
 }
 
-// trace is what became of the request of a call.
-type trace struct {
-	mu     sync.Mutex
-	status int
-	sent   bool   // an answer, or a part of one, came; or the request may have arrived
-	kind   Kind   // what this side made of it; empty for nothing
-	detail string // for kind
-	said   string // by the server
-	stale  bool   // the server does not know the session
-}
-
-type traceKey struct{}
-
 // Bounds of what the SDK would read without any.
 const (
-	maxRefusal    = 64 << 10 // bytes of the text of an answer that is an error
-	headerTime    = 5 * time.Second
-	listens       = 1  // requests a second that only listen, and
-	listensBurst  = 10 // at once
-	eventsUnasked = 2000
-	eventsBurst   = 8000
+	maxRefusal   = 64 << 10 // bytes of the text of an answer that is an error
+	headerTime   = 5 * time.Second
+	listens      = 1  // requests a second that only listen, and
+	listensBurst = 10 // at once
 )
 
 func newWeb(sess *session) (*web, error) {
@@ -112,10 +96,7 @@ type peeked struct {
 
 // RoundTrip implements [http.RoundTripper].
 func (w *web) RoundTrip(r *http.Request) (*http.Response, error) {
-	t, ok := r.Context().Value(traceKey{}).(*trace)
-	if !ok {
-		t = &trace{}
-	}
+	t := traceOf(r.Context())
 	var msg peeked
 	if r.Method == http.MethodPost && r.GetBody != nil {
 		if b, err := r.GetBody(); err == nil {
@@ -156,7 +137,7 @@ func (w *web) RoundTrip(r *http.Request) (*http.Response, error) {
 		if silent {
 			return synthetic(r, msg.ID, http.StatusOK, "no answer in time"), nil
 		}
-		w.failed(t, err)
+		w.failed(r, t, err)
 		return nil, err
 	}
 	resp.Body = &tail{ReadCloser: resp.Body, end: release}
@@ -168,70 +149,90 @@ var errSilent = errors.New("no answer in time")
 
 // examine looks at an answer before the SDK does.
 func (w *web) examine(r *http.Request, resp *http.Response, msg peeked, t *trace) *http.Response {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.status, t.sent = resp.StatusCode, true
 	m, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	ok := resp.StatusCode >= 200 && resp.StatusCode < 300
 	switch {
-	case resp.StatusCode >= 200 && resp.StatusCode < 300 && m == "text/event-stream":
-		resp.Body = &paced{ReadCloser: resp.Body, ctx: r.Context(), limit: rate.NewLimiter(eventsUnasked, eventsBurst)}
+	case ok && m == "text/event-stream":
+		resp.Body = newEvents(r.Context(), resp.Body, w.sess.srv.cfg.Limits.MessageBytes, msg.ID, w.sess.srv.cfg.Transport == SSE, func(k Kind) { w.note(r, t, finding{kind: k, status: resp.StatusCode, lost: true}) })
+		w.note(r, t, finding{status: resp.StatusCode, lost: true})
 		return resp
-	case resp.StatusCode >= 200 && resp.StatusCode < 300:
-		if len(msg.ID) == 0 || m != "application/json" {
-			return resp
-		}
-		// The SDK ends the session when it cannot read a body whole.
-		b, err := io.ReadAll(resp.Body)
-		resp.Body.Close()
-		if err != nil {
-			if r.Context().Err() != nil {
-				resp.Body = io.NopCloser(failing{err})
-				if errors.Is(context.Cause(r.Context()), errSilent) {
-					return synthetic(r, msg.ID, http.StatusOK, "no answer in time")
-				}
-				return resp
-			}
-			t.kind, t.detail = KindDied, "the answer broke off"
-			if errors.Is(err, egress.ErrTooLarge) {
-				t.kind, t.detail = KindTooLarge, ""
-			}
-			return synthetic(r, msg.ID, http.StatusOK, "the answer could not be read")
-		}
-		if _, err := jsonrpc.DecodeMessage(b); err != nil {
-			t.kind = KindProtocol
-			return synthetic(r, msg.ID, http.StatusOK, "the answer is no message")
-		}
-		resp.Body = io.NopCloser(bytes.NewReader(b))
+	case ok && (len(msg.ID) == 0 || m != "application/json"):
+		w.note(r, t, finding{status: resp.StatusCode, lost: true})
 		return resp
+	case ok:
+		return w.examineJSON(r, resp, msg, t)
 	}
 	b, _ := io.ReadAll(io.LimitReader(resp.Body, maxRefusal))
 	resp.Body.Close()
 	resp.Body = io.NopCloser(bytes.NewReader(b))
-	t.said = strings.ToValidUTF8(string(b), "\uFFFD")
+	f := finding{status: resp.StatusCode, said: strings.ToValidUTF8(string(b), "\uFFFD")}
+	status, client := resp.StatusCode, resp.StatusCode < 500
 	rpc, _ := jsonrpc.DecodeMessage(b)
-	answer, isRPC := rpc.(*jsonrpc.Response)
-	isRPC = isRPC && answer.Error != nil
+	answer, _ := rpc.(*jsonrpc.Response)
+	isRPC := answer != nil && answer.Error != nil
 	switch {
-	case resp.StatusCode == http.StatusUnauthorized:
-		t.kind = KindNeedsAuth
-	case resp.StatusCode == http.StatusTooManyRequests:
-		t.kind = KindLimited
-	case r.Header.Get("Mcp-Session-Id") != "" && r.Method != http.MethodDelete && forgotten(resp.StatusCode, b):
-		t.stale = true
+	case r.Header.Get("Mcp-Session-Id") != "" && r.Method != http.MethodDelete && forgotten(status, b):
+		f.stale = true
 		w.sess.end(errStale)
-	}
-	w.mu.Lock()
-	w.last.status, w.last.said, w.last.kind = resp.StatusCode, t.said, t.kind
-	w.mu.Unlock()
-	if len(msg.ID) > 0 && !isRPC && resp.StatusCode >= 400 && resp.StatusCode < 500 && w.sess.srv.cfg.Transport == HTTP &&
-		resp.StatusCode != http.StatusUnauthorized && resp.StatusCode != http.StatusForbidden && resp.StatusCode != http.StatusTooManyRequests {
-		// The SDK ends the session at a refusal that is no message of the protocol.
-		if t.kind == "" {
-			t.kind, t.detail = KindProtocol, fmt.Sprintf("HTTP status %d", resp.StatusCode)
+	case status == http.StatusUnauthorized:
+		f.kind = KindNeedsAuth
+		if w.sess.srv.cfg.OAuth == nil {
+			defer w.sess.end(errUnauthorized)
 		}
-		return synthetic(r, msg.ID, resp.StatusCode, http.StatusText(resp.StatusCode))
+	case status == http.StatusForbidden:
+		f.kind, f.detail = KindNeedsAuth, "the login that it has may not do this (HTTP status 403)"
+	case status == http.StatusTooManyRequests:
+		f.kind = KindLimited
+	case status >= 300 && status < 400, isRPC:
+	case client:
+		f.kind, f.detail = KindProtocol, fmt.Sprintf("HTTP status %d", status)
+	default:
+		f.kind, f.detail, f.lost = KindDied, fmt.Sprintf("HTTP status %d", status), true
+	}
+	w.note(r, t, f)
+	authorises := w.sess.srv.cfg.OAuth != nil && (status == http.StatusUnauthorized || status == http.StatusForbidden)
+	if len(msg.ID) > 0 && !isRPC && status >= 400 && !authorises && w.sess.srv.cfg.Transport == HTTP {
+		// The SDK ends the session at a refusal that is no message of the protocol.
+		return synthetic(r, msg.ID, status, http.StatusText(status))
 	}
 	return resp
+}
+
+// examineJSON reads a body that answers a call: the SDK ends the session when it cannot read one whole.
+func (w *web) examineJSON(r *http.Request, resp *http.Response, msg peeked, t *trace) *http.Response {
+	b, err := io.ReadAll(resp.Body)
+	late := r.Context().Err() != nil // Before the body is closed, which ends the context.
+	resp.Body.Close()
+	f := finding{status: resp.StatusCode, lost: true}
+	text := ""
+	switch {
+	case err != nil && late:
+		text = "no answer in time"
+	case errors.Is(err, egress.ErrTooLarge):
+		f.kind, text = KindTooLarge, "the answer is too large"
+	case err != nil:
+		f.kind, f.detail, text = KindDied, "the answer broke off", "the answer broke off"
+	default:
+		if _, err := jsonrpc.DecodeMessage(b); err != nil {
+			f.kind, text = KindProtocol, "the answer is no message"
+		}
+	}
+	w.note(r, t, f)
+	if text != "" {
+		return synthetic(r, msg.ID, http.StatusOK, text)
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(b))
+	return resp
+}
+
+// note keeps what became of a request, for its call and for whoever explains the end of the session.
+func (w *web) note(r *http.Request, t *trace, f finding) {
+	t.set(f)
+	if r.Method == http.MethodPost || w.sess.srv.cfg.Transport == SSE {
+		w.mu.Lock()
+		w.last = f
+		w.mu.Unlock()
+	}
 }
 
 // forgotten reports whether an answer says that the server does not know the session: 404 by the specification, and 400 with words to that
@@ -241,29 +242,27 @@ func forgotten(status int, body []byte) bool {
 }
 
 // failed notes that a request got no answer.
-func (w *web) failed(t *trace, err error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	var dial interface{ Timeout() bool }
+func (w *web) failed(r *http.Request, t *trace, err error) {
+	f := finding{detail: reason(err)}
+	var late interface{ Timeout() bool }
 	switch {
 	case errors.Is(err, egress.ErrRefused):
-		t.kind = KindRefused
+		f.kind = KindRefused
+	case errors.Is(err, egress.ErrTooLarge):
+		f.kind, f.detail, f.lost = KindTooLarge, "", true
 	case notSent(err):
-		t.kind = KindNotConnected
-	case errors.As(err, &dial) && dial.Timeout():
-		t.kind, t.sent = KindTimeout, true
+		f.kind = KindNotConnected
+	case errors.As(err, &late) && late.Timeout():
+		f.kind, f.lost = KindTimeout, true
 	default:
-		t.kind, t.sent = KindDied, true
+		f.kind, f.lost = KindDied, true
 	}
-	t.detail = reason(err)
-	w.mu.Lock()
-	w.last.kind, w.last.detail, w.last.status, w.last.said = t.kind, t.detail, 0, ""
-	w.mu.Unlock()
+	w.note(r, t, f)
 }
 
 // synthetic is an answer that this side makes up in the place of one that would end the session.
 func synthetic(r *http.Request, id json.RawMessage, status int, text string) *http.Response {
-	body, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": id, "error": map[string]any{"code": codeSynthetic, "message": text}})
+	body, err := json.Marshal(syntheticBody(id, text))
 	if err != nil {
 		body = nil
 	}
@@ -273,13 +272,12 @@ func synthetic(r *http.Request, id json.RawMessage, status int, text string) *ht
 	}
 }
 
+func syntheticBody(id json.RawMessage, text string) any {
+	return map[string]any{"jsonrpc": "2.0", "id": id, "error": map[string]any{"code": codeSynthetic, "message": text}}
+}
+
 // codeSynthetic is the code of an error that this side makes up.
 const codeSynthetic = jsonrpc.CodeInternalError
-
-// failing is a body that cannot be read.
-type failing struct{ err error }
-
-func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 // tail calls end when a body is closed.
 type tail struct {
@@ -292,23 +290,6 @@ func (t *tail) Close() error {
 	err := t.ReadCloser.Close()
 	t.once.Do(t.end)
 	return err
-}
-
-// paced bounds how many lines a second are read of a stream of events. A server that sends more waits.
-type paced struct {
-	io.ReadCloser
-	ctx   context.Context
-	limit *rate.Limiter
-}
-
-func (p *paced) Read(b []byte) (int, error) {
-	n, err := p.ReadCloser.Read(b)
-	if lines := min(bytes.Count(b[:n], []byte{'\n'}), eventsBurst); lines > 0 {
-		if e := p.limit.WaitN(p.ctx, lines); e != nil && err == nil {
-			err = p.ctx.Err()
-		}
-	}
-	return n, err
 }
 
 func (w *web) pid() int { return 0 }

@@ -53,73 +53,67 @@ func reason(err error) string {
 	return "the connection broke"
 }
 
+// errUnauthorized ends the session of a server that does not accept the credential any more.
+var errUnauthorized = errors.New("the credential is not accepted")
+
 // explain says what an error that ended a session by HTTP means.
 func (w *web) explain(err error) *attachError {
 	w.mu.Lock()
-	kind, detail, status, said := w.last.kind, w.last.detail, w.last.status, w.last.said
+	f := w.last
 	w.mu.Unlock()
-	a := &attachError{status: Unreachable, err: err}
-	var own *attachError
+	a := &attachError{status: Unreachable, said: f.said, err: err}
+	rpc := rpcError(err)
 	switch {
-	case errors.As(err, &own):
-		return own
 	case errors.Is(err, errStale), errors.Is(err, mcp.ErrSessionMissing):
 		a.sentence, a.err = "it has forgotten the session", errStale
 	case errors.Is(err, errClosing):
 		a.sentence = "it was ended by tftsr"
-	case status == http.StatusUnauthorized, errors.Is(err, ErrLoginNeeded):
-		a.status, a.said = NeedsAuth, said
-		a.sentence = "it needs a login: its owner runs `tftsr server login " + w.sess.srv.cfg.Name + "`"
-	case status == http.StatusForbidden:
-		a.status, a.said = NeedsAuth, said
-		a.sentence = "it does not let this login in (HTTP status 403)"
-	case kind == KindRefused:
-		a.status, a.sentence = Failed, detail
-	case status >= 400:
-		a.status, a.said = Failed, said
-		if status >= 500 || status == http.StatusTooManyRequests {
-			a.status = Unreachable
-		}
-		a.sentence = fmt.Sprintf("it answered with HTTP status %d: check its URL", status)
-		a.again = status < 500
-	case errors.Is(err, context.DeadlineExceeded):
-		a.sentence, a.again = fmt.Sprintf("it did not answer within %s", w.sess.srv.cfg.Timeouts.Start), true
-	case detail != "":
-		a.sentence = detail
+	case errors.Is(err, egress.ErrRefused):
+		a.status, a.sentence = Failed, reason(err)
+	case f.status == http.StatusForbidden:
+		a.status, a.sentence = NeedsAuth, sentences[KindNeedsAuth]+": the one that it has may not do this (HTTP status 403)"
+	case f.kind == KindNeedsAuth, errors.Is(err, ErrLoginNeeded), errors.Is(err, errUnauthorized):
+		a.status, a.sentence = NeedsAuth, sentences[KindNeedsAuth]+": "+w.login()
+	case errors.Is(err, context.DeadlineExceeded) && f.status == 0:
+		a.sentence, a.again = "it did not answer within "+w.sess.srv.cfg.Timeouts.Start.String(), true
+	case f.kind == KindRefused:
+		a.status, a.sentence = Failed, f.detail
+	case f.kind == KindTooLarge:
+		a.status, a.sentence = Failed, fmt.Sprintf("it sent a message of more than %d bytes", w.sess.srv.cfg.Limits.MessageBytes)
+	case f.status >= 500, f.status == http.StatusTooManyRequests:
+		a.sentence = fmt.Sprintf("it answered with HTTP status %d", f.status)
+	case f.status >= 400 && f.kind != "":
+		a.status, a.sentence, a.again = Failed, fmt.Sprintf("it answered with HTTP status %d: check its URL", f.status), true
+	case f.kind == "" && rpc != nil:
+		a.status, a.sentence, a.said, a.again = Failed, fmt.Sprintf("it refused the handshake (code %d)", rpc.Code), rpc.Reason, true
+	case f.kind == KindNotConnected, f.kind == KindDied, f.kind == KindTimeout:
+		a.sentence = f.detail
+	case w.sess.cs == nil:
+		a.status, a.sentence, a.again = Failed, "what answers at its URL does not speak the protocol", true
 	default:
-		if e := rpcError(err); e != nil {
-			a.status, a.sentence, a.said, a.again = Failed, fmt.Sprintf("it refused the handshake (code %d)", e.Code), e.Reason, true
-			return a
-		}
 		a.sentence = "the connection broke"
-		if w.sess.cs == nil {
-			a.status, a.sentence, a.again = Failed, "what answers at its URL does not speak the protocol", true
-		}
 	}
 	return a
 }
 
-// callError says what became of the request of a call.
-func (w *web) callError(ctx context.Context, err error) *Error {
-	if errors.Is(err, ErrLoginNeeded) {
-		return &Error{Kind: KindNeedsAuth, Detail: "its owner runs `tftsr server login " + w.sess.srv.cfg.Name + "`"}
-	}
-	t, ok := ctx.Value(traceKey{}).(*trace)
-	if !ok {
+func (w *web) login() string {
+	return "its owner runs `tftsr server login " + w.sess.srv.cfg.Name + "`"
+}
+
+// callError says what became of the request of a call. It ends sessions that cannot go on.
+func (w *web) callError(f finding, err error) *Error {
+	switch {
+	case errors.Is(err, egress.ErrRefused):
+		return &Error{Kind: KindRefused, Detail: reason(err)}
+	case errors.Is(err, ErrLoginNeeded):
+		w.sess.end(ErrLoginNeeded)
+		return &Error{Kind: KindNeedsAuth, Detail: w.login(), Reason: f.said}
+	case f.kind == "":
 		return nil
+	case f.kind == KindNeedsAuth && f.detail == "":
+		f.detail = w.login()
+	case f.kind == KindNotConnected:
+		w.sess.end(err)
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	switch t.kind {
-	case "":
-		if t.status >= 500 {
-			return &Error{Kind: KindDied, Detail: fmt.Sprintf("HTTP status %d", t.status), Reason: t.said, Lost: true}
-		}
-		return nil
-	case KindNeedsAuth:
-		return &Error{Kind: t.kind, Reason: t.said, Detail: "its owner runs `tftsr server login " + w.sess.srv.cfg.Name + "`"}
-	case KindNotConnected, KindRefused, KindLimited:
-		return &Error{Kind: t.kind, Detail: t.detail, Reason: t.said}
-	}
-	return &Error{Kind: t.kind, Detail: t.detail, Reason: t.said, Lost: t.sent}
+	return &Error{Kind: f.kind, Detail: f.detail, Reason: f.said, Lost: f.lost}
 }

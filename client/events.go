@@ -1,0 +1,139 @@
+package client
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
+	"golang.org/x/time/rate"
+)
+
+// events reads a stream of server-sent events and hands on those that the SDK can take: at one that is too long or no message it would end
+// the session. In the stream that answers a call, such an event becomes the failure of that call.
+type events struct {
+	body  io.ReadCloser
+	r     *bufio.Reader
+	ctx   context.Context
+	limit *rate.Limiter
+	max   int64
+	call  json.RawMessage // id of the call that the stream answers; nil for none
+	spoil func(Kind)      // told why an event was not handed on
+
+	raw bool // of the older transport, whose first event is an address
+	out []byte
+	err error
+}
+
+func newEvents(ctx context.Context, body io.ReadCloser, max int64, call json.RawMessage, raw bool, spoil func(Kind)) *events {
+	return &events{
+		body: body, r: bufio.NewReaderSize(body, 32<<10), ctx: ctx, limit: rate.NewLimiter(unasked, unaskedBurst),
+		max: max, call: call, raw: raw, spoil: spoil,
+	}
+}
+
+func (e *events) Close() error { return e.body.Close() }
+
+// Read implements [io.Reader].
+func (e *events) Read(p []byte) (int, error) {
+	for len(e.out) == 0 {
+		if e.err != nil {
+			return 0, e.err
+		}
+		e.next()
+	}
+	n := copy(p, e.out)
+	e.out = e.out[n:]
+	return n, nil
+}
+
+// next takes one event.
+func (e *events) next() {
+	var event, data []byte
+	var kind string
+	size, fields := int64(0), 0
+	for {
+		line, err := e.line(&size)
+		if err != nil {
+			e.err = err
+		}
+		text := bytes.TrimRight(line, "\r\n")
+		name, value, ok := bytes.Cut(text, []byte{':'})
+		switch {
+		case len(text) == 0 || size > e.max:
+		case !ok || len(name) == 0:
+			// A field without a value, or a comment: the SDK takes the one for damage and needs the other not.
+		default:
+			fields++
+			event = append(append(event, text...), '\n')
+			switch string(name) {
+			case "data":
+				data = append(append(data, bytes.TrimPrefix(value, []byte{' '})...), '\n')
+			case "event":
+				kind = string(bytes.TrimSpace(value))
+			}
+		}
+		if len(text) == 0 && (fields > 0 || size > e.max) || err != nil {
+			break
+		}
+	}
+	if fields == 0 && size <= e.max {
+		return
+	}
+	if e.limit.WaitN(e.ctx, min(1+int(size)/unaskedUnit, unaskedBurst)) != nil && e.err == nil {
+		e.err = e.ctx.Err()
+	}
+	switch {
+	case size > e.max:
+		e.replace(KindTooLarge)
+	case e.raw && kind == "endpoint", len(data) == 0, kind != "" && kind != "message":
+		e.out = append(event, '\n')
+	default:
+		if _, err := jsonrpc.DecodeMessage(bytes.TrimSpace(data)); err != nil {
+			e.replace(KindProtocol)
+			return
+		}
+		e.out = append(event, '\n')
+	}
+}
+
+// line returns the next line. Once an event has more bytes than allowed, its lines are skipped; size counts on.
+func (e *events) line(size *int64) ([]byte, error) {
+	var b []byte
+	for {
+		part, err := e.r.ReadSlice('\n')
+		*size += int64(len(part))
+		switch {
+		case *size > e.max*drainFactor:
+			return nil, fmt.Errorf("%w: more than %d bytes", errFlood, *size)
+		case *size <= e.max:
+			b = append(b, part...)
+		case len(bytes.TrimRight(part, "\r\n")) == 0 && len(b) == 0:
+			// The empty line that ends an event which is skipped.
+		default:
+			b = append(b[:0], 'x') // Not empty.
+		}
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return b, err
+		}
+	}
+}
+
+// replace puts the failure of the call in the place of an event.
+func (e *events) replace(k Kind) {
+	if e.spoil != nil {
+		e.spoil(k)
+	}
+	if e.call == nil {
+		return
+	}
+	body, err := json.Marshal(syntheticBody(e.call, "the answer cannot be used"))
+	if err != nil {
+		return
+	}
+	e.out = fmt.Appendf(nil, "data: %s\n\n", body)
+}

@@ -12,8 +12,7 @@ var stopWords = wordSet(`a an the of in on at to for from by with as is are was 
 
 // synonyms brings words together that say the same of an incident. The right
 // side is a stem.
-var synonyms = func() map[string]string {
-	m := make(map[string]string)
+var synonyms = lazyMap(func(m map[string]string) {
 	for stem, list := range map[string]string{
 		"down": `down unavailable outage offline unreachable inaccessible unresponsive crash crashe crashed crashing died die drop drops dropped disconnected disconnect disconnects disconnections lapse
 			dead fail failed failing failure failures fails stopped stop broke broken unsuccessful unsuccessfully impossible red
@@ -54,20 +53,13 @@ var synonyms = func() map[string]string {
 			m[w] = stem
 		}
 	}
-	return m
-}()
+})
 
 var (
 	// positive are words whose negation means "down".
 	positive = wordSet(`available reachable responding respond working work running run up accessible online responsive answering possible
 		successful successfully functioning function reached accessed executed started start contacted opened ready operational
 		usable completed complete delivered established healthy`)
-	// fillers carry nothing that could be a cause of what the rest says.
-	fillers = stemSet(`time state status mode level condition situation point limit period free left kept keep went go became become longer more time
-		times several number amount usage rate value way case got get show shown saw seen see performance performed perform experienced
-		occurred happened reached ended end system service phone quality delivery sent behind whole entire completely fully
-		suddenly still now only again ran run came come stay stayed remain remained began started overall increasingly
-		unable able fact answer used process user delivered`)
 	// sayings are said in several words what one would say.
 	sayings = []struct{ from, to string }{
 		{"no longer valid", "expired"},
@@ -127,15 +119,138 @@ var (
 		{"went missing", "lost"},
 		{"mail delivery", "mail"},
 		{"out of memory", "memory full"},
+		{"oomkilled", "memory killed"},
+		{"oom-killed", "memory killed"},
+		{"oom killed", "memory killed"},
+		{"out of service", "down"},
+		{"validity ended", "expired"},
+		{"validity expired", "expired"},
+		{"validity lapsed", "expired"},
+		{"out of order", "down"},
+		{"out of action", "down"},
+		{"out of sync", "stale"},
+		{"out of date", "stale"},
+		{"not up to date", "stale"},
+		{"ran low on", "full"},
+		{"running low on", "full"},
+		{"short of", "full"},
+		{"no remaining", "full"},
+		{"zero free", "full"},
+		{"at capacity", "full"},
+		{"at full capacity", "full"},
+		{"at its capacity", "full"},
+		{"at its maximum", "full"},
+		{"at maximum", "full"},
+		{"reached its maximum", "full"},
+		{"reached the maximum", "full"},
+		{"reached the limit", "full"},
+		{"hit the limit", "full"},
+		{"hit its limit", "full"},
+		{"at the limit", "full"},
+		{"reached capacity", "full"},
+		{"reached its capacity", "full"},
+		{"maxed out", "full"},
+		{"100 %", "full"},
+		{"100%", "full"},
+		{"100 percent", "full"},
+		{"could not extend", "full"},
+		{"fully utilized", "full"},
+		{"fully utilised", "full"},
+		{"fully used", "full"},
+		{"fully occupied", "full"},
+		{"completely used", "full"},
+		{"not enough", "full"},
+		{"too little", "full"},
+		{"filled up", "full"},
+		{"filling up", "full"},
+		{"went offline", "down"},
+		{"went dark", "down"},
+		{"went away", "down"},
+		{"goes down", "down"},
+		{"going down", "down"},
+		{"fell over", "down"},
+		{"came to a halt", "stopped"},
+		{"came to a stop", "stopped"},
+		{"came to a standstill", "stopped"},
+		{"standing still", "stopped"},
+		{"stood still", "stopped"},
+		{"ground to a halt", "stopped"},
+		{"no longer", "not"},
+		{"stopped working", "down"},
+		{"stopped functioning", "down"},
+		{"turned off", "disabled"},
+		{"switched off", "disabled"},
+		{"turned down", "refused"},
+		{"gave up", "stopped"},
+		{"ceased to", "not"},
+		{"failed to", "not"},
+		{"fails to", "not"},
+		{"failing to", "not"},
+		{"fail to", "not"},
+		{"refused to", "not"},
+		{"refuses to", "not"},
+		{"neglected to", "not"},
+		{"piled up", "accumulated"},
+		{"piling up", "accumulated"},
+		{"built up", "accumulated"},
+		{"building up", "accumulated"},
+		{"backed up", "accumulated"},
+		{"up and down", "flapped"},
+		{"on and off", "flapped"},
+		{"again and again", "repeatedly"},
+		{"over and over", "time"},
+		{"take place", "happen"},
+		{"took place", "happened"},
+		{"taking place", "happening"},
+		{"get through", "work"},
+		{"go through", "work"},
+		{"going through", "work"},
+		{"pick up", "answer"},
+		{"picked up", "answered"},
+		{"response time", "latency"},
+		{"response times", "latency"},
+		{"responded slowly", "slow"},
+		{"response was slow", "slow"},
+		{"behind the primary", "behind"},
+		{"behind the master", "behind"},
+		{"behind the leader", "behind"},
+		{"behind its primary", "behind"},
+		{"behind its source", "behind"},
+		{"behind schedule", "late"},
+		{"within its window", "in time"},
+		{"in one direction", "one-way"},
+		{"one direction", "one-way"},
+		{"one side only", "one-way"},
+		{"higher miss rate", "low hit rate"},
+		{"miss rate rose", "hit rate dropped"},
+		{"miss rate increased", "hit rate dropped"},
+		{"more misses", "low hit rate"},
+		{"went wrong", "failed"},
+		{"signing in", "login"},
+		{"logging in", "login"},
+		{"logging on", "login"},
+		{"sign on", "login"},
+		{"signed in", "login"},
+		{"log on", "login"},
+		{"logged on", "login"},
+		{"log into", "login"},
+		{"logging into", "login"},
+		{"sign into", "login"},
+		{"cut off", "disconnected"},
+		{"dropped out", "disconnected"},
+		{"up to date", "current"},
+		{"non responsive", "unresponsive"},
+		{"in error", "failed"},
+		{"lost power", "power down"},
 	}
 )
 
-func stemSet(s string) map[string]bool {
-	set := make(map[string]bool, strings.Count(s, " ")+1)
-	for w := range strings.FieldsSeq(s) {
-		set[stem(w)] = true
-	}
-	return set
+func stemSet(list string) map[string]bool {
+	return lazyMap(func(set map[string]bool) {
+		for w := range strings.FieldsSeq(list) {
+			set[stem(w)] = true
+		}
+	})
 }
 
 // concept is the meaning of a claim as a sorted set of stems, for comparing
@@ -190,8 +305,7 @@ func skipSmall(ws []string, i int) int {
 type phrase struct{ from, to []string }
 
 // sayingsBy are the sayings by their first word, longer ones first.
-var sayingsBy = func() map[string][]phrase {
-	m := make(map[string][]phrase)
+var sayingsBy = lazyMap(func(m map[string][]phrase) {
 	for _, p := range sayings {
 		from := strings.Fields(p.from)
 		m[from[0]] = append(m[from[0]], phrase{from, strings.Fields(p.to)})
@@ -199,8 +313,7 @@ var sayingsBy = func() map[string][]phrase {
 	for _, list := range m {
 		slices.SortStableFunc(list, func(a, b phrase) int { return len(b.from) - len(a.from) })
 	}
-	return m
-}()
+})
 
 // rephrase puts one word for a phrase that says as much.
 func rephrase(ws []string) []string {
@@ -249,31 +362,6 @@ func undouble(w, end string) string {
 		return w[:n-1]
 	}
 	return w
-}
-
-// restates reports whether claim a says what b says: nothing in it is new, or
-// four of five stems are common to both. The polarity must be the same, and no
-// number may differ.
-func restates(a, b concept) bool {
-	if a.negated != b.negated || len(a.stems) == 0 || len(b.stems) == 0 {
-		return false
-	}
-	if len(a.ids) > 0 && len(b.ids) > 0 && !slices.Equal(a.ids, b.ids) {
-		return false
-	}
-	common, fresh := 0, 0
-	for _, s := range a.stems {
-		switch {
-		case has(b.stems, s):
-			common++
-		case !fillers[s]:
-			fresh++
-		}
-	}
-	if fresh == 0 && common >= min(2, len(b.stems)) {
-		return true
-	}
-	return 5*common >= 4*(len(a.stems)+len(b.stems)-common)
 }
 
 // has reports whether stems hold s, or a word of its family: "registration"

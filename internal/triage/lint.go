@@ -111,13 +111,14 @@ const maxAncestors = 16
 func lintTexts(v *view) []Finding {
 	var out []Finding
 	concepts := make([]concept, len(v.g.Nodes))
+	meanings := make([]*meaning, len(v.g.Nodes))
 	texts := make([][]string, len(v.g.Nodes))
 	lints := make([]uint32, len(v.g.Nodes))
 	for _, i := range v.order {
 		r := read(&v.g.Nodes[i], v.ends(i))
-		texts[i], concepts[i], lints[i] = r.words, r.concept, r.lints
+		texts[i], concepts[i], meanings[i], lints[i] = r.words, r.concept, &r.meaning, r.lints
 	}
-	problem := conceptOf(words(v.g.Problem.What))
+	problem := meaningOf(words(v.g.Problem.What))
 	for _, i := range v.order {
 		n := &v.g.Nodes[i]
 		for k := range textLints {
@@ -125,7 +126,7 @@ func lintTexts(v *view) []Finding {
 				out = append(out, Finding{l.name, l.severity(n, v.ends(i)), n.ID, l.message, l.hint})
 			}
 		}
-		out = append(out, lintPlace(v, i, concepts, problem)...)
+		out = append(out, lintPlace(v, i, meanings, &problem)...)
 		out = append(out, lintQuotes(n, texts[i])...)
 	}
 	return append(out, lintLeaps(v, concepts)...)
@@ -178,13 +179,13 @@ func overlaps(a, b concept) bool {
 }
 
 // lintPlace compares a claim with the effects that it is to explain.
-func lintPlace(v *view, i int, concepts []concept, problem concept) []Finding {
+func lintPlace(v *view, i int, meanings []*meaning, problem *meaning) []Finding {
 	n := &v.g.Nodes[i]
 	var out []Finding
 	const hint = "ask what made it so, one step further back"
 	told := false
 	for _, p := range v.ancestors(i, maxAncestors) {
-		if !told && restates(concepts[i], concepts[p]) {
+		if !told && meanings[p] != nil && restates(meanings[i], meanings[p]) {
 			// Padding a chain that goes on is a fault of style; anything else is
 			// none of a cause.
 			padding := slices.Contains(v.parents[i], p) && !v.ends(i)
@@ -192,7 +193,7 @@ func lintPlace(v *view, i int, concepts []concept, problem concept) []Finding {
 			told = true
 		}
 	}
-	if !told && restates(concepts[i], problem) {
+	if !told && restates(meanings[i], problem) {
 		out = append(out, Finding{LintCircular, severityError, n.ID, "the claim says again what the problem is", hint})
 	}
 	for _, p := range v.parents[i] {

@@ -125,8 +125,8 @@ func TestRestatementsAreSeenThroughOtherWords(t *testing.T) {
 		{"Connections timed out after 30 s", "Connections timed out after 5 s", false},
 		{"The certificate expired", "The certificates have expired", true},
 	} {
-		x, y := conceptOf(words(c.a)), conceptOf(words(c.b))
-		if got := restates(x, y); got != c.same {
+		x, y := meaningOf(words(c.a)), meaningOf(words(c.b))
+		if got := restates(&x, &y); got != c.same {
 			t.Errorf("%q and %q: %v, want %v (%v, %v)", c.a, c.b, got, c.same, x, y)
 		}
 	}

@@ -1,24 +1,22 @@
 package triage
 
-import "strings"
-
 // That something was not seen is no evidence. Words for signs tell a search
 // that found nothing from a system that had none of something: "no errors were
 // logged" and "no free inodes were left".
 var (
-	signs = strings.Fields(`error errors evidence sign signs trace traces indication indications warning warnings alert alerts alarm alarms
+	signs = `error errors evidence sign signs trace traces indication indications warning warnings alert alerts alarm alarms
 		anomaly anomalies hint hints symptom symptoms complaint complaints proof clue clues irregularities irregularity fault faults
 		problem problems issue issues abnormality abnormalities malware intrusion intrusions attack attacks activity crash crashes dump dumps
 		core coredump failures tickets ticket drops resets retransmissions retransmits loss flaps timeouts restart restarts reboot reboots
 		logins exception exceptions stacktrace incidents incident findings finding discrepancy discrepancies discards deviation
-		deviations explanation reason record records entries entry mention spike spikes changes change trouble events messages lines`)
-	seen = strings.Fields(`found seen logged observed noticed recorded reported shown visible present detected raised triggered fired opened
-		identified discovered written generated known received mentioned registered documented spotted apparent evident made available`)
+		deviations explanation reason record records entries entry mention spike spikes changes change trouble events messages lines`
+	seen = `found seen logged observed noticed recorded reported shown visible present detected raised triggered fired opened
+		identified discovered written generated known received mentioned registered documented spotted apparent evident made available`
 	// watchers are where one looks.
-	watchers = strings.Fields(`log logs metric metrics dashboard dashboards monitoring trace traces capture captures syslog dmesg eventlog event-log journal
+	watchers = `log logs metric metrics dashboard dashboards monitoring trace traces capture captures syslog dmesg eventlog event-log journal
 		graph graphs graphs probe probes sel iml smart diagnostics diagnostic test tests scan antivirus vendor support bundle cdr history
 		calendar switch switches firewall router hypervisor ilo idrac console report reports telemetry statistics counters audit
-		wireshark tcpdump splunk grafana records`)
+		wireshark tcpdump splunk grafana records`
 
 	absenceWords = newLexicon(
 		// "No errors were found", "There is no sign of ..."
@@ -52,4 +50,6 @@ var (
 	)
 )
 
-func fromAbsence(ws []string) bool { return absenceWords.match(ws) }
+func fromAbsence(ws []string) bool {
+	return argues(ws) || absenceWords.match(ws) && !explained(ws) && !partOf(ws)
+}

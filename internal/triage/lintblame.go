@@ -1,7 +1,6 @@
 package triage
 
 import (
-	"maps"
 	"slices"
 	"strings"
 )
@@ -12,39 +11,6 @@ import (
 // member"), so that nouns which name both count as people only where they
 // stand as one: after a word that makes them so, before a verb.
 var (
-	// roles are people, whatever stands before them.
-	roles = wordSet(`[person] engineer engineers sysadmin sysadmins sysop developer developers dba dbas technician technicians intern interns
-		contractor contractors employee employees someone somebody he she colleague colleagues coworker coworkers trainee trainees
-		apprentice sre sres oncaller analyst analysts programmer programmers architect architects electrician electricians cleaner
-		cleaners dev devs consultant consultants specialist specialists tester testers approver approvers requester supervisor
-		supervisors responder responders person people staffer staffers janitor plumber hire newcomer student freelancer
-		boss ceo cto ciso human humans individual individuals guy admins operators administrators managers dispatchers
-		reviewers users maintainers`)
-	// doubles are people or parts of machines.
-	doubles = wordSet(`admin administrator operator manager maintainer reviewer owner user dispatcher customer
-		auditor assignee implementer on-call`)
-	// strictDoubles are people only after a word that says which.
-	strictDoubles = wordSet(`agent planner lead caller taker master`)
-	strictly      = wordSet(`helpdesk support desk service call team tech shift scrum customer project incident technical`)
-	// groups of people; alone they blame nobody, with a lapse they do.
-	groups = wordSet(`team teams staff personnel management operations ops helpdesk service-desk servicedesk desk procurement department
-		departments facilities crew leadership squad devops netops secops everyone everybody they we shift qa support engineering`)
-	nobody = wordSet(`nobody no-one noone`)
-	// personal words before a double make a person of it.
-	personal = wordSet(`the a an one another each some every no our their his her this that database db network systems storage security release
-		change incident product service project shift duty night night-shift junior senior new former experienced inexperienced
-		on-duty on-call domain telephony voice vmware linux windows unix ad vault backup cloud platform infrastructure site helpdesk
-		support console noc control call tech team scrum account facility responsible field virtualization firewall oracle sap
-		exchange second first-line second-line tired careless lone previous last same local`)
-	// machines says that an operator is one of Kubernetes.
-	machines = wordSet(`kubernetes k8s etcd prometheus cert-manager reconcile reconciled reconciles reconciling reconciler crd crds pod pods
-		controller helm openshift namespace olm operatorhub statefulset strimzi replica replicas broker brokers deployment
-		deployments configmap daemonset webhook`)
-	// artefacts follow the participle in the name of an event: "user deleted
-	// event".
-	artefacts = wordSet(`event events message messages notification notifications flag record records hook hooks field webhook webhooks metric
-		column topic table`)
-
 	// lapses are what only people are said to do, and only to their blame.
 	lapses = wordSet(`forgot forgotten ignored overlooked missed misread misunderstood misjudged mishandled misconfigured mistyped botched messed
 		screwed skipped bypassed neglected violated underestimated disregarded mistook confused mixed panicked bothered assumed
@@ -91,16 +57,6 @@ var (
 	)
 )
 
-// whoWords are the people that patterns name with @who.
-func whoWords() []string {
-	set := maps.Clone(roles)
-	for _, w := range strings.Fields(`admin administrator operator manager reviewer user customer team teams staff personnel management operations
-		helpdesk procurement everyone shift dispatcher`) {
-		set[w] = true
-	}
-	return slices.Sorted(maps.Keys(set))
-}
-
 // isBlame reports whether a claim rests on a person. At the end of a branch it
 // is enough that somebody did something, whatever it was: no root cause has
 // such a subject.
@@ -121,9 +77,13 @@ func isBlame(_ *Node, ends bool, ws []string) bool {
 
 // machine reports whether an "operator" of the claim is a program.
 func machine(ws []string) bool {
-	return slices.ContainsFunc(ws, func(w string) bool { return w == "operator" || w == "operators" }) &&
+	at := slices.IndexFunc(ws, func(w string) bool { return w == "operator" || w == "operators" })
+	return at >= 0 && !onDuty[at0(ws, at+1)] &&
 		slices.ContainsFunc(ws, func(w string) bool { return machines[w] })
 }
+
+// onDuty follow an operator that is a person.
+var onDuty = wordSet("on who at in of from accidentally mistakenly inadvertently forgot overlooked misread entered typed pressed clicked")
 
 // byPerson finds who did what is told in the passive: "typed in by the
 // operator". Who only gave an order, or is a part of a name, does not count.
@@ -153,7 +113,7 @@ func byPerson(ws []string, ends bool) bool {
 func isPerson(ws []string, i int) bool {
 	w := ws[i]
 	switch {
-	case roles[w], groups[w] && w != "we" && w != "they":
+	case roles[w], givenNames[w] && i == 0, groups[w] && w != "we" && w != "they":
 		return true
 	case strictDoubles[w]:
 		return i > 0 && strictly[ws[i-1]]
@@ -174,7 +134,7 @@ func noun(ws []string, i int) bool {
 var (
 	small = wordSet(`who which that on in at from with of for is are was were has have had did do does not never could can would should must
 		will may might and or but to after before during while when because since as by then also only again always later still
-		responsible himself herself themselves what the a an no two than into it its`)
+		responsible doing performing executing handling making carrying operating himself herself themselves what the a an no two than into it its`)
 	presentVerbs = wordSet(`ignores forgets overlooks neglects assumes refuses fails lacks knows needs`)
 	adverbs      = wordSet(`never then thus only still later again also finally eventually so thereby always often just simply already either both`)
 )
@@ -198,7 +158,7 @@ func blamesAt(ws []string, i int, ends bool) bool {
 	switch {
 	case none:
 		// That nobody saw anything is no evidence; that nobody looked is blame.
-		return !absentVerbs[verb] && (isPast(verb) || verb == "bothered" || verb == "knew")
+		return !absentVerbs[verb] && !(auxiliary[verb] && woken[at0(ws, v+1)]) && (isPast(verb) || verb == "bothered" || verb == "knew")
 	case negated:
 		return ws[i] != "people" || aboutDuty(ws[v:])
 	case lapses[verb]:
@@ -220,6 +180,9 @@ func blamesAt(ws []string, i int, ends bool) bool {
 
 // collective are those whose doings alone blame nobody.
 var collective = wordSet(`we customer department departments desk shift crew facilities procurement leadership`)
+
+// woken is what nobody was, where no alert went out.
+var woken = wordSet("paged notified alerted informed called warned told woken")
 
 // absentVerbs belong to the lint of absence.
 var absentVerbs = wordSet(`reported complained saw seen raised opened experienced affected mentioned`)

@@ -5,109 +5,208 @@ import (
 	"strings"
 )
 
-// Outside parties, by what they are and by name. They cannot act on this
-// analysis; what one has of theirs ("the AWS account", "the vendor field") is
-// one's own.
-var (
-	parties = wordSet(`vendor vendors supplier suppliers isp isps carrier carriers telco telcos manufacturer
-		manufacturers regulator government partner partners third-party 3rd-party outsourcer msp contractor contractors csp oem colocation reseller
-		lightning earthquake hurricane wildfire landlord authorities municipality`)
-	names = wordSet(`aws amazon azure microsoft gcp google cloudflare akamai fastly oracle ibm sap salesforce okta github gitlab.com atlassian slack
-		pagerduty twilio stripe paypal adyen datadog newrelic dell hpe hp cisco juniper arista vmware broadcom redhat canonical
-		docker dockerhub npm pypi letsencrypt let's digicert sectigo globalsign verisign godaddy verizon at&t comcast lumen
-		telekom vodafone telefonica colt equinix digitalocean hetzner ovh ovhcloud linode heroku netapp emc lenovo intel amd nvidia
-		seagate samsung kioxia micron crowdstrike symantec mcafee fortinet citrix servicenow workday avaya genesys mitel
-		motorola intrado comtech solarwinds splunk mongodb openai anthropic`)
-	// withNext are names of two words, by the first.
-	withNext = map[string]string{
-		"google": "cloud", "red": "hat", "docker": "hub", "let": "encrypt", "let's": "encrypt", "third": "party", "deutsche": "telekom", "power": "company", "electricity": "utility", "electric": "utility",
-		"hosting": "provider", "cloud": "provider", "data": "centre", "service": "provider", "british": "telecom", "open": "source", "managed": "service", "construction": "company",
-		"certificate": "authority", "palo": "alto", "new": "relic", "maintenance": "company", "outsourcing": "partner", "payment": "provider", "upstream": "provider", "external": "supplier",
-		"aws": "support", "phone": "company", "telephone": "company", "energy": "supplier",
-	}
-	// hired are words before a provider that make it an outside party: there
-	// are providers of identities and of metrics, too.
-	hired = wordSet(`our the a hosting cloud internet upstream telecom payment managed colocation dns network external centre center sms email
-		connectivity transit backbone energy voice sip cellular mobile`)
-	// theirs are nouns that go on the name of a party and stay theirs.
-	theirs = wordSet(`outage incident bug defect maintenance update patch firmware release support engineers engineer technicians technician staff api
-		gateway service services servers ftp proxy certificate sbc terms instance region zone party provider authority company utility
-		hub cloud encrypt hat partner supplier centre center operator source maintainer maintainers ad actions trunk intermediate ca
-		ios system systems side circuit exchange network backbone status lambda s3 dns cdn upgrade default defaults driver drivers
-		group batch app apps sla`)
-	reachVerbs = wordSet(`was were had has lost dropped changed released shipped withdrew removed revoked suspended discontinued delivered broke cut
-		did does is went let took struck leaked throttled terminated deleted sent rejected returned failed closed rebooted restarted
-		performed rate-limited delayed routed`)
-	// events befall a party.
-	events = newLexicon(
-		"outage|bug|defect|incident|failure|downtime|maintenance|disruption|breakdown|fault|vulnerability|regression|problem|issue ~1 at|in|of|by|with|on ~3 @party",
-		"cut|flooding|failure|outage|loss of ~1 the ~1 provider|carrier|isp|grid|exchange",
-		"^1 external|third-party|3rd-party|upstream|outside service|api|party|provider|supplier|vendor|partner|dns|system ~2 was|were|is|had|failed|went|unavailable|down|did|returned|changed",
-		"^1 @party maintenance|outage|outages|incident|failure|downtime|problems|disruption", "lightning|storm|flood|flooding|fire|earthquake ~1 strike|strikes|damage|damaged|struck|hit|took|cut|flooded|destroyed", "flooding|fire ~1 of|at ~2 provider|exchange|centre|center", "grid ~1 failure|outage",
-		"third party ~1 api|service|provider|library|%past", "fibre|fiber|cable cut",
-	)
+var reachEvents = newLexicon(
+	"outage|bug|defect|incident|failure|downtime|maintenance|disruption|breakdown|fault|vulnerability|regression|problem|issue|degradation ~1 at|in|of|by|with|on|within ~3 @party",
+	"cut|flooding|failure|outage|loss of ~1 the ~1 provider|carrier|isp|grid|exchange|mains",
+	"^1 @party ~1 maintenance|outage|outages|incident|failure|downtime|problems|disruption|degradation", "lightning|storm|flood|flooding|fire|earthquake|hurricane|wildfire|tornado ~1 strike|strikes|damage|damaged|struck|hit|took|cut|flooded|destroyed",
+	"flooding|fire ~1 of|at ~2 provider|exchange|centre|center", "grid|mains ~1 failure|outage|loss", "third party ~1 api|service|provider|library|%past", "^3 fibre|fiber|cable|duct cut",
+	"@party side $", "on|at their side|end",
 )
 
-var prepositions = wordSet("of for to from with by in on at into behind through via between")
+var prepositions = wordSet("of for to from with by in on at into behind through via between against towards toward")
 
 // maxReach is how far from the start of a claim the outside party stands.
 const maxReach = 4
 
+// partyWords are the outside parties that patterns name with @party.
 func partyWords() []string {
 	var out []string
-	for _, set := range []map[string]bool{parties, names} {
+	for _, set := range []map[string]bool{kinds, services, makers} {
 		for w := range set {
+			out = append(out, w, w+"s")
+		}
+	}
+	return append(out, "provider", "providers", "partner")
+}
+
+// isOutOfReach reports whether a root cause is something that an outside party
+// did or suffered: as the subject, as the owner of the subject, or by whom it
+// was done.
+func isOutOfReach(n *Node, _ bool, ws []string) bool {
+	if !n.Root {
+		return false
+	}
+	return reachEvents.match(ws) && !own(ws) || beyondReach(ws, owners(n.Claim)) || byParty(ws)
+}
+
+// own reports whether a claim begins with what one has of a party.
+func own(ws []string) bool {
+	return len(ws) > 1 && (ws[0] == "our" || ws[0] == "my") && !kinds[ws[1]] && !whose[ws[1]] && ws[1] != "provider"
+}
+
+// inOurs reports whether a claim is about what stands in one's own.
+func inOurs(ws []string) bool {
+	for i, w := range ws[:max(len(ws)-1, 0)] {
+		if (w == "in" || w == "on" || w == "from" || w == "inside") && ws[i+1] == "our" {
+			return true
+		}
+	}
+	return false
+}
+
+// owners returns the words of a claim that stand in the genitive.
+func owners(claim string) []string {
+	var out []string
+	for i, f := range strings.Fields(strings.ToLower(strings.ReplaceAll(claim, "’", "'"))) {
+		if i > maxReach+1 {
+			break
+		}
+		if w, ok := strings.CutSuffix(f, "'s"); ok {
 			out = append(out, w)
+		} else if w, ok := strings.CutSuffix(f, "s'"); ok {
+			out = append(out, w+"s")
 		}
 	}
 	return out
 }
 
-// isOutOfReach reports whether a root cause is something that an outside party
-// did or suffered.
-func isOutOfReach(n *Node, _ bool, ws []string) bool {
-	return n.Root && (beyondReach(ws) || theirsDid(n.Claim))
+// party is how a claim names an outside party.
+type party int
+
+const (
+	noParty party = iota
+	aKind         // by what it is: "the carrier"
+	aService
+	aMaker
+)
+
+// partyAt returns the party that the word at i begins, and how many words name
+// it.
+func partyAt(ws []string, i int) (party, int) {
+	w := ws[i]
+	next := at0(ws, i+1)
+	switch {
+	case whose[w] && outsiders[next] && !(w == "upstream" && i == 0) && !deviceNouns[next] && !deviceNouns[w+" "+next]:
+		return aKind, 2
+	case whose[w] && outsiders[at0(ws, i+2)] && (whose[next] || w != "upstream" && !prepositions[next] && !auxiliary[next] && !isPast(next) && !deviceNouns[at0(ws, i+2)]):
+		return aKind, 3
+	case w == "open" && next == "source", w == "let" && next == "encrypt", w == "let's" && next == "encrypt", w == "red" && next == "hat", w == "palo" && next == "alto", w == "new" && next == "relic", w == "docker" && next == "hub",
+		w == "certificate" && next == "authority", w == "virgin" && next == "media", w == "deutsche" && next == "telekom", w == "british" && next == "telecom", w == "hurricane" && next == "electric", w == "level" && next == "3":
+		return aService, 2
+	case kinds[w], kinds[strings.TrimSuffix(w, "s")] && w != "carriers":
+		return aKind, 1
+	case (w == "provider" || w == "providers") && (i == 0 || ws[i-1] == "the" || ws[i-1] == "our" || ws[i-1] == "a"):
+		return aKind, 1
+	case w == "partner" && (i == 0 || ws[i-1] == "the" || ws[i-1] == "our" || ws[i-1] == "a"):
+		return aKind, 1
+	case w == "customer" && next == "own", w == "client" && next == "own", w == "tenant" && next == "own":
+		return aKind, 2
+	case services[w] && !everydayName[w]:
+		return aService, 1
+	case services[w] && (i == 0 || ws[i-1] != "the" && ws[i-1] != "a" && ws[i-1] != "an") && i == 0 && len(ws) > 1 && (actorVerbs[next] || auxiliary[next] || held[next]) && !deviceNouns[next]:
+		return aService, 1
+	case makers[w]:
+		return aMaker, 1
+	}
+	return noParty, 0
 }
 
-// theirsDid finds what a party's own did: "the carrier's SBC rejected".
-func theirsDid(claim string) bool {
-	fields := strings.Fields(strings.ToLower(claim))
-	for i, f := range fields {
-		name, ok := strings.CutSuffix(strings.ReplaceAll(f, "’", "'"), "'s")
-		if i > maxReach {
-			return false
-		}
-		if !ok || !parties[name] && !names[name] && name != "provider" && (i == 0 || withNext[fields[i-1]] != name) {
-			continue
-		}
-		return slices.ContainsFunc(fields[i+1:], func(w string) bool { return reachVerbs[w] || isPast(w) || auxiliary[w] || strings.HasSuffix(w, "s") })
-	}
-	return false
-}
+var (
+	// everydayName are companies that are called like a word.
+	everydayName = wordSet("three free sky orange bell sprint spectrum frontier here swift wind box tim salt sunrise ee charter cox shaw square duo segment render meta apple dna mts intrado-x zoom render slack amplitude honeycomb")
+	// deviceNouns are parts of one's own that are called after what they serve.
+	deviceNouns = wordSet("queue block pool timeout timeouts table column field port interface card agent client plugin plugins config configuration setting settings account accounts key keys token tokens route routes record records import export job adapter driver cookie cookies secret secrets certificate-pin filter filters quota proxy-config bucket policy role")
+)
 
-func beyondReach(ws []string) bool {
-	if events.match(ws) {
-		return true
+// beyondReach reports whether the subject of a claim is an outside party, or
+// what belongs to one.
+func beyondReach(ws, owners []string) bool {
+	if own(ws) || inOurs(ws) {
+		return false
 	}
-	for i := range ws {
-		if i > maxReach || ws[i] == ";" {
-			break
+	if len(ws) > 3 {
+		// "the backbone of the carrier was congested"
+		k := 0
+		for k < 3 && !held[ws[k]] {
+			k++
 		}
-		hires := (ws[i] == "provider" || ws[i] == "providers") && (i == 0 || hired[ws[i-1]])
-		domains := ws[i] == "registrar" && slices.Contains(ws, "domain")
-		if !hires && !domains && !parties[ws[i]] && !names[ws[i]] && (i+1 >= len(ws) || withNext[ws[i]] != ws[i+1]) {
+		if k < 3 && (ws[k+1] == "of" || ws[k+1] == "at") && k+2 < len(ws) {
+			at := k + 2
+			if leading[ws[at]] && at+1 < len(ws) {
+				at++
+			}
+			if is, width := partyAt(ws, at); is != noParty && is != aMaker && at+width < len(ws) && (auxiliary[ws[at+width]] || isPast(ws[at+width])) {
+				return true
+			}
+		}
+	}
+	for i := 0; i < len(ws) && i <= maxReach && ws[i] != ";"; i++ {
+		is, width := partyAt(ws, i)
+		if is == noParty {
 			continue
 		}
 		if slices.ContainsFunc(ws[:i], func(w string) bool { return isPast(w) || auxiliary[w] || prepositions[w] }) {
 			return false // no subject
 		}
-		for j := i + 1; j < len(ws) && j <= i+4; j++ {
-			w := ws[j]
-			if reachVerbs[w] || isPast(w) {
-				return true
+		if is != aMaker && (at0(ws, i+width) == "of" || at0(ws, i+width) == "for" || at0(ws, i+width) == "from" || at0(ws, i+width) == "at") {
+			for j := i + width + 1; j < len(ws) && j <= i+width+5; j++ {
+				if isPast(ws[j]) || auxiliary[ws[j]] {
+					return true
+				}
 			}
-			if !theirs[w] && !small[w] && !adverbs[w] && !names[w] && !parties[w] {
-				break
+		}
+		owner := slices.Contains(owners, ws[i+width-1]) || width == 2 && slices.Contains(owners, ws[i]) || ws[i+width-1] == "own"
+		if owner && slices.ContainsFunc(ws[i+width:], func(w string) bool { return isPast(w) || auxiliary[w] || strings.HasSuffix(w, "s") }) {
+			return true
+		}
+		for j := i + width; j < len(ws) && j <= i+width+5; j++ {
+			w := ws[j]
+			verb := isPast(w) && !held[w] || auxiliary[w] || actorVerbs[w] && w != "works"
+			switch {
+			case verb && w == "lost" && is == aKind && ws[i] == "carrier" && i == 0, ws[i] == "carrier" && i == 0 && auxiliary[w] && (at0(ws, j+1) == "lost" || at0(ws, j+1) == "down" || at0(ws, j+1) == "absent"):
+				return false // of a link
+			case verb && is == aMaker && !owner && j == i+width && !actorVerbs[w]:
+				return false // "Oracle ran out of processes"
+			case verb && is == aMaker && !owner && j > i+width && !actorOrHeld(ws[i+width:j]):
+				return false
+			case verb:
+				return true
+			case owner && !isPresent(w), held[w], small[w] && !prepositions[w], adverbs[w], strings.HasSuffix(w, "ly"), services[w], makers[w], kinds[w]:
+			case (isPresent(w) || is != aMaker && len(w) > 4 && strings.HasSuffix(w, "s") && !strings.HasSuffix(w, "ss") && (leading[at0(ws, j+1)] || at0(ws, j+1) == "us")) && !deviceNouns[w]:
+				return true
+			default:
+				j = len(ws)
+			}
+		}
+	}
+	return false
+}
+
+// actorOrHeld reports whether words that follow the name of a maker are people
+// or acts of the company, and no ware of it.
+func actorOrHeld(ws []string) bool {
+	return slices.ContainsFunc(ws, func(w string) bool { return actors[w] })
+}
+
+var actors = wordSet(`support engineer engineers technician technicians staff update updates hotfix patch release outage maintenance cloud activation licence license licensing portal firmware
+	definitions content field team rep website hub registry mirror cumulative signature signatures recall advisory`)
+
+// isPresent reports whether a word looks like a verb of the third person that
+// follows its subject.
+func isPresent(w string) bool { return finite[w] || presentVerbs[w] }
+
+// byParty finds who did what is told in the passive: "was cut by a contractor".
+func byParty(ws []string) bool {
+	for i, w := range ws {
+		if w != "by" || i == 0 || !isPast(ws[i-1]) {
+			continue
+		}
+		for j := i + 1; j < len(ws) && j <= i+3; j++ {
+			if is, width := partyAt(ws, j); is != noParty && !(ws[i+1] == "our" && is != aKind) {
+				end := at0(ws, j+width)
+				if end == "" || end == ";" || small[end] || prepositions[end] || stopWords[end] || actors[end] {
+					return is != aMaker || ws[i-1] != "caused"
+				}
 			}
 		}
 	}

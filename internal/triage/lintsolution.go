@@ -1,12 +1,10 @@
 package triage
 
-import "strings"
-
 // A remedy is what one buys, builds, writes or does. That it was missing, or
 // that one should have it, is a wish and no mechanism; that a particular thing
 // lacks a particular part ("the pod has no memory limit") is one.
 var (
-	remedies = strings.Fields(`monitoring alerting alert alerts alarm alarms redundancy redundancies failover failovers fallback standby runbook
+	remedies = `monitoring alerting alert alerts alarm alarms redundancy redundancies failover failovers fallback standby runbook
 		runbooks playbook playbooks automation backup backups training trainings documentation tests testing test-coverage coverage
 		load-balancer balancer balancers circuit-breaker circuit-breakers breaker breakers autoscaling auto-scaling autoscaler ha
 		high-availability availability tool tooling tools dashboard dashboards observability visibility staging qa review reviews
@@ -21,26 +19,26 @@ var (
 		inventory cmdb investment funding diversity datacenter data-center uplink management recovery dr bcp disaster-recovery
 		load-testing stress-testing feature-flags blue-green deduplication orchestration scalability resilience resiliency hygiene
 		oversight separation dns-redundancy cache layer environment isp site test intrusion policies policy approval limits
-		handling protection controls mechanism awareness capacity standby-node second-line knowledge-base wiki postmortem`)
+		handling protection controls mechanism awareness capacity standby-node second-line knowledge-base wiki postmortem`
 	// missing says that there is none, or too little.
-	missing = strings.Fields(`lack lacks lacked lacking absence missing insufficient inadequate poor nonexistent non-existent outdated incomplete
-		absent`)
+	missing = `lack lacks lacked lacking absence missing insufficient inadequate poor nonexistent non-existent outdated incomplete
+		absent`
 	// done is what is not done with a remedy that is not there.
-	done = strings.Fields(`implemented installed available deployed bought adopted enabled used done automated configured performed introduced
+	done = `implemented installed available deployed bought adopted enabled used done automated configured performed introduced
 		established planned tested carried written created purchased added defined executed rehearsed reviewed given built provided
 		maintained scheduled conducted foreseen considered documented set present exist rolled agreed tracked practised practiced
-		centralised centralized kept procured`)
+		centralised centralized kept procured`
 	// wish is what should be done to what one has.
-	wish = strings.Fields(`upgraded replaced rewritten migrated modernized modernised refactored automated redesigned rearchitected re-architected
+	wish = `upgraded replaced rewritten migrated modernized modernised refactored automated redesigned rearchitected re-architected
 		decommissioned split patched updated added installed used introduced deployed implemented enabled tested monitored documented
 		expanded extended hardened consolidated standardized standardised moved retired reviewed adopted clustered scaled virtualized
 		virtualised containerized containerised rotated improved separated applied checked segmented bought
-		trained outsourced insourced done set`)
+		trained outsourced insourced done set`
 	// grand are states that one buys or builds.
-	grand = strings.Fields(`redundant clustered centralised centralized automated automatic segmented scalable resilient fault-tolerant
+	grand = `redundant clustered centralised centralized automated automatic segmented scalable resilient fault-tolerant
 		highly-available monitored documented tested standardised standardized rehearsed trained load-balanced hardened geo-redundant
 		supervised staffed audited future-proof patched dimensioned sized containerised containerized virtualised virtualized
-		maintained serviced backed`)
+		maintained serviced backed`
 
 	solutionWords = newLexicon(
 		"^2 @missing ~1 of ~3 @remedy", "^1 @missing ~2 @remedy", "there was|is|were|are ~1 @missing ~1 of ~3 @remedy", "lack of ~3 @remedy", "absence of ~3 @remedy",
@@ -72,5 +70,5 @@ func isSolution(n *Node, _ bool, ws []string) bool {
 	if n.Lane != LaneCause || n.Kind == KindDetectionGap || n.Kind == KindResponseGap {
 		return false
 	}
-	return solutionWords.match(ws)
+	return solutionWords.match(ws) || wishesRemedy(ws)
 }

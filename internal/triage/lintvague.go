@@ -51,13 +51,13 @@ func isVague(_ *Node, _ bool, ws []string) bool {
 			switch {
 			case vagueNouns[part]:
 				vague = true
-			case part == "", stopWords[part], genericWords[part], badly[part]:
+			case part == "", stopWords[part], genericWords[part], badly[part], commonplace[part], strings.HasSuffix(part, "ly"):
 			default:
 				named++
 			}
 		}
 	}
-	return vague && named == 0 || vaguePhrases.match(ws) && named <= 1 || nameAndTrouble(ws)
+	return vague && named == 0 || vaguePhrases.match(ws) && named <= 1 || nameAndTrouble(ws) || soft(ws)
 }
 
 // troubles say of a thing only that there was something with it.
@@ -89,5 +89,5 @@ func verbal(w string) bool { return isPast(w) && !vagueNouns[w] || finite[w] }
 var vaguePhrases = newLexicon(
 	"was|were|is|are|been down|unavailable|offline $", "was|were|is not available|reachable|ok $", "legacy code|software|system|systems $", "^1 overload|high load|$", "it was|is dns $", "not work|working|worked|function|respond properly|correctly|well|right|$",
 	"stopped working|responding|functioning $", "went down|wrong|bad|haywire|south $", "high|heavy|excessive load $", "something happened|broke|failed|changed",
-	"one-off event", "perfect storm", "act of god", "murphy",
+	"was|were|is|got|became ~1 slow|sluggish|overloaded|laggy|busy $", "drift $", "one-off event", "perfect storm", "act of god", "murphy",
 )

@@ -7,6 +7,7 @@ import "sync"
 type reading struct {
 	words   []string
 	concept concept
+	meaning meaning
 	lints   uint32 // a bit for each row of textLints that matches
 }
 
@@ -39,7 +40,7 @@ func read(n *Node, ends bool) *reading {
 		return r
 	}
 	ws := words(n.Claim)
-	r = &reading{words: ws[:len(ws):len(ws)], concept: conceptOf(ws)}
+	r = &reading{words: ws[:len(ws):len(ws)], concept: conceptOf(ws), meaning: meaningOf(ws)}
 	for i := range textLints {
 		if textLints[i].match(n, ends, r.words) {
 			r.lints |= 1 << i

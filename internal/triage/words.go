@@ -13,6 +13,7 @@ import (
 // "cert-manager"); "didn't" becomes "did not"; a pseudonym of a person becomes
 // "[person]" and any other keeps its spelling. A clause end is the word ";".
 func words(s string) []string {
+	fillSets()
 	s = strings.ToLower(s)
 	out := make([]string, 0, len(s)/5+2)
 	start := -1 // of the current run, or -1 between two
@@ -93,22 +94,23 @@ func personToken(w string) bool {
 
 // classes are the sets of words that patterns name with @. Each lint adds its
 // own in its file.
-var classes = map[string][]string{
-	"who":      whoWords(),
-	"party":    partyWords(),
-	"remedy":   remedies,
-	"missing":  missing,
-	"done":     done,
-	"wish":     wish,
-	"grand":    grand,
-	"signs":    signs,
-	"seen":     seen,
-	"watchers": watchers,
-	"neg":      strings.Fields(`not never`),
-	"aux":      strings.Fields(`is are was were be been being has have had do does did can could will would should shall may might must`),
-	"det":      strings.Fields(`a an the this that these those our their his her its my your one each every any some`),
-	"link":     strings.Fields(`because therefore thereby consequently whereupon thus hence accordingly`),
-}
+var classes = lazyMap(func(m map[string][]string) {
+	m["who"] = whoWords()
+	m["party"] = partyWords()
+	m["remedy"] = strings.Fields(remedies)
+	m["missing"] = strings.Fields(missing)
+	m["done"] = strings.Fields(done)
+	m["wish"] = strings.Fields(wish)
+	m["grand"] = strings.Fields(grand)
+	m["signs"] = strings.Fields(signs)
+	m["seen"] = strings.Fields(seen)
+	m["watchers"] = strings.Fields(watchers)
+	m["verdictaux"] = strings.Fields(verdictAux)
+	m["neg"] = strings.Fields(`not never`)
+	m["aux"] = strings.Fields(`is are was were be been being has have had do does did can could will would should shall may might must`)
+	m["det"] = strings.Fields(`a an the this that these those our their his her its my your one each every any some`)
+	m["link"] = strings.Fields(`because therefore thereby consequently whereupon thus hence accordingly`)
+})
 
 // isPast reports whether a word looks like a verb in the past: a regular one,
 // or one of the irregular ones that incidents are told with.
@@ -221,10 +223,34 @@ func (p *pattern) rest(ws []string, at, set int) bool {
 	return false
 }
 
-func wordSet(s string) map[string]bool {
-	set := make(map[string]bool, strings.Count(s, " ")+1)
-	for w := range strings.FieldsSeq(s) {
-		set[w] = true
-	}
-	return set
+// fills make the sets of words when a text is first taken apart: a start, which
+// hosts wait for, needs none.
+var (
+	fills    []func()
+	fillOnce sync.Once
+)
+
+func fillSets() {
+	fillOnce.Do(func() {
+		for _, fill := range fills {
+			fill()
+		}
+		fills = nil
+	})
+}
+
+// lazyMap returns a map that is filled before the first word is compared. Maps
+// are filled in the order in which they depend on each other.
+func lazyMap[V any](fill func(m map[string]V)) map[string]V {
+	m := make(map[string]V)
+	fills = append(fills, func() { fill(m) })
+	return m
+}
+
+func wordSet(list string) map[string]bool {
+	return lazyMap(func(set map[string]bool) {
+		for w := range strings.FieldsSeq(list) {
+			set[w] = true
+		}
+	})
 }

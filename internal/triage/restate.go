@@ -1,0 +1,283 @@
+package triage
+
+import (
+	"slices"
+	"strings"
+)
+
+// meaning is the normal form in which claims are compared for saying the same:
+// the things they are about, and the classes of state that those are in. It is
+// one for the active and the passive, for "failure of X" and "X failed", for
+// "not available", "unavailable" and "could not be reached".
+type meaning struct {
+	things   []string // stems of what is neither a state nor a filler
+	measures []string // numbers with a unit, which say how much and not what
+	generic  []string // stems of fillers, of a claim that names no thing
+	head     string   // the thing that the claim is about
+	states   state
+	negated  bool
+}
+
+// meaningOf returns the meaning of words.
+func meaningOf(ws []string) meaning {
+	ws = rephrase(ws)
+	var (
+		m        meaning
+		much     state    // beside another state, "high" says only how much
+		events   []string // "a surge"
+		counted  []string // what stores hold: "entries" says nothing new of a full table
+		rest     []string // fillers, of which a claim may consist
+		headOpen = true   // the first noun phrase goes on
+		known    = stateOf()
+		taken    = slices.Contains(ws, "all") || slices.Contains(ws, "every")
+	)
+	for i := 0; i < len(ws); i++ {
+		w := ws[i]
+		switch {
+		case w == "not" || w == "never" || w == "no":
+			headOpen = headOpen && len(m.things) == 0
+			at := skipSmall(ws, i+1)
+			switch s := known[at0(ws, at)]; {
+			case at < len(ws) && ws[at] == "enough":
+				m.states, i = m.states|isFull, at
+			case at < len(ws) && refreshed[ws[at]]:
+				m.states, i = m.states|isStale|isGone, at
+			case s&^(isHigh|isLow) != 0 && !doubtful[ws[at]]:
+				m.negated, i = !m.negated, at
+			default: // what is not done, or is not there, failed
+				m.states |= isGone
+			}
+			continue
+		case stopWords[w]:
+			if len(m.things) > 0 && !leading[w] {
+				headOpen = false // a preposition, or the verb
+			}
+			continue
+		case taken && occupied[w]:
+			m.states |= isFull
+			continue
+		case w == "took" && i+1 < len(ws) && digits(ws[i+1]):
+			m.states |= isSlow
+		}
+		if s := known[w]; s != 0 {
+			if s&^(isHigh|isLow) == 0 {
+				much |= s
+				if event[w] {
+					events = append(events, w)
+				}
+			} else {
+				m.states |= s
+			}
+			headOpen = headOpen && len(m.things) == 0
+			continue
+		}
+		switch s := nameStem(w); {
+		case w == ";":
+		case digits(w) && i+1 < len(ws) && measuring[ws[i+1]], measured(w):
+			m.measures = append(m.measures, strings.TrimRight(w, "%abcdefghijklmnopqrstuvwxyz"))
+			if !measured(w) && !units[ws[i+1]] {
+				i++
+			}
+		case units[w]:
+			counted = append(counted, s)
+			if headOpen {
+				m.head = s
+			}
+		case padding[s] || strings.HasSuffix(w, "ly") && len(w) > 5:
+			rest = append(rest, s)
+		default:
+			if status(w) {
+				m.states |= isGone
+			}
+			if headOpen {
+				m.head = s
+			}
+			m.things = append(m.things, s)
+		}
+	}
+	if m.states == 0 {
+		m.states = much
+	} else {
+		m.things = append(m.things, events...) // a surge that filled it is a mechanism
+	}
+	if m.states&(isFull|isPiled) == 0 || len(m.things) == 0 {
+		m.things = append(m.things, counted...)
+	} else if slices.Contains(counted, m.head) {
+		m.head = m.things[0]
+	}
+	if len(m.things) == 0 {
+		m.generic = rest
+	}
+	return m
+}
+
+func at0(ws []string, i int) string {
+	if i < len(ws) {
+		return ws[i]
+	}
+	return ""
+}
+
+var (
+	// leading words may stand within a noun phrase.
+	leading = wordSet("a an the all some any our their its this that these those own very too")
+	// doubtful words of state are verbs of what works where they are denied.
+	doubtful = wordSet("hold stop stopped fill lock double wait cancel break drop error issue cycle off old long longer late another different")
+	// refreshed is what is not done with what is stale.
+	refreshed = wordSet("updated refreshed current up-to-date synced synchronised synchronized refreshing updating fresh renewed")
+	// event are nouns for that something became more.
+	event    = wordSet("spike spikes surge surges peak peaks jump growth overload burst drop decline increase rise")
+	occupied = wordSet("use used taken occupied busy allocated leased assigned consumed engaged held claimed reserved")
+	// units are what a store holds, and what is therefore not new where it is full.
+	units = wordSet(`connection connections entry entries lease leases address addresses slot slots space room capacity storage block blocks page pages byte
+		bytes permit permits seat seats item items record records place places message messages row rows request requests job jobs task tasks
+		extend extents extent element elements quota bandwidth headroom memory ram`)
+	measuring = wordSet(`s sec secs second seconds ms millisecond milliseconds min mins minute minutes h hr hrs hour hours day days % percent gb mb gib mib tb kb
+		gigabyte gigabytes megabytes times million thousand k m connections entries leases messages requests jobs rows records items sessions
+		bytes mbit gbit mbps gbps °c c degrees`)
+	// padding carries nothing that could be a cause of what the rest says: what
+	// every claim is made of, what services do when they work, and who is served.
+	padding = lazyMap(func(set map[string]bool) {
+		for w := range strings.FieldsSeq(`time state status mode level condition situation point limit period free left keep kept keeping keeps go goes went going become became
+			becoming longer more times several number amount usage utilization utilisation rate value way case got get gets getting show shows shown showing
+			saw see sees seen found finding performance perform performs performed performing experience experiences experienced experiencing occur occurs
+			occurred happen happens happened happening reach reaches reached reaching end ends ended ending system service phone quality behind whole
+			entire fully still now only again ran run runs running come came comes coming stay stays stayed remain remains remained began begin started start
+			starts starting overall ability able fact used using process processes processed processing deliver delivers delivered delivering
+			delivery transmission transmit transmitted transfer generation generate generated generates generating via per upon between among toward towards execution execute executed operation operations operational operate operating operated
+			completion complete completed completing completes finish finished availability available access accessing accessed accessible function functions functioning
+			functioned functionality work works worked working respond responds responded responding response responses answer answers answered answering
+			reply replies replied communication communicate attempt attempts attempted try tried trying data information info receive received receives
+			receiving return returned returning returns serve served serving serves provide provided providing display displayed displaying render
+			rendered appear appeared handle handled handling take took taken taking place make made through succeed succeeded succeeds successful
+			successfully success possible able behavior behaviour existing exist exists existed any further other others new
+			establish established establishing open opened opening up usable ready healthy normal normally proper properly correct correctly expected
+			permitted allowed intended desired usual significant significantly severe severely considerable mode occurrence instance due reason affected
+			affecting impacted impact suffer suffered suffering encounter encountered encountering observe observed noticed side part parts component
+			components various certain particular given during throughout across within outside window deadline
+			production prod live environment platform actual actually anymore yet ever altogether completely totally technical general main current
+			currently temporary temporarily unplanned sudden suddenly total partial entirely point points anybody anyone everybody everyone user people
+			person client customer caller call-taker call-takers staff employee employees subscriber subscribers member members visitor visitors
+			participant agents shopper shoppers tenant tenants patient patients student students citizen citizens public
+			passenger passengers guest dispatcher dispatchers colleague colleagues somebody someone consumer
+			request requests send sends sent sending fulfil fulfilled carry carried undergo underwent exhibit exhibited enter entered
+			minute hour day second minutes hours days seconds percent way repeated constant constantly continuous continually
+			being keep prolonged say said says having have let allow allows allowed permit cause causing because`) {
+			set[stem(w)] = true
+		}
+		for w := range positive {
+			set[stem(w)] = true
+		}
+	})
+	// oneName brings together names of one activity or part, for comparing alone.
+	oneName = lazyMap(func(m map[string]string) {
+		for _, list := range strings.Split(`login authentication authenticate authenticated authenticating auth authenticates sign-ins signin
+			conn handshake handshakes session-setup link-up
+			prompt prompted prompts prompting ask asks asked asking
+			migrate vmotion migrated migration migrations migrating live-migration
+			audio hear heard hearing voice sound speech
+			dns names name
+			backup backups backed
+			store save saved saving saves persisted persist stored storing write writes writing written wrote
+			read reads reading fetch fetched fetching retrieve retrieved retrieving retrieval
+			replica replication sync syncing synced synchronisation synchronization synchronised synchronized
+			copy copied copying copies
+			create created creating creation creates
+			boot booted booting boots launch launched launching
+			app application applications apps program software
+			web website site page pages portal frontend front-end ui
+			deploy rollout rolled roll-out deployments release released
+			position console consoles workstation workstations positions desk desks
+			queue queues queueing
+			order orders ordering purchase purchases
+			payment payments pay paying paid
+			build builds building compile compilation
+			k8s kubernetes
+			config configuration
+			cluster clusters
+			msg message messages
+			route routed routing routes path paths
+			film video
+			picture image images
+			doc docs document documents
+			job jobs run-of batch
+			import imports imported importing ingest ingestion ingested
+			export exports exported exporting
+			upload uploads uploaded uploading
+			download downloads downloaded downloading
+			evict evicted evictions
+			sub-domain subdomain
+			alert alerts alerting alarm alarms notification notifications
+			search searches searching lookup
+			sip voip
+			ldap ldaps
+			fail-over failover failovers failed-over switchover
+			elect elected election`, "\n") {
+			f := strings.Fields(list)
+			for _, w := range f {
+				m[w] = stem(f[0])
+			}
+		}
+	})
+)
+
+func nameStem(w string) string {
+	if s, ok := oneName[w]; ok {
+		return s
+	}
+	return stem(w)
+}
+
+// digits reports whether a word is a number.
+func digits(w string) bool {
+	return w != "" && w[0] >= '0' && w[0] <= '9' && strings.Trim(w, "0123456789.,") == ""
+}
+
+// measured reports whether a word is a number with its unit: "30s", "98%".
+func measured(w string) bool {
+	n := strings.TrimLeft(w, "0123456789.,")
+	return n != w && n != "" && measuring[n]
+}
+
+// status reports whether a word is a status of HTTP or SIP that says that
+// something failed.
+func status(w string) bool {
+	return len(w) == 3 && (w[0] == '4' || w[0] == '5') && digits(w) && w[1] <= '3'
+}
+
+// restates reports whether cause says what effect says: every thing of it is
+// one of the effect's, the effect's own thing among them, and both put it into
+// a state of one class. A single thing that is new may be the mechanism.
+func restates(cause, effect *meaning) bool {
+	if cause.negated != effect.negated {
+		return false
+	}
+	if cause.states&effect.states == 0 && cause.states|effect.states != 0 {
+		return false
+	}
+	if len(cause.things) == 0 {
+		return len(effect.things) == 0 && slices.ContainsFunc(cause.generic, func(s string) bool { return slices.Contains(effect.generic, s) })
+	}
+	for _, s := range cause.things {
+		if !has(effect.things, s) {
+			return false
+		}
+	}
+	if len(effect.measures) > 0 {
+		for _, n := range cause.measures {
+			if !slices.Contains(effect.measures, n) && !slices.Contains(effect.things, n) {
+				return false
+			}
+		}
+	}
+	if has(cause.things, effect.head) {
+		return true
+	}
+	common := 0
+	for _, s := range effect.things {
+		if has(cause.things, s) {
+			common++
+		}
+	}
+	return 3*common >= 2*len(effect.things)
+}

@@ -25,6 +25,7 @@ import (
 	"github.com/tftsr/tftsr/internal/audit"
 	"github.com/tftsr/tftsr/internal/config"
 	"github.com/tftsr/tftsr/internal/fakes/azuredevops"
+	"github.com/tftsr/tftsr/internal/fakes/ollama"
 	"github.com/tftsr/tftsr/internal/gate"
 	"github.com/tftsr/tftsr/internal/secrets"
 	"github.com/tftsr/tftsr/internal/triage"
@@ -700,6 +701,7 @@ func TestRootsOfTheHostAreAllowedFoldersOnStdioOnly(t *testing.T) {
 
 func TestAnswersFitTheirSchemas(t *testing.T) {
 	b, instance := snowBench(t, allow)
+	b.ollama(ollama.New(ollama.Options{Installed: []string{"qwen3:0.6b", "gemma3:4b"}}))
 	incident := instance.Seed(map[string]string{"short_description": "down"}, false)
 	project := azuredevops.New(azuredevops.Options{})
 	b.project(project, false)
@@ -749,6 +751,14 @@ func TestAnswersFitTheirSchemas(t *testing.T) {
 		"create_azuredevops_workitem":     {"issue_id": issue},
 		"get_azuredevops_workitem":        {"id": item},
 		"update_azuredevops_workitem":     {"id": item, "comment": "looking"},
+		"ollama_status":                   {},
+		"list_ollama_models":              {},
+		"show_ollama_model":               {"model": "qwen3:0.6b", "part": "license"},
+		"pull_ollama_model":               {"model": "qwen3:8b"},
+		"delete_ollama_model":             {"model": "gemma3:4b"},
+		"ollama_install_guide":            {"platform": "linux"},
+		"detect_hardware":                 {},
+		"recommend_models":                {},
 	}
 	result, err := b.gate.KeepResult(gate.WithCaller(t.Context(), gate.Caller{ID: "agent", Channel: gate.ChannelStdio}), "read_log", []byte("{}"))
 	if err != nil {

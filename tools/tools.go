@@ -25,6 +25,7 @@ import (
 	"github.com/tftsr/tftsr/internal/config"
 	"github.com/tftsr/tftsr/internal/gate"
 	"github.com/tftsr/tftsr/internal/triage/view"
+	"github.com/tftsr/tftsr/providers/ollama"
 	"github.com/tftsr/tftsr/store"
 )
 
@@ -41,7 +42,7 @@ const (
 var DefaultToolsets = []string{SetIssues, SetLogs, SetTriage, SetDocuments, SetAudit}
 
 // Deps are what handlers work with. All fields but Log,
-// Services and LookAgain are required.
+// Services, Ollama and LookAgain are required.
 type Deps struct {
 	Log    *slog.Logger // faults of ours, which hold no value; nil discards
 	Gate   *gate.Gate
@@ -56,6 +57,8 @@ type Deps struct {
 	// Gateway keeps the connections to other MCP servers; nil where none is
 	// registered.
 	Gateway *registry.Hub
+	// Ollama serves local models; nil when nothing can be.
+	Ollama *ollama.Server
 	// LookAgain is the wait before a service is asked once more for what it did
 	// not answer; 0 means a second.
 	LookAgain time.Duration
@@ -87,6 +90,7 @@ func All() []Tool {
 		listAudit(), verifyAudit(), getAuditProof(), readResult(),
 		testServiceNowConnection(), searchServiceNowIncidents(), createServiceNowIncident(), getServiceNowIncident(), updateServiceNowIncident(), resolveServiceNowIncident(),
 		testAzureDevOpsConnection(), listAzureDevOpsTypes(), searchAzureDevOpsWorkItems(), createAzureDevOpsWorkItem(), getAzureDevOpsWorkItem(), updateAzureDevOpsWorkItem(),
+		ollamaStatus(), listOllamaModels(), showOllamaModel(), pullOllamaModel(), deleteOllamaModel(), ollamaInstallGuide(), detectHardware(), recommendModels(),
 	}
 }
 

@@ -59,7 +59,7 @@ var testKey = base64.StdEncoding.EncodeToString([]byte("0123456789abcdef01234567
 //	login SERVICE [NAME]     run tftsr login, and log in as a browser would
 //
 // $SNOW is the address of a fake ServiceNow, $ADO that of a fake Azure DevOps,
-// $OPENAI that of a fake OpenAI.
+// $OPENAI that of a fake OpenAI, $OLLAMA that of a fake Ollama.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -79,6 +79,7 @@ func TestScripts(t *testing.T) {
 			e.Values[hostsKey{}] = map[string]*host{}
 			snow(e)
 			ado(e)
+			localModels(e)
 			return nil
 		},
 		Condition: func(cond string) (bool, error) {

@@ -6,10 +6,12 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/tftsr/tftsr/internal/pii"
+	"github.com/tftsr/tftsr/providers/ollama"
 	"github.com/tftsr/tftsr/server"
 	"github.com/tftsr/tftsr/tools"
 )
@@ -81,6 +83,14 @@ the network of the proxy that ends TLS in front of it.`,
 	return cmd
 }
 
+// closePulls stops the pulls of models that run, and waits until their ends are
+// on the record.
+func closePulls(ctx context.Context, s *ollama.Server) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	return s.Pulls.Close(ctx)
+}
+
 // serverGCPercent lets the heap of a server, of which little lives, grow to five
 // times that before it is collected: every message makes garbage.
 const serverGCPercent = 400
@@ -103,6 +113,9 @@ func (a *app) serve(ctx context.Context, run func(context.Context, *server.Serve
 	if err != nil {
 		return err
 	}
+	if w.config.Ollama.Host != "" {
+		configured = append(configured, tools.SetModels)
+	}
 	chosen, err := tools.Select(<-described, tools.Selection{
 		Configured: configured, Toolsets: w.config.Toolsets, Tools: w.config.Tools, Exclude: w.config.ExcludeTools, ReadOnly: w.config.ReadOnly,
 	})
@@ -114,7 +127,8 @@ func (a *app) serve(ctx context.Context, run func(context.Context, *server.Serve
 			a.sayf("warning: the allowed folder %s is no folder that can be read", printable(dir))
 		}
 	}
-	deps := &tools.Deps{Gate: w.gate, Store: w.store, Config: w.config, Now: now, Log: w.log, Services: reg}
+	deps := &tools.Deps{Gate: w.gate, Store: w.store, Config: w.config, Now: now, Log: w.log, Services: reg, Ollama: ollama.NewServer(w.config)}
+	defer func() { err = errors.Join(err, closePulls(ctx, deps.Ollama)) }()
 	s, err := server.New(ctx, server.Options{
 		Gate: w.gate, Store: w.store, Config: w.config, Tools: chosen, Deps: deps, Version: Version(), Logger: w.log, User: osUser(),
 	})

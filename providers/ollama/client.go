@@ -91,6 +91,9 @@ func FromConfig(cfg *config.Config) (*Client, error) {
 // Host is the base URL of the server.
 func (c *Client) Host() string { return strings.TrimSuffix(c.base.String(), "/") }
 
+// Addr is its host and port, as approvals and the record have it.
+func (c *Client) Addr() string { return c.base.Host }
+
 // Here reports whether the server is on this machine.
 func (c *Client) Here() bool { return egress.Loopback(c.base.Hostname()) }
 

@@ -140,6 +140,9 @@ func TestEveryEndOfAPullHasItsOwnSentence(t *testing.T) {
 			if tt.says != "" && strings.Contains(e.Error(), tt.says) {
 				t.Errorf("the words of the server are in %q, which nobody clears", e)
 			}
+			if tt.want == KindUnknownModel && !strings.Contains(e.Error(), "there is qwen3:8b") {
+				t.Errorf("what may have been meant is not in %q", e)
+			}
 			if f.Has(tt.model) {
 				t.Error("the model is there")
 			}

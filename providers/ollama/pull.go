@@ -6,10 +6,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
+
+	"github.com/tftsr/tftsr/providers/ollama/sizing"
 )
 
 // Phase says what Ollama is doing for a pull.
@@ -185,7 +187,7 @@ func (c *Client) Pull(ctx context.Context, n Name, on func(Progress)) error {
 	defer watch.Stop()
 	resp, err := c.send(heard, &c.slow, http.MethodPost, "/api/pull", body)
 	if err != nil {
-		return c.pullFailed(ctx, heard, err)
+		return c.pullFailed(ctx, heard, n, err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
@@ -203,27 +205,58 @@ func (c *Client) Pull(ctx context.Context, n Name, on func(Progress)) error {
 		}
 	})
 	if err != nil {
-		return c.pullFailed(ctx, heard, err)
+		return c.pullFailed(ctx, heard, n, err)
 	}
 	return nil
 }
 
 var errStalled = errors.New("stalled")
 
+// stoppedError says that the caller ended a pull.
+type stoppedError struct{ cause error }
+
+func (e *stoppedError) Error() string {
+	return "the pull was stopped; what has come is kept by Ollama, and a later pull goes on from there"
+}
+
+func (e *stoppedError) Unwrap() error { return e.cause }
+
+// likely names models that may have been meant by a name that is none.
+func likely(n Name) string {
+	var known []Name
+	for _, s := range sizing.Models().Models {
+		if o, err := ParseName(s.Name); err == nil {
+			known = append(known, o)
+		}
+	}
+	var names []string
+	for _, o := range n.Near(known) {
+		names = append(names, o.String())
+	}
+	if len(names) == 0 {
+		return n.String()
+	}
+	return n.String() + "; there is " + strings.Join(names, ", ")
+}
+
 // pullFailed sorts what ended a pull. ctx is the caller's, heard the one with
 // the watch.
-func (c *Client) pullFailed(ctx, heard context.Context, err error) error {
+func (c *Client) pullFailed(ctx, heard context.Context, n Name, err error) error {
 	var e *Error
 	var said *saidError
 	switch {
 	case ctx.Err() != nil:
-		return fmt.Errorf("the pull was stopped; what has come is kept by Ollama, and a later pull goes on from there: %w", ctx.Err())
+		return &stoppedError{ctx.Err()}
 	case errors.Is(context.Cause(heard), errStalled):
 		return &Error{Kind: KindStalled, Host: c.Host(), err: errStalled}
 	case errors.As(err, &e):
 		return e
 	case errors.As(err, &said):
-		return &Error{Kind: pullKind(said.reason), Host: c.Host(), Reason: said.reason}
+		e = &Error{Kind: pullKind(said.reason), Host: c.Host(), Reason: said.reason}
+		if e.Kind == KindUnknownModel {
+			e.Detail = likely(n)
+		}
+		return e
 	case errors.Is(err, errNoLine):
 		return &Error{Kind: KindProtocol, Host: c.Host(), Detail: "it answers a pull with something else"}
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):

@@ -52,17 +52,8 @@ func (p *Pulls) Start(owner string, n Name, run func(ctx context.Context, on fun
 	if old := p.find(n); old != nil && !old.over() {
 		return old, false, nil
 	}
-	live := 0
-	for _, q := range p.pulls {
-		if !q.over() {
-			live++
-		}
-	}
-	switch {
-	case p.closed:
-		return nil, false, ErrClosed
-	case live >= maxPulls:
-		return nil, false, ErrPulls
+	if err := p.room(); err != nil {
+		return nil, false, err
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	q := &Pull{Name: n, Owner: owner, stop: stop, done: make(chan struct{})}
@@ -81,6 +72,29 @@ func (p *Pulls) Start(owner string, n Name, run func(ctx context.Context, on fun
 		close(q.done)
 	}()
 	return q, true, nil
+}
+
+// Room says whether another pull may begin: the error is that of [Pulls.Start].
+func (p *Pulls) Room() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.room()
+}
+
+func (p *Pulls) room() error {
+	live := 0
+	for _, q := range p.pulls {
+		if !q.over() {
+			live++
+		}
+	}
+	switch {
+	case p.closed:
+		return ErrClosed
+	case live >= maxPulls:
+		return ErrPulls
+	}
+	return nil
 }
 
 // Find returns the pull of that name that runs, or that has ended without

@@ -151,7 +151,7 @@ func (f *Fake) loadLayer(s *stream, l layer, weights bool, how fault) error {
 		o, have := f.o, f.kept[l.digest]
 		step := l.size - have
 		if o.Speed > 0 {
-			step = min(step, max(1, o.Speed*int64(o.Tick)/int64(time.Second)))
+			step = min(step, max(1, int64(float64(o.Speed)*o.Tick.Seconds())))
 		} else if weights && how != (fault{}) && !how.corrupt {
 			step = min(step, max(1, l.size/2-have)) // Something happens halfway.
 		}

@@ -160,6 +160,14 @@ func BudgetOf(r hardware.Report) Budget {
 	return b
 }
 
+// Texts says how the memories were reckoned.
+func (b Budget) Texts() []string {
+	if b.GPUText == "" {
+		return []string{b.RAMText}
+	}
+	return []string{b.GPUText, b.RAMText}
+}
+
 // BudgetFor reckons with memories that are given, in bytes: of a machine that
 // is not at hand.
 func BudgetFor(gpu, ram int64) Budget {

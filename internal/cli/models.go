@@ -1,0 +1,470 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tftsr/tftsr/internal/audit"
+	"github.com/tftsr/tftsr/internal/config"
+	"github.com/tftsr/tftsr/internal/gate"
+	"github.com/tftsr/tftsr/internal/hardware"
+	"github.com/tftsr/tftsr/providers/ollama"
+	"github.com/tftsr/tftsr/providers/ollama/sizing"
+)
+
+func (a *app) modelsCmd() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "models",
+		Short: "Manage local models: what Ollama has, what fits this machine",
+		Long: `Models manages the models of an Ollama server: the one that ollama.host names,
+or the one on this machine. Looking needs no data folder; pulling and removing
+are put on the record.
+
+A name is [host/][namespace/]model[:tag], as in qwen3:8b. A host must stand in
+ollama.registries.`,
+	}
+	family(cmd)
+	cmd.AddCommand(a.modelsListCmd(), a.modelsShowCmd(), a.modelsPullCmd(), a.modelsRmCmd(), a.modelsStatusCmd(), a.modelsGuideCmd(), a.modelsHardwareCmd(), a.modelsRecommendCmd())
+	return cmd
+}
+
+// ollama returns a client of the configured server.
+func (a *app) ollama() (*ollama.Client, error) {
+	cfg, err := a.load(config.Options{NoData: true})
+	if err != nil {
+		return nil, err
+	}
+	c, err := ollama.FromConfig(cfg)
+	if err != nil {
+		return nil, usageError(err)
+	}
+	return c, nil
+}
+
+// modelNamed reads the name of a model and returns it with a client.
+func (a *app) modelNamed(text string) (*ollama.Client, ollama.Name, error) {
+	n, err := ollama.ParseName(text)
+	if err != nil {
+		return nil, n, usageError(err)
+	}
+	c, err := a.ollama()
+	return c, n, err
+}
+
+// ollamaError adds what Ollama says: a person at a terminal may read it.
+func ollamaError(err error) error {
+	var e *ollama.Error
+	switch {
+	case errors.As(err, &e) && e.Reason != "":
+		return fmt.Errorf("%w; Ollama says: %s", err, printable(e.Reason))
+	case errors.Is(err, ollama.ErrRegistry):
+		return usageError(err)
+	}
+	return err
+}
+
+func (a *app) modelsListCmd() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List the models that the server has, the newest first",
+		Args:  exactly(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := a.ollama()
+			if err != nil {
+				return err
+			}
+			list, err := c.List(cmd.Context())
+			if err != nil {
+				return ollamaError(err)
+			}
+			if asJSON {
+				return encoder(a.out).Encode(listOf(list))
+			}
+			tw := a.table()
+			for i := range list {
+				m := &list[i]
+				size := sizing.GiB(m.Size)
+				if m.RemoteHost != "" {
+					size = "runs at " + m.RemoteHost
+				}
+				tw.row("%s\t%s\t%s\t%s\t%s\n", printable(m.Name), printable(size), printable(m.Details.ParameterSize), printable(m.Details.Quantization), shortTime(m.ModifiedAt))
+			}
+			return tw.Flush()
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "as a JSON array")
+	return cmd
+}
+
+func (a *app) modelsShowCmd() *cobra.Command {
+	var asJSON bool
+	var part string
+	var tokens int
+	cmd := &cobra.Command{
+		Use:   "show MODEL",
+		Short: "Show what a model can do and needs, or one of its texts",
+		Args:  exactly(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, n, err := a.modelNamed(args[0])
+			if err != nil {
+				return err
+			}
+			s, err := c.Show(cmd.Context(), n)
+			if err != nil {
+				return ollamaError(err)
+			}
+			texts := map[string]string{"license": s.License, "modelfile": s.Modelfile, "template": s.Template, "system": s.System, "parameters": s.Parameters}
+			switch text, known := texts[part]; {
+			case part != "" && !known:
+				return usageError(errors.New("--part is license, modelfile, template, system or parameters"))
+			case part != "":
+				a.printf("%s\n", strings.TrimRight(printable(text), "\n"))
+				return nil
+			case asJSON:
+				return encoder(a.out).Encode(s)
+			}
+			list, err := c.List(cmd.Context())
+			if err != nil {
+				return ollamaError(err)
+			}
+			a.printShown(n, ollama.Has(list, n), s, tokens)
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "as a JSON object, with all texts")
+	cmd.Flags().StringVar(&part, "part", "", "print one `text`: license, modelfile, template, system or parameters")
+	cmd.Flags().IntVar(&tokens, "context", 16384, "`tokens` of context to reckon the memory for")
+	return cmd
+}
+
+func (a *app) printShown(n ollama.Name, listed *ollama.Model, s *ollama.Shown, tokens int) {
+	size := int64(0)
+	if listed != nil {
+		size = listed.Size
+	}
+	spec := sizing.FromShown(n.String(), size, s.Details.Quantization, s.ModelInfo)
+	tw := a.table()
+	tw.row("model\t%s\n", n)
+	tw.row("parameters\t%s, %s\n", printable(s.Details.ParameterSize), printable(s.Details.Quantization))
+	tw.row("capabilities\t%s\n", printable(strings.Join(s.Capabilities, ", ")))
+	if spec.Context > 0 {
+		tw.row("context\tat most %d tokens\n", spec.Context)
+	}
+	if s.RemoteHost != "" {
+		tw.row("runs at\t%s\n", printable(s.RemoteHost))
+	}
+	if s.Requires != "" {
+		tw.row("needs Ollama\t%s\n", printable(s.Requires))
+	}
+	if need, ok := sizing.NeedOf(spec, tokens); ok {
+		tw.row("memory\t%s\n", need.Arithmetic)
+	}
+	_ = tw.Flush() // The answer remembers what fails.
+	if !slices.Contains(s.Capabilities, "tools") {
+		a.sayf("it cannot call tools, so that conversations with it cannot look anything up")
+	}
+}
+
+// write puts a change of the server on the record around do.
+func (a *app) writeModel(ctx context.Context, tool string, c *ollama.Client, n ollama.Name, do func(context.Context) error) error {
+	return a.with(ctx, func(ctx context.Context, w *workspace) error {
+		call, err := w.gate.Begin(ctx, gate.Intent{
+			Action: audit.ActionExternalWrite, EntityType: "ollama_model", EntityID: n.String(),
+			Details: map[string]any{"tool": tool, "destination": "ollama:" + c.Addr() + "/" + n.String(), "registry": n.Registry()},
+		})
+		if err != nil {
+			return err
+		}
+		doErr := do(ctx)
+		end := gate.Outcome{Status: "ok"}
+		switch {
+		case errors.Is(doErr, context.Canceled):
+			end.Status = "cancelled"
+		case doErr != nil:
+			end.Status, end.Details = "error", map[string]any{"kind": string(ollama.KindOf(doErr))}
+		}
+		return errors.Join(ollamaError(doErr), call.End(ctx, end))
+	})
+}
+
+func (a *app) modelsPullCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "pull MODEL",
+		Short: "Load a model to the server; stopped, it goes on from there the next time",
+		Example: `  tftsr models pull qwen3:8b
+  TFTSR_OLLAMA_REGISTRIES=hf.co tftsr models pull hf.co/bartowski/Llama-3.2-3B-Instruct-GGUF:Q4_K_M`,
+		Args: exactly(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, n, err := a.modelNamed(args[0])
+			if err != nil {
+				return err
+			}
+			if err := c.Allowed(n); err != nil {
+				return ollamaError(err)
+			}
+			bar := a.newBar(n.String())
+			err = a.writeModel(cmd.Context(), "models pull", c, n, func(ctx context.Context) error {
+				err := c.Pull(ctx, n, bar.show)
+				bar.end()
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			a.printf("%s is there, %s\n", n, sizing.GiB(bar.last.Total))
+			return nil
+		},
+	}
+}
+
+func (a *app) modelsRmCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "rm MODEL",
+		Short: "Remove a model from the server",
+		Args:  exactly(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, n, err := a.modelNamed(args[0])
+			if err != nil {
+				return err
+			}
+			err = a.writeModel(cmd.Context(), "models rm", c, n, func(ctx context.Context) error { return c.Delete(ctx, n) })
+			if err == nil {
+				a.printf("%s is gone\n", n)
+			}
+			return err
+		},
+	}
+}
+
+// modelsStatus is the state of a server.
+type modelsStatus struct {
+	Host    string           `json:"host"`
+	Running bool             `json:"running"`
+	Version string           `json:"version,omitempty"`
+	Models  int              `json:"models"`
+	Loaded  []ollama.Running `json:"loaded"`
+}
+
+func (a *app) modelsStatusCmd() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "Say whether Ollama runs, and what is loaded",
+		Args:  exactly(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := a.ollama()
+			if err != nil {
+				return err
+			}
+			s, err := statusOf(cmd.Context(), c)
+			switch {
+			case asJSON && (err == nil || !s.Running):
+				err = errors.Join(ollamaError(err), encoder(a.out).Encode(s))
+				return err
+			case err != nil:
+				return ollamaError(err)
+			}
+			a.printf("Ollama %s at %s has %d models\n", printable(s.Version), s.Host, s.Models)
+			tw := a.table()
+			for i := range s.Loaded {
+				l := &s.Loaded[i]
+				tw.row("%s\t%s loaded\t%s on GPUs\tcontext %d\tuntil %s\n", printable(l.Name), sizing.GiB(l.Size), sizing.GiB(l.SizeVRAM), l.ContextLength, shortTime(l.ExpiresAt))
+			}
+			return tw.Flush()
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "as a JSON object")
+	return cmd
+}
+
+func statusOf(ctx context.Context, c *ollama.Client) (modelsStatus, error) {
+	s := modelsStatus{Host: c.Host(), Loaded: []ollama.Running{}}
+	var err error
+	if s.Version, err = c.Version(ctx); err != nil {
+		return s, err
+	}
+	s.Running = true
+	list, err := c.List(ctx)
+	if err != nil {
+		return s, err
+	}
+	s.Models = len(list)
+	loaded, err := c.Loaded(ctx)
+	s.Loaded = listOf(loaded)
+	return s, err
+}
+
+func (a *app) modelsGuideCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:       "guide [PLATFORM]",
+		Short:     "Say how Ollama is installed: linux, macos, windows or docker",
+		Args:      between(0, 1),
+		ValidArgs: ollama.Platforms(),
+		RunE: func(_ *cobra.Command, args []string) error {
+			platform := runtime.GOOS
+			if len(args) > 0 {
+				platform = args[0]
+			}
+			g, ok := ollama.GuideFor(platform)
+			if !ok {
+				return usageError(fmt.Errorf("there is no guide for %q; there are: %s", platform, strings.Join(ollama.Platforms(), ", ")))
+			}
+			for i, s := range g.Steps {
+				a.printf("%d. %s\n", i+1, s)
+			}
+			for _, n := range g.Notes {
+				a.printf("- %s\n", n)
+			}
+			a.printf("%s\n", g.Source)
+			return nil
+		},
+	}
+}
+
+func (a *app) modelsHardwareCmd() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "hardware",
+		Short: "Say what this machine has for running models",
+		Args:  exactly(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			r := hardware.Detect(cmd.Context())
+			if asJSON {
+				return encoder(a.out).Encode(r)
+			}
+			tw := a.table()
+			tw.row("processor\t%s, %d threads\n", cmp.Or(r.CPU.Model, "unknown"), r.CPU.Threads)
+			if r.CPU.Limit > 0 {
+				tw.row("limit\t%.1f processors\n", r.CPU.Limit)
+			}
+			tw.row("memory\t%s, %s can be had\n", sizing.GiB(r.Memory.Total), sizing.GiB(r.Memory.Usable()))
+			if r.Memory.Limit > 0 {
+				tw.row("limit\t%s, %s in use\n", sizing.GiB(r.Memory.Limit), sizing.GiB(r.Memory.LimitUsed))
+			}
+			for _, g := range r.GPUs {
+				size := "memory unknown"
+				if g.Total > 0 {
+					size = sizing.GiB(g.Total) + ", " + sizing.GiB(g.Free) + " free"
+				}
+				if g.Shared {
+					size += ", of the main memory"
+				}
+				tw.row("GPU\t%s, %s (%s)\n", cmp.Or(g.Name, g.Vendor), size, g.Source)
+			}
+			if len(r.GPUs) == 0 {
+				tw.row("GPU\tnone found\n")
+			}
+			if err := tw.Flush(); err != nil {
+				return err
+			}
+			for _, n := range r.Notes {
+				a.sayf("%s", n)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "as a JSON object, in bytes")
+	return cmd
+}
+
+// recommendOptions are the flags of models recommend.
+type recommendOptions struct {
+	tokens   int
+	gpu, ram float64
+	all, raw bool
+}
+
+func (a *app) modelsRecommendCmd() *cobra.Command {
+	var o recommendOptions
+	cmd := &cobra.Command{
+		Use:   "recommend",
+		Short: "Say which models that can call tools fit this machine, with the sums",
+		Example: `  tftsr models recommend --context 32768
+  tftsr models recommend --gpu 24 --ram 64    # for another machine`,
+		Args: exactly(0),
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.recommend(cmd.Context(), o) },
+	}
+	cmd.Flags().IntVar(&o.tokens, "context", 16384, "`tokens` that a conversation may have")
+	cmd.Flags().Float64Var(&o.gpu, "gpu", 0, "video memory in `GiB` of another machine to plan for")
+	cmd.Flags().Float64Var(&o.ram, "ram", 0, "main memory in `GiB` of that machine")
+	cmd.Flags().BoolVar(&o.all, "all", false, "also those that do not fit")
+	cmd.Flags().BoolVar(&o.raw, "json", false, "as a JSON object, in bytes")
+	return cmd
+}
+
+func (a *app) recommend(ctx context.Context, o recommendOptions) error {
+	if o.tokens < 512 || o.gpu < 0 || o.ram < 0 || o.gpu > 1e5 || o.ram > 1e5 {
+		return usageError(errors.New("--context is at least 512 tokens, and --gpu and --ram are GiB"))
+	}
+	c, err := a.ollama()
+	if err != nil {
+		return err
+	}
+	var budget sizing.Budget
+	notes := []string{}
+	if o.gpu > 0 || o.ram > 0 {
+		budget = sizing.BudgetFor(int64(o.gpu*(1<<30)), int64(o.ram*(1<<30)))
+	} else {
+		r := hardware.Detect(ctx)
+		budget, notes = sizing.BudgetOf(r), append(notes, r.Notes...)
+		if !c.Here() {
+			notes = append(notes, "these are the memories of this machine, and Ollama runs on another: give --gpu and --ram of that one")
+		}
+	}
+	quick, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	specs := slices.Clone(sizing.Models().Models)
+	there, _, err := c.Specs(quick)
+	if err != nil {
+		notes = append(notes, "what is installed is not known: "+err.Error())
+	}
+	for _, s := range there {
+		specs = append(slices.DeleteFunc(specs, func(old sizing.Spec) bool { return old.Name == s.Name }), s)
+	}
+	return a.printPlan(budget, sizing.Recommend(budget, specs, o.tokens), notes, o)
+}
+
+func (a *app) printPlan(budget sizing.Budget, plan sizing.Plan, notes []string, o recommendOptions) error {
+	table := sizing.Models()
+	if o.raw {
+		return encoder(a.out).Encode(struct {
+			Recommended string       `json:"recommended"`
+			Why         string       `json:"why"`
+			Context     int          `json:"context_tokens"`
+			Models      []sizing.Fit `json:"models"`
+			Memory      []string     `json:"memory"`
+			BasedOn     string       `json:"based_on"`
+			AsOf        string       `json:"as_of"`
+			Notes       []string     `json:"notes"`
+		}{plan.Best, plan.Why, plan.Context, plan.Fits, budget.Texts(), table.BasedOn, table.AsOf, notes})
+	}
+	if plan.Best == "" {
+		a.printf("none: %s\n", plan.Why)
+	} else {
+		a.printf("%s: %s\n", printable(plan.Best), plan.Why)
+	}
+	for _, f := range plan.Fits {
+		if f.Where == sizing.Nowhere && !o.all {
+			continue
+		}
+		there := ""
+		if f.Installed {
+			there = ", installed"
+		}
+		a.printf("\n%s (%s%s)\n  %s\n  %s\n", printable(f.Model), f.Where, there, f.Need.Arithmetic, f.Why)
+	}
+	a.printf("\nFor %d tokens of context. The list is of %s. %s\n", plan.Context, table.AsOf, table.BasedOn)
+	for _, n := range notes {
+		a.sayf("%s", n)
+	}
+	return nil
+}

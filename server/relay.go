@@ -325,7 +325,7 @@ func (r *relay) policy(ctx context.Context, name string) (toolPolicy, error) {
 	}
 	t, err := r.find(store.PinTool, name)
 	if err != nil {
-		return toolPolicy{}, &jsonrpc.Error{Code: jsonrpc.CodeInvalidParams, Message: "unknown tool: " + err.Error()}
+		return toolPolicy{}, &jsonrpc.Error{Code: jsonrpc.CodeInvalidParams, Message: fmt.Sprintf("the tool %s cannot be called: %v", name, err)}
 	}
 	return toolPolicy{readOnly: t.pin.Policy == store.ToolRead, order: len(r.s.tools)}, nil
 }

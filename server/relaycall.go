@@ -113,33 +113,28 @@ func (r *relay) begin(ctx context.Context, t *relayed, kind string, args json.Ra
 	if err != nil {
 		return nil, err
 	}
-	// A host may write the arguments in another order when it asks again.
-	var v any
-	if decode(args, &v) == nil {
-		if doc, err := encode(v); err == nil {
-			args = doc
-		}
-	}
 	return &exchange{r: r, t: t, x: x, kind: kind, args: digestOf(kind, t.pin.Alias, args)}, nil
 }
 
-// split takes the argument that is ours out of the arguments.
+// split takes the argument that is ours out of the arguments, and writes the
+// rest in one form: a model that calls again with an approval may give them in
+// another order.
 func (t *relayed) split(args json.RawMessage) (rest json.RawMessage, approval string, err error) {
 	if b := bytes.TrimSpace(args); len(b) == 0 || string(b) == "null" {
 		return json.RawMessage("{}"), "", nil
 	}
-	var m map[string]json.RawMessage
-	if json.Unmarshal(args, &m) != nil {
+	var m map[string]any
+	if decode(args, &m) != nil || m == nil {
 		return nil, "", mistaken("the arguments are not a JSON object")
 	}
-	if t.approval == "" || m[t.approval] == nil {
-		return args, "", nil
+	if v, given := m[t.approval]; given && t.approval != "" {
+		var ok bool
+		if approval, ok = v.(string); !ok {
+			return nil, "", mistaken("%s is the id of an approval, a text", t.approval)
+		}
+		delete(m, t.approval)
 	}
-	if json.Unmarshal(m[t.approval], &approval) != nil {
-		return nil, "", mistaken("%s is the id of an approval, a text", t.approval)
-	}
-	delete(m, t.approval)
-	rest, err = json.Marshal(m)
+	rest, err = encode(m)
 	return rest, approval, err
 }
 

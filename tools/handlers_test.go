@@ -759,7 +759,12 @@ func TestAnswersFitTheirSchemas(t *testing.T) {
 		"ollama_install_guide":            {"platform": "linux"},
 		"detect_hardware":                 {},
 		"recommend_models":                {},
+
+		"list_mcp_servers":    {},
+		"mcp_server_status":   {"server": "runbooks"},
+		"discover_mcp_server": {"server": "runbooks"},
 	}
+	b.mcpServer("runbooks")
 	result, err := b.gate.KeepResult(gate.WithCaller(t.Context(), gate.Caller{ID: "agent", Channel: gate.ChannelStdio}), "read_log", []byte("{}"))
 	if err != nil {
 		t.Fatal(err)

@@ -36,6 +36,7 @@ const (
 	SetTriage    = "triage"
 	SetDocuments = "documents"
 	SetAudit     = "audit"
+	SetGateway   = "gateway" // offered when another server is registered
 )
 
 // DefaultToolsets are offered when nothing was chosen.
@@ -88,6 +89,7 @@ func All() []Tool {
 		fiveWhysStep(), getFiveWhys(),
 		generateRCA(), generatePostmortem(), getDocument(), updateDocument(), listDocuments(), exportDocument(),
 		listAudit(), verifyAudit(), getAuditProof(), readResult(),
+		listMCPServers(), mcpServerStatus(), discoverMCPServer(),
 		testServiceNowConnection(), searchServiceNowIncidents(), createServiceNowIncident(), getServiceNowIncident(), updateServiceNowIncident(), resolveServiceNowIncident(),
 		testAzureDevOpsConnection(), listAzureDevOpsTypes(), searchAzureDevOpsWorkItems(), createAzureDevOpsWorkItem(), getAzureDevOpsWorkItem(), updateAzureDevOpsWorkItem(),
 		ollamaStatus(), listOllamaModels(), showOllamaModel(), pullOllamaModel(), deleteOllamaModel(), ollamaInstallGuide(), detectHardware(), recommendModels(),

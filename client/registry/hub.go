@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
@@ -35,12 +36,16 @@ type Hub struct {
 
 // NewHub makes a hub without servers. updated may be nil; it must return soon.
 func (r *Registry) NewHub(updated func(server, uri string)) *Hub {
+	return r.newHub(updated, r.o.Log)
+}
+
+func (r *Registry) newHub(updated func(server, uri string), log *slog.Logger) *Hub {
 	h := &Hub{
 		r: r, updated: updated, servers: map[string]store.MCPServer{}, indexes: map[string]*Index{},
 		noted: map[string]store.ServerHealth{}, failed: map[string]string{},
 	}
 	h.set = client.NewSet(client.Options{
-		Version: r.o.Version, Logger: r.o.Log, Changed: h.changed,
+		Version: r.o.Version, Logger: log, Changed: h.changed,
 		ResourceUpdated: func(server, uri string) {
 			if h.updated != nil {
 				h.updated(server, uri)
@@ -354,7 +359,7 @@ func (h *Hub) Discover(ctx context.Context, name string) (store.ServerHealth, er
 // Look connects to one server for a person, notes what it offers, and returns
 // how it is. Nothing of the connection stays.
 func (r *Registry) Look(ctx context.Context, s *store.MCPServer) (store.ServerHealth, error) {
-	h := r.NewHub(nil)
+	h := r.newHub(nil, slog.New(slog.DiscardHandler)) // The person is told.
 	defer func() {
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 		defer cancel()
@@ -396,4 +401,50 @@ func (h *Hub) Names() []string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return slices.Sorted(maps.Keys(h.servers))
+}
+
+// Health is how a server is: as this process sees it, or as it was noted last.
+func (h *Hub) Health(ctx context.Context, s *store.MCPServer) store.ServerHealth {
+	now, there := h.server(s.Name)
+	if !there || now.ID != s.ID {
+		return s.Health
+	}
+	h.Refresh(ctx, s)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if health, ok := h.noted[s.Name]; ok {
+		return health
+	}
+	return s.Health
+}
+
+// logLines and logBytes bound what is shown of what a server wrote.
+const (
+	logLines = 20
+	logBytes = 4000
+)
+
+// Log returns the last lines that a server wrote to stderr, redacted.
+func (h *Hub) Log(ctx context.Context, name string) ([]string, error) {
+	lines := h.set.Log(name)
+	lines = lines[max(0, len(lines)-logLines):]
+	if len(lines) == 0 {
+		return nil, nil
+	}
+	text := strings.Join(lines, "\n")
+	text = pins.Clean(text[max(0, len(text)-logBytes):])
+	clean, _, err := h.r.o.Gate.RedactText(ctx, pii.ModeRaw, text)
+	if err != nil {
+		return nil, err
+	}
+	return strings.Split(strings.TrimSpace(clean), "\n"), nil
+}
+
+// Instructions are the approved ones of a server, without what nobody sees.
+func Instructions(p *store.Pin) string {
+	var whole pins.Server
+	if decode(p.Approved, &whole) != nil {
+		return ""
+	}
+	return pins.Clean(whole.Instructions)
 }

@@ -113,7 +113,7 @@ func (r *Registry) redact(ctx context.Context, all []thing) error {
 }
 
 // ErrHidden is what every refusal to use a thing of a server matches.
-var ErrHidden = errors.New("not approved")
+var ErrHidden = errors.New("it is not offered")
 
 // Find returns the name under which a server has, now, what a pin approves.
 func (x *Index) Find(server string, p *store.Pin) (string, error) {

@@ -131,7 +131,7 @@ Exit codes: 0 done; 1 failed; 2 wrong command line or configuration;
 	root.SetHelpCommandGroupID("setup")
 	root.SetCompletionCommandGroupID("setup")
 	root.SetUsageTemplate(usageTemplate)
-	add("setup", a.initCmd(), a.templatesCmd(), a.secretCmd(), a.integrationCmd(), a.providerCmd(), a.loginCmd(), a.modelsCmd(), a.tokenCmd(), a.dbCmd(), a.configCmd(), a.doctorCmd(), a.versionCmd())
+	add("setup", a.initCmd(), a.templatesCmd(), a.secretCmd(), a.integrationCmd(), a.providerCmd(), a.loginCmd(), a.modelsCmd(), a.serverCmd(), a.tokenCmd(), a.dbCmd(), a.configCmd(), a.doctorCmd(), a.versionCmd())
 	return root
 }
 

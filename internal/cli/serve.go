@@ -6,10 +6,12 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/tftsr/tftsr/client/registry"
 	"github.com/tftsr/tftsr/internal/pii"
 	"github.com/tftsr/tftsr/providers/ollama"
 	"github.com/tftsr/tftsr/server"
@@ -116,6 +118,13 @@ func (a *app) serve(ctx context.Context, run func(context.Context, *server.Serve
 	if w.config.Ollama.Host != "" {
 		configured = append(configured, tools.SetModels)
 	}
+	servers, err := w.store.ListServers(ctx)
+	if err != nil {
+		return err
+	}
+	if len(servers) > 0 {
+		configured = append(configured, tools.SetGateway)
+	}
 	chosen, err := tools.Select(<-described, tools.Selection{
 		Configured: configured, Toolsets: w.config.Toolsets, Tools: w.config.Tools, Exclude: w.config.ExcludeTools, ReadOnly: w.config.ReadOnly,
 	})
@@ -130,7 +139,8 @@ func (a *app) serve(ctx context.Context, run func(context.Context, *server.Serve
 	deps := &tools.Deps{Gate: w.gate, Store: w.store, Config: w.config, Now: now, Log: w.log, Services: reg, Ollama: ollama.NewServer(w.config)}
 	defer func() { err = errors.Join(err, closePulls(ctx, deps.Ollama)) }()
 	s, err := server.New(ctx, server.Options{
-		Gate: w.gate, Store: w.store, Config: w.config, Tools: chosen, Deps: deps, Version: Version(), Logger: w.log, User: osUser(),
+		Gateway: w.relays(chosen, len(servers) > 0),
+		Gate:    w.gate, Store: w.store, Config: w.config, Tools: chosen, Deps: deps, Version: Version(), Logger: w.log, User: osUser(),
 	})
 	if err != nil {
 		return err
@@ -147,6 +157,16 @@ func (a *app) serve(ctx context.Context, run func(context.Context, *server.Serve
 	<-done
 	if err != nil && ctx.Err() == nil {
 		return err
+	}
+	return nil
+}
+
+// relays returns the registry of other servers, where there are some and the
+// toolset that they belong to was chosen. The first one is seen at the next
+// start: until then no host is told that lists change.
+func (w *workspace) relays(chosen []tools.Tool, registered bool) *registry.Registry {
+	if registered && slices.ContainsFunc(chosen, func(t tools.Tool) bool { return t.Toolset == tools.SetGateway }) {
+		return w.gateway()
 	}
 	return nil
 }

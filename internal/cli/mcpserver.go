@@ -1,0 +1,527 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/tftsr/tftsr/client/registry"
+	"github.com/tftsr/tftsr/internal/audit"
+	"github.com/tftsr/tftsr/internal/gate"
+	"github.com/tftsr/tftsr/internal/secrets"
+	"github.com/tftsr/tftsr/store"
+	"github.com/tftsr/tftsr/tools"
+)
+
+// gateway is the registry of other MCP servers.
+func (w *workspace) gateway() *registry.Registry {
+	var ours []string
+	for _, t := range tools.All() {
+		ours = append(ours, t.Name)
+	}
+	return registry.New(registry.Options{
+		Store: w.store, Secrets: w.secrets, Config: w.config, Gate: w.gate, Now: now, Log: w.log, Version: Version(), Ours: ours,
+	})
+}
+
+func (a *app) serverCmd() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "server",
+		Short: "Register other MCP servers, whose tools agents get through this one",
+		Long: `A registered server is started, or reached, by tftsr. Its tools, prompts and
+resources appear to hosts as mcp_<server>_<tool>, after you have approved what
+they say of themselves; what changes later is hidden until you approve that.
+What goes to it has tokens in the place of what is sensitive, unless you trust
+it with some types in some arguments; what it answers is redacted. A call waits
+for a person unless you set the policy of its tool to read.
+
+A server that runs sees a change within a second. The first server is seen at
+the next start of a host. docs/gateway.md has recipes.`,
+	}
+	family(cmd)
+	cmd.AddCommand(a.serverAddCmd(), a.serverListCmd(), a.serverShowCmd(), a.serverEditCmd(), a.serverSwitchCmd("enable", true), a.serverSwitchCmd("disable", false),
+		a.serverRmCmd(), a.serverDiscoverCmd(), a.serverApproveCmd(), a.serverImportCmd(), a.serverLoginCmd())
+	return cmd
+}
+
+// serverFlags are the settings of a server, as flags.
+type serverFlags struct {
+	s                                  store.MCPServer
+	env, headers, trust, policy        []string
+	unsetEnv, unsetHeader              []string
+	untrust, publicOnly, newCredential bool
+}
+
+func (o *serverFlags) register(f *pflag.FlagSet) {
+	f.StringVar(&o.s.URL, "url", "", "`address` of a server that is reached by HTTP, with https://")
+	f.StringVar(&o.s.Transport, "transport", "", "stdio, http or sse; stdio for a command and http for an address unless given")
+	f.StringVar(&o.s.Dir, "dir", "", "working `folder` of the command")
+	f.StringArrayVar(&o.env, "env", nil, "`NAME=value` in the environment of the command")
+	f.StringSliceVar(&o.s.SecretEnv, "secret-env", nil, "`NAME` of a variable whose value is asked for, or read from stdin")
+	f.StringArrayVar(&o.headers, "header", nil, "`NAME=value` sent with every request")
+	f.StringSliceVar(&o.s.SecretHeaders, "secret-header", nil, "`NAME` of a header whose value is asked for, or read from stdin")
+	f.StringVar(&o.s.Auth, "auth", "", "`way` to be known: none, bearer, api_key or oauth2")
+	f.StringVar(&o.s.AuthHeader, "auth-header", "", "`header` of an api_key (X-API-Key)")
+	f.StringVar(&o.s.ClientID, "client-id", "", "`id` of the OAuth client, where it is registered already")
+	f.StringSliceVar(&o.s.Scopes, "scope", nil, "OAuth `scope` to ask for")
+	f.StringSliceVar(&o.trust, "trust", nil, "`TYPE=PATH` or TYPE=TOOL:PATH: originals of that type go to it in that argument; * is all")
+	f.StringVar(&o.s.OnSensitive, "on-sensitive", "", "what happens to other sensitive values: redact (tokens go) or refuse (nothing goes)")
+	f.BoolVar(&o.s.PrivateNetwork, "private-network", false, "the address may be of this machine or a private network")
+	f.DurationVar(&o.s.ConnectTimeout, "connect-timeout", 0, "`time` that a start may take (1m)")
+	f.DurationVar(&o.s.CallTimeout, "call-timeout", 0, "`time` that a call may take (1m)")
+	f.Int64Var(&o.s.MaxBytes, "max-bytes", 0, "largest message that it may send, in `bytes` (8388608)")
+	f.IntVar(&o.s.MaxCalls, "max-calls", 0, "`calls` at a time (8)")
+}
+
+// apply puts the flags that were given over the settings of s.
+func (o *serverFlags) apply(f *pflag.FlagSet, s *store.MCPServer, command []string) error {
+	for name, set := range map[string]func(){
+		"url": func() { s.URL = o.s.URL }, "transport": func() { s.Transport = o.s.Transport }, "dir": func() { s.Dir = o.s.Dir },
+		"auth": func() { s.Auth = o.s.Auth }, "auth-header": func() { s.AuthHeader = o.s.AuthHeader }, "client-id": func() { s.ClientID = o.s.ClientID },
+		"scope": func() { s.Scopes = o.s.Scopes }, "on-sensitive": func() { s.OnSensitive = o.s.OnSensitive },
+		"private-network": func() { s.PrivateNetwork = o.s.PrivateNetwork }, "connect-timeout": func() { s.ConnectTimeout = o.s.ConnectTimeout },
+		"call-timeout": func() { s.CallTimeout = o.s.CallTimeout }, "max-bytes": func() { s.MaxBytes = o.s.MaxBytes }, "max-calls": func() { s.MaxCalls = o.s.MaxCalls },
+		"secret-env":    func() { s.SecretEnv = append(s.SecretEnv, o.s.SecretEnv...) },
+		"secret-header": func() { s.SecretHeaders = append(s.SecretHeaders, o.s.SecretHeaders...) },
+	} {
+		if f.Changed(name) {
+			set()
+		}
+	}
+	if len(command) > 0 {
+		s.Command = command
+	}
+	if s.Transport == "" {
+		s.Transport = store.TransportStdio
+		if s.URL != "" {
+			s.Transport = store.TransportHTTP
+		}
+	}
+	if s.Auth != store.AuthKey {
+		s.AuthHeader = ""
+	}
+	for _, list := range []struct {
+		flag   string
+		values []string
+		into   *map[string]string
+		secret *[]string
+	}{{"--env", o.env, &s.Env, &s.SecretEnv}, {"--header", o.headers, &s.Headers, &s.SecretHeaders}} {
+		for _, text := range list.values {
+			name, value, ok := strings.Cut(text, "=")
+			if !ok {
+				return fmt.Errorf("%s is NAME=value; for a secret it is --secret-%s NAME", list.flag, strings.TrimPrefix(list.flag, "--"))
+			}
+			if *list.into == nil {
+				*list.into = map[string]string{}
+			}
+			(*list.into)[name] = value
+			*list.secret = slices.DeleteFunc(*list.secret, func(n string) bool { return n == name })
+		}
+	}
+	for _, name := range o.s.SecretEnv {
+		delete(s.Env, name)
+	}
+	for _, name := range o.s.SecretHeaders {
+		delete(s.Headers, name)
+	}
+	for _, text := range o.trust {
+		rule, err := parseTrust(text)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(s.Trust, rule) {
+			s.Trust = append(s.Trust, rule)
+		}
+	}
+	return nil
+}
+
+func parseTrust(text string) (store.TrustRule, error) {
+	typ, path, ok := strings.Cut(text, "=")
+	if !ok || typ == "" || path == "" {
+		return store.TrustRule{}, fmt.Errorf("--trust %q: it is TYPE=PATH, such as Hostname=query, or TYPE=TOOL:PATH", text)
+	}
+	rule := store.TrustRule{Type: typ, Path: path}
+	if tool, in, ok := strings.Cut(path, ":"); ok {
+		rule.Tool, rule.Path = tool, in
+	}
+	return rule, nil
+}
+
+func (a *app) serverAddCmd() *cobra.Command {
+	var o serverFlags
+	cmd := &cobra.Command{
+		Use:   "add NAME [-- COMMAND [ARG...]]",
+		Short: "Register a server; its secrets are asked for, or read from stdin, one a line",
+		Example: `  tftsr server add filesystem -- /usr/bin/npx -y @modelcontextprotocol/server-filesystem /srv/runbooks
+  tftsr server add grafana --env GRAFANA_URL=https://grafana.example.com --secret-env GRAFANA_SERVICE_ACCOUNT_TOKEN -- /usr/local/bin/mcp-grafana
+  tftsr server add github --url https://api.githubcopilot.com/mcp/ --auth bearer
+  tftsr server add sentry --url https://mcp.sentry.dev/mcp --auth oauth2`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			name, command, err := nameAndCommand(cmd, args)
+			if err != nil {
+				return err
+			}
+			return a.with(cmd.Context(), func(ctx context.Context, w *workspace) error {
+				s := &store.MCPServer{Name: name, Owner: osUser(), Enabled: true}
+				if err := o.apply(cmd.Flags(), s, command); err != nil {
+					return usageError(err)
+				}
+				return a.serverAdd(ctx, w, s)
+			})
+		},
+	}
+	o.register(cmd.Flags())
+	return cmd
+}
+
+// nameAndCommand parts the arguments at the dashes.
+func nameAndCommand(cmd *cobra.Command, args []string) (string, []string, error) {
+	n := cmd.ArgsLenAtDash()
+	if n < 0 {
+		n = len(args)
+	}
+	if n != 1 {
+		return "", nil, usageError(errors.New("give the name of the server, and its command, if it has one, after --"))
+	}
+	return args[0], args[1:], nil
+}
+
+func (a *app) serverAdd(ctx context.Context, w *workspace, s *store.MCPServer) error {
+	others, err := w.store.ListServers(ctx)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for i := range others {
+		if others[i].Name == s.Name {
+			return withHint(fmt.Errorf("there is a server %s already", s.Name), "tftsr server edit changes it")
+		}
+		names = append(names, others[i].Name)
+	}
+	if err := registry.Check(s, names); err != nil {
+		return usageError(err)
+	}
+	if err := w.noPlainSecrets(ctx, s, nil); err != nil {
+		return err
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return err
+	}
+	s.ID, s.CreatedAt, s.UpdatedAt = id.String(), moment(), moment()
+	values, err := a.serverSecrets(wantedSecrets(s, nil))
+	defer wipe(values)
+	if err != nil {
+		return err
+	}
+	if err := w.saveServer(ctx, s, "added", values); err != nil {
+		return err
+	}
+	a.printf("%s %s, %s\n", s.Name, registry.Host(s), s.Transport)
+	if s.Auth == store.AuthOAuth {
+		a.sayf("log in: tftsr server login %s", s.Name)
+	}
+	a.sayf("nothing of it is offered yet: tftsr server approve %s shows what there is", s.Name)
+	return nil
+}
+
+// moment is now as the store keeps it.
+func moment() time.Time { return now().UTC().Truncate(time.Microsecond) }
+
+// wantedSecrets names the secrets that s has and had has not.
+func wantedSecrets(s, had *store.MCPServer) []string {
+	var out []string
+	for _, v := range s.SecretEnv {
+		if had == nil || !slices.Contains(had.SecretEnv, v) {
+			out = append(out, registry.SecretEnv(s.Name, v))
+		}
+	}
+	for _, h := range s.SecretHeaders {
+		if had == nil || !slices.Contains(had.SecretHeaders, h) {
+			out = append(out, registry.SecretHeader(s.Name, h))
+		}
+	}
+	if (s.Auth == store.AuthKey || s.Auth == store.AuthBearer) && (had == nil || had.Auth != s.Auth) {
+		out = append(out, registry.Credential(s.Name))
+	}
+	return out
+}
+
+// serverSecrets asks for values, or reads them from stdin, one a line.
+func (a *app) serverSecrets(names []string) (values map[string][]byte, err error) {
+	values = map[string][]byte{}
+	var lines *bufio.Reader
+	for _, name := range names {
+		switch {
+		case a.onTerminal():
+			values[name], err = a.askSecret("value of " + name + ": ")
+		default:
+			if lines == nil {
+				lines = bufio.NewReader(io.LimitReader(a.in, int64(len(names))*(secrets.MaxValueBytes+2)))
+			}
+			var line []byte
+			if line, err = lines.ReadBytes('\n'); errors.Is(err, io.EOF) && len(line) > 0 {
+				err = nil
+			}
+			values[name] = trimLine(line)
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return values, err
+		}
+		if len(values[name]) == 0 {
+			return values, usageError(fmt.Errorf("there is no value for %s: stdin has one a line, in the order of --secret-env, --secret-header and --auth", name))
+		}
+	}
+	return values, nil
+}
+
+func trimLine(b []byte) []byte {
+	return []byte(strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r"))
+}
+
+func wipe(values map[string][]byte) {
+	for _, v := range values {
+		clear(v)
+	}
+}
+
+// saveServer stores a server with new values of secrets, on the record.
+func (w *workspace) saveServer(ctx context.Context, s *store.MCPServer, change string, values map[string][]byte) error {
+	var rules []string
+	for _, r := range s.Trust {
+		rules = append(rules, strings.TrimPrefix(r.Type+"="+r.Tool+":"+r.Path, ":"))
+	}
+	intent := gate.Intent{Action: audit.ActionConfig, EntityType: "mcp_server", EntityID: s.Name, Details: map[string]any{
+		"server_id": s.ID, "change": change, "transport": s.Transport, "auth": s.Auth, "enabled": s.Enabled, "on_sensitive": s.OnSensitive,
+		"trust": strings.Join(rules, " "), "private_network": s.PrivateNetwork, "secrets": len(values),
+	}}
+	err := w.recorded(ctx, intent, func() error {
+		for _, name := range slices.Sorted(maps.Keys(values)) {
+			if _, err := w.secrets.Set(ctx, name, values[name], secrets.SetOptions{Owner: osUser()}); err != nil {
+				return err
+			}
+		}
+		return w.store.SaveServer(ctx, s)
+	})
+	if errors.Is(err, store.ErrConflict) {
+		return usageError(fmt.Errorf("there is a server %s already", s.Name))
+	}
+	return err
+}
+
+// noPlainSecrets refuses values that look like secrets where everybody who may
+// see the settings would see them. What old has stays.
+func (w *workspace) noPlainSecrets(ctx context.Context, s, old *store.MCPServer) error {
+	for _, list := range []struct {
+		now  map[string]string
+		was  func() map[string]string
+		flag string
+	}{
+		{s.Env, func() map[string]string { return old.Env }, "--secret-env"},
+		{s.Headers, func() map[string]string { return old.Headers }, "--secret-header"},
+	} {
+		for _, name := range slices.Sorted(maps.Keys(list.now)) {
+			if old != nil && list.was()[name] == list.now[name] {
+				continue
+			}
+			if looks, err := w.looksSecret(ctx, name, list.now[name]); err != nil {
+				return err
+			} else if looks {
+				return usageError(withHint(fmt.Errorf("%s looks like a secret, and would be kept and shown in the clear", name), list.flag+" "+name+" asks for the value"))
+			}
+		}
+	}
+	for i, arg := range s.Command {
+		if old != nil && slices.Contains(old.Command, arg) {
+			continue
+		}
+		if looks, err := w.looksSecret(ctx, "", arg); err != nil {
+			return err
+		} else if looks {
+			return usageError(withHint(fmt.Errorf("argument %d of the command looks like a secret, which everybody on this machine could see", i), "--secret-env hands one over out of sight"))
+		}
+	}
+	if old == nil || old.URL != s.URL {
+		if u, err := url.Parse(s.URL); err == nil {
+			for key, v := range u.Query() {
+				if looks, err := w.looksSecret(ctx, key, v[0]); err != nil {
+					return err
+				} else if looks {
+					return usageError(withHint(errors.New("the address holds what looks like a secret"), "--secret-header hands one over out of sight"))
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// oneServer finds a server that a command names.
+func oneServer(ctx context.Context, r *registry.Registry, name string) (*store.MCPServer, error) {
+	s, err := r.Server(ctx, name)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, usageError(err)
+	}
+	return s, err
+}
+
+func (a *app) serverEditCmd() *cobra.Command {
+	var o serverFlags
+	cmd := &cobra.Command{
+		Use:   "edit NAME [-- COMMAND [ARG...]]",
+		Short: "Change settings of a server, or policies of its tools",
+		Example: `  tftsr server edit grafana --policy query_prometheus=read --policy update_dashboard=off
+  tftsr server edit grafana --trust Hostname=query_prometheus:expr --call-timeout 2m
+  tftsr server edit github --new-credential`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			name, command, err := nameAndCommand(cmd, args)
+			if err != nil {
+				return err
+			}
+			return a.with(cmd.Context(), func(ctx context.Context, w *workspace) error {
+				return a.serverEdit(ctx, w, name, command, &o, cmd.Flags())
+			})
+		},
+	}
+	f := cmd.Flags()
+	o.register(f)
+	f.StringSliceVar(&o.policy, "policy", nil, "`TOOL=off`, TOOL=read or TOOL=confirm; read means that you say that it only reads; * is all")
+	f.StringSliceVar(&o.unsetEnv, "unset-env", nil, "`NAME` of a variable to forget, with its secret")
+	f.StringSliceVar(&o.unsetHeader, "unset-header", nil, "`NAME` of a header to forget, with its secret")
+	f.BoolVar(&o.untrust, "untrust", false, "trust it with nothing, before --trust")
+	f.BoolVar(&o.newCredential, "new-credential", false, "ask for all secrets anew")
+	return cmd
+}
+
+func (a *app) serverEdit(ctx context.Context, w *workspace, name string, command []string, o *serverFlags, f *pflag.FlagSet) error {
+	r := w.gateway()
+	old, err := oneServer(ctx, r, name)
+	if err != nil {
+		return err
+	}
+	policies, err := parsePolicies(o.policy)
+	if err != nil {
+		return usageError(err)
+	}
+	s := *old
+	s.Env, s.Headers = maps.Clone(old.Env), maps.Clone(old.Headers)
+	s.SecretEnv, s.SecretHeaders, s.Trust = slices.Clone(old.SecretEnv), slices.Clone(old.SecretHeaders), slices.Clone(old.Trust)
+	var gone []string
+	for _, n := range o.unsetEnv {
+		delete(s.Env, n)
+		s.SecretEnv = slices.DeleteFunc(s.SecretEnv, func(v string) bool { return v == n })
+		gone = append(gone, registry.SecretEnv(name, n))
+	}
+	for _, n := range o.unsetHeader {
+		delete(s.Headers, n)
+		s.SecretHeaders = slices.DeleteFunc(s.SecretHeaders, func(v string) bool { return v == n })
+		gone = append(gone, registry.SecretHeader(name, n))
+	}
+	if o.untrust {
+		s.Trust = nil
+	}
+	if err := o.apply(f, &s, command); err != nil {
+		return usageError(err)
+	}
+	if err := registry.Check(&s, nil); err != nil {
+		return usageError(err)
+	}
+	if err := w.noPlainSecrets(ctx, &s, old); err != nil {
+		return err
+	}
+	had := old
+	if o.newCredential {
+		had = nil
+	}
+	values, err := a.serverSecrets(wantedSecrets(&s, had))
+	defer wipe(values)
+	if err != nil {
+		return err
+	}
+	onlyPolicy := len(policies) > 0 && f.NFlag() == 1 && len(command) == 0
+	if !onlyPolicy {
+		s.UpdatedAt = moment()
+		if err := w.saveServer(ctx, &s, "changed", values); err != nil {
+			return err
+		}
+		for _, name := range gone {
+			if err := w.secrets.Delete(ctx, name); err != nil && !errors.Is(err, secrets.ErrNotFound) {
+				return err
+			}
+		}
+	}
+	if len(policies) == 0 {
+		return nil
+	}
+	intent := gate.Intent{Action: audit.ActionConfig, EntityType: "mcp_server", EntityID: s.Name, Details: map[string]any{
+		"server_id": s.ID, "change": "policy", "policies": strings.Join(o.policy, " "),
+	}}
+	err = w.recorded(ctx, intent, func() error { return r.SetPolicy(ctx, &s, policies) })
+	return err
+}
+
+func parsePolicies(texts []string) (map[string]store.ToolPolicy, error) {
+	out := map[string]store.ToolPolicy{}
+	for _, text := range texts {
+		name, policy, ok := strings.Cut(text, "=")
+		if !ok || name == "" {
+			return nil, fmt.Errorf("--policy %q: it is TOOL=off, TOOL=read or TOOL=confirm", text)
+		}
+		out[name] = store.ToolPolicy(policy)
+	}
+	return out, nil
+}
+
+func (a *app) serverSwitchCmd(verb string, on bool) *cobra.Command {
+	short := "Offer what is approved of a server again"
+	if !on {
+		short = "End the connection to a server and offer nothing of it"
+	}
+	return &cobra.Command{
+		Use:   verb + " NAME",
+		Short: short,
+		Args:  exactly(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.with(cmd.Context(), func(ctx context.Context, w *workspace) error {
+				s, err := oneServer(ctx, w.gateway(), args[0])
+				if err != nil || s.Enabled == on {
+					return err
+				}
+				s.Enabled, s.UpdatedAt = on, moment()
+				return w.saveServer(ctx, s, verb+"d", nil)
+			})
+		},
+	}
+}
+
+func (a *app) serverRmCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "rm NAME",
+		Short: "Forget a server: its tools, approvals, secrets and logins; the record stays",
+		Args:  exactly(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.with(cmd.Context(), func(ctx context.Context, w *workspace) error {
+				r := w.gateway()
+				s, err := oneServer(ctx, r, args[0])
+				if err != nil {
+					return err
+				}
+				intent := gate.Intent{Action: audit.ActionConfig, EntityType: "mcp_server", EntityID: s.Name, Details: map[string]any{"server_id": s.ID, "change": "removed"}}
+				return w.recorded(ctx, intent, func() error { return r.Forget(ctx, s) })
+			})
+		},
+	}
+}

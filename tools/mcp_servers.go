@@ -44,7 +44,7 @@ func listMCPServers() Tool {
 		for i := range servers {
 			s := &servers[i]
 			health := c.Gateway.Health(ctx, s)
-			v := mcpServerView{Name: s.Name, Transport: s.Transport, Status: statusOf(s, health), LastError: pins.Clean(health.LastError)}
+			v := mcpServerView{Name: s.Name, Transport: s.Transport, Status: mcpStatusWord(s, health), LastError: pins.Clean(health.LastError)}
 			for j := range all[s.ID] {
 				p := &all[s.ID][j]
 				switch {
@@ -62,7 +62,7 @@ func listMCPServers() Tool {
 	})
 }
 
-func statusOf(s *store.MCPServer, h store.ServerHealth) string {
+func mcpStatusWord(s *store.MCPServer, h store.ServerHealth) string {
 	if !s.Enabled {
 		return "disabled"
 	}
@@ -148,7 +148,7 @@ func (c *call) mcpStatus(ctx context.Context, s *store.MCPServer) (mcpServerStat
 		return mcpServerStatusOut{}, err
 	}
 	health := c.Gateway.Health(ctx, s)
-	out := mcpServerStatusOut{Server: s.Name, Status: statusOf(s, health), LastError: pins.Clean(health.LastError), Protocol: health.Protocol, Tools: []mcpToolView{}}
+	out := mcpServerStatusOut{Server: s.Name, Status: mcpStatusWord(s, health), LastError: pins.Clean(health.LastError), Protocol: health.Protocol, Tools: []mcpToolView{}}
 	if !health.DiscoveredAt.IsZero() {
 		out.DiscoveredAt = timestamp(health.DiscoveredAt)
 	}

@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -22,12 +23,39 @@ const (
 // filing is something that is filed for an issue, once.
 type filing[T any] struct {
 	*outside
-	issue *triage.Issue
-	write write
-	out   gate.Outgoing
-	post  func(context.Context) (*T, error)
-	find  func(context.Context) (*T, error) // what was filed before, or nil
-	name  func(*T) (id, number, url string)
+	issue *triage.Issue // nil for what is of no issue, which is not remembered
+	// correlation is by what it is found there; empty for the id of the issue.
+	correlation string
+	write       write
+	out         gate.Outgoing
+	post        func(context.Context) (*T, error)
+	find        func(context.Context) (*T, error) // what was filed before, or nil
+	name        func(*T) (id, number, url string)
+}
+
+// ticket is what is remembered of it.
+func (f *filing[T]) ticket() store.Ticket {
+	now := f.Now().UTC()
+	return store.Ticket{
+		IssueID: f.issue.ID, Service: f.inst.Service, Instance: f.inst.Name, Owner: f.caller.ID, CorrelationID: cmp.Or(f.correlation, f.issue.ID),
+		CreatedAt: now, UpdatedAt: now,
+	}
+}
+
+// claim takes the right to file it, unless another call has it.
+func (f *filing[T]) claim(ctx context.Context) (store.Ticket, error) {
+	if f.issue == nil {
+		return store.Ticket{}, nil
+	}
+	t := f.ticket()
+	claim, mine, err := f.Store.ClaimTicket(ctx, t, t.CreatedAt.Add(-claimTime))
+	if err != nil {
+		return claim, missing(err, "issue", "list_issues")
+	}
+	if !mine {
+		return claim, usage("another call is filing this, or has filed it, just now; call again in two minutes, and it is found")
+	}
+	return claim, nil
 }
 
 // known refuses where something was filed that can no longer be seen.
@@ -46,15 +74,9 @@ func (o *outside) known(ctx context.Context, issue *triage.Issue) error {
 
 // file sends what was approved unless another call does, and remembers it.
 func (f *filing[T]) file(ctx context.Context) (*T, error) {
-	now := f.Now().UTC()
-	claim, mine, err := f.Store.ClaimTicket(ctx, store.Ticket{
-		IssueID: f.issue.ID, Service: f.inst.Service, Instance: f.inst.Name, Owner: f.caller.ID, CorrelationID: f.issue.ID, CreatedAt: now, UpdatedAt: now,
-	}, now.Add(-claimTime))
+	claim, err := f.claim(ctx)
 	if err != nil {
-		return nil, missing(err, "issue", "list_issues")
-	}
-	if !mine {
-		return nil, usage("another call is filing this issue, or has filed it, just now; call again in two minutes, and it is found")
+		return nil, err
 	}
 	var made *T
 	err = f.send(ctx, f.write, f.out, func(ctx context.Context) (map[string]any, error) {
@@ -68,6 +90,8 @@ func (f *filing[T]) file(ctx context.Context) (*T, error) {
 	switch {
 	case errors.As(err, &e) && e.Lost:
 		return nil, usage("%v. It was looked for and is not there yet: call again in two minutes, which looks again before it files anything", f.failed(ctx, err))
+	case err != nil && made == nil && f.issue == nil:
+		return nil, f.failed(ctx, err)
 	case err != nil && made == nil:
 		dropErr := f.Store.DropTicket(context.WithoutCancel(ctx), claim)
 		return nil, errors.Join(f.failed(ctx, err), dropErr)
@@ -97,12 +121,13 @@ func (f *filing[T]) create(ctx context.Context) (*T, error) {
 
 // remember keeps what an issue has there.
 func (f *filing[T]) remember(ctx context.Context, made *T) error {
-	now := f.Now().UTC()
-	id, number, url := f.name(made)
-	return f.Store.SaveTicket(context.WithoutCancel(ctx), store.Ticket{
-		IssueID: f.issue.ID, Service: f.inst.Service, Instance: f.inst.Name, Owner: f.caller.ID, CorrelationID: f.issue.ID, State: store.TicketFiled,
-		RemoteID: id, Number: number, URL: url, CreatedAt: now, UpdatedAt: now,
-	})
+	if f.issue == nil {
+		return nil
+	}
+	t := f.ticket()
+	t.State = store.TicketFiled
+	t.RemoteID, t.Number, t.URL = f.name(made)
+	return f.Store.SaveTicket(context.WithoutCancel(ctx), t)
 }
 
 // lookAgain is the wait between two looks for what got no answer.

@@ -25,6 +25,7 @@ import (
 	"github.com/tftsr/tftsr/internal/audit"
 	"github.com/tftsr/tftsr/internal/config"
 	"github.com/tftsr/tftsr/internal/fakes/azuredevops"
+	wikifake "github.com/tftsr/tftsr/internal/fakes/confluence"
 	"github.com/tftsr/tftsr/internal/fakes/ollama"
 	"github.com/tftsr/tftsr/internal/gate"
 	"github.com/tftsr/tftsr/internal/secrets"
@@ -706,6 +707,9 @@ func TestAnswersFitTheirSchemas(t *testing.T) {
 	project := azuredevops.New(azuredevops.Options{})
 	b.project(project, false)
 	item := strconv.Itoa(project.Seed(azuredevops.Project, "Bug", map[string]any{"System.Title": "down", "System.Tags": "a; b"}, false))
+	pages := wikifake.New(wikifake.Options{})
+	b.wiki(pages, false)
+	runbook := pages.Seed("OPS", "Runbook", "<p>x</p>", false)
 	issue := b.issue()
 	log := b.log(issue, "mail from jane.roe@acme-widgets.com\n")
 	doc := b.call("generate_rca", map[string]any{"issue_id": issue})["document_id"]
@@ -744,6 +748,12 @@ func TestAnswersFitTheirSchemas(t *testing.T) {
 		"get_servicenow_incident":     {"id": incident},
 		"update_servicenow_incident":  {"id": incident, "work_notes": "looking"},
 		"resolve_servicenow_incident": {"id": incident, "close_notes": "restarted", "close_code": "Solved"},
+
+		"test_confluence_connection": {},
+		"list_confluence_spaces":     {},
+		"search_confluence_pages":    {"text": "runbook"},
+		"publish_to_confluence":      {"document_id": doc},
+		"update_confluence_page":     {"page_id": runbook, "expected_version": 1, "document_id": doc},
 
 		"test_azuredevops_connection":     {},
 		"list_azuredevops_workitem_types": {"type": "Bug"},

@@ -2,6 +2,7 @@ package tools
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/tftsr/tftsr/integrations"
 	"github.com/tftsr/tftsr/integrations/azuredevops"
+	"github.com/tftsr/tftsr/integrations/confluence"
 	"github.com/tftsr/tftsr/integrations/servicenow"
 	"github.com/tftsr/tftsr/internal/audit"
 	"github.com/tftsr/tftsr/internal/gate"
@@ -64,7 +66,7 @@ func (o *outside) failed(ctx context.Context, err error) error {
 		}
 		return usage("%s", text)
 	case errors.Is(err, servicenow.ErrID), errors.Is(err, servicenow.ErrValue), errors.Is(err, azuredevops.ErrID), errors.Is(err, azuredevops.ErrValue),
-		errors.Is(err, azuredevops.ErrWIQL), errors.Is(err, gate.ErrForm):
+		errors.Is(err, azuredevops.ErrWIQL), errors.Is(err, gate.ErrForm), errors.Is(err, confluence.ErrValue), errors.Is(err, confluence.ErrSite):
 		return usage("%v", err)
 	}
 	return err
@@ -73,11 +75,12 @@ func (o *outside) failed(ctx context.Context, err error) error {
 // write is something that is to be written to an instance.
 type write struct {
 	tool     string
-	target   string // within the instance: "incident", or "incident/SYS_ID"
-	entity   string // the id that the record has it under
-	what     string // a sentence for the person
-	note     string // what the service says of it beforehand, cleared; may be empty
-	body     any    // for authorise
+	target   string       // within the instance: "incident", or "incident/SYS_ID"
+	entity   string       // the id that the record has it under
+	what     string       // a sentence for the person
+	note     string       // what the service says of it beforehand, cleared; may be empty
+	action   audit.Action // on the record; empty for external_write
+	body     any          // for authorise
 	issueID  string
 	approval string
 }
@@ -134,7 +137,7 @@ func (o *outside) asked(w write, out gate.Outgoing) (gate.Write, error) {
 // send records the write, makes it, and records how it ended.
 func (o *outside) send(ctx context.Context, w write, out gate.Outgoing, do func(context.Context) (map[string]any, error)) error {
 	call, err := o.x.Begin(ctx, gate.Intent{
-		Action: audit.ActionExternalWrite, EntityType: o.inst.Service, EntityID: w.entity, Details: map[string]any{"tool": w.tool},
+		Action: cmp.Or(w.action, audit.ActionExternalWrite), EntityType: o.inst.Service, EntityID: w.entity, Details: map[string]any{"tool": w.tool},
 	}, out)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tftsr/tftsr/integrations"
 	"github.com/tftsr/tftsr/integrations/azuredevops"
+	"github.com/tftsr/tftsr/integrations/confluence"
 	"github.com/tftsr/tftsr/integrations/servicenow"
 	"github.com/tftsr/tftsr/internal/fakes/contracttest"
 	"github.com/tftsr/tftsr/internal/secrets"
@@ -28,7 +29,7 @@ func (b *bench) serve(fake http.Handler, contract, credential string, i *store.I
 		b.t.Fatal(err)
 	}
 	b.deps.Services = integrations.NewRegistry(integrations.Options{
-		Services: []integrations.Service{servicenow.Service, azuredevops.Service},
+		Services: []integrations.Service{servicenow.Service, confluence.Service, azuredevops.Service},
 		Store:    b.deps.Store, Secrets: vault, Config: b.deps.Config,
 	})
 	b.deps.LookAgain = time.Millisecond

@@ -91,6 +91,7 @@ func All() []Tool {
 		listAudit(), verifyAudit(), getAuditProof(), readResult(),
 		listMCPServers(), mcpServerStatus(), discoverMCPServer(),
 		testServiceNowConnection(), searchServiceNowIncidents(), createServiceNowIncident(), getServiceNowIncident(), updateServiceNowIncident(), resolveServiceNowIncident(),
+		testConfluenceConnection(), listConfluenceSpaces(), searchConfluencePages(), publishToConfluence(), updateConfluencePage(),
 		testAzureDevOpsConnection(), listAzureDevOpsTypes(), searchAzureDevOpsWorkItems(), createAzureDevOpsWorkItem(), getAzureDevOpsWorkItem(), updateAzureDevOpsWorkItem(),
 		ollamaStatus(), listOllamaModels(), showOllamaModel(), pullOllamaModel(), deleteOllamaModel(), ollamaInstallGuide(), detectHardware(), recommendModels(),
 	}

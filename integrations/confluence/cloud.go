@@ -71,6 +71,7 @@ func pick(list []Space, key string) *Space {
 
 type pageV2 struct {
 	ID      text
+	Status  string
 	Title   string
 	SpaceID text
 	Version struct {
@@ -136,6 +137,9 @@ func (c second) one(ctx context.Context, id string, req integrations.Request) (*
 	}
 	if CheckID(string(p.ID)) != nil || p.Version.Number < 1 || id != "" && string(p.ID) != id {
 		return nil, c.protocol(resp, req.Method != http.MethodGet)
+	}
+	if p.Status != "" && p.Status != "current" {
+		return nil, c.trashed()
 	}
 	return c.page(&p, ""), nil
 }

@@ -126,6 +126,11 @@ func (c caller) protocol(r *integrations.Response, lost bool) error {
 	return &integrations.Error{Kind: integrations.KindProtocol, Destination: c.Destination(), Status: r.Status, Lost: lost}
 }
 
+// trashed says that a page is no longer one.
+func (c caller) trashed() error {
+	return &integrations.Error{Kind: integrations.KindNotFound, Destination: c.Destination(), Detail: "it is in the trash, or archived"}
+}
+
 // Results is a part of what a search found.
 type Results struct {
 	Hits []Hit

@@ -44,6 +44,7 @@ func (c first) Space(ctx context.Context, key string) (*Space, error) {
 
 type pageV1 struct {
 	ID      text
+	Status  string
 	Title   string
 	Space   struct{ ID text }
 	Version struct {
@@ -107,6 +108,9 @@ func (c first) one(ctx context.Context, id string, req integrations.Request) (*P
 	}
 	if CheckID(string(p.ID)) != nil || p.Version.Number < 1 || id != "" && string(p.ID) != id {
 		return nil, c.protocol(resp, req.Method != http.MethodGet)
+	}
+	if p.Status != "" && p.Status != "current" {
+		return nil, c.trashed()
 	}
 	return c.page(&p, ""), nil
 }

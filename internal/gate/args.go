@@ -17,7 +17,7 @@ const (
 	KindText    ArgKind = iota + 1 // "text": prose of an agent; redacted, tokens in it refer to values.
 	KindRaw                        // "raw": text from outside; the handler gets it as it is and redacts it with [Gate.RedactLog].
 	KindPath                       // "path": a real path for the handler; never in the record, never echoed.
-	KindID                         // "id": letters, digits and -+_.:#@ (times have a plus), at most 200; anything else is refused.
+	KindID                         // "id": letters, digits and -+_.:#@~ (times have a plus), at most 200; anything else is refused.
 	KindEnum                       // "enum": a word of a fixed list; anything that cannot be one is refused.
 	KindPattern                    // "pattern": RE2; tokens in it are literals, originals become their tokens.
 )

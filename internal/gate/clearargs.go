@@ -39,7 +39,7 @@ func (e *ArgError) Is(target error) bool { return target == ErrArgument }
 const maxArgDepth = 32
 
 var (
-	idForm   = lazyRegexp(`^[A-Za-z0-9_.:#@+-]{0,200}$`)
+	idForm   = lazyRegexp(`^[A-Za-z0-9_.:#@+~-]{0,200}$`)
 	enumForm = lazyRegexp(`^[A-Za-z0-9_.,:/&()+ -]{0,64}$`)
 )
 
@@ -298,7 +298,7 @@ func (w *argWalk) str(kind ArgKind, path string) error {
 		return nil
 	case KindID:
 		if !idForm().Match(text) {
-			return &ArgError{path, "an id or a time has letters, digits and -+_.:#@ only, at most 200: 2026-03-01T14:05:00Z"}
+			return &ArgError{path, "an id or a time has letters, digits and -+_.:#@~ only, at most 200: 2026-03-01T14:05:00Z"}
 		}
 		if err := w.harmless(text, path); err != nil {
 			return err

@@ -29,6 +29,7 @@ type flight struct {
 	owner string
 	token string
 	began time.Time
+	leave func() // gives its place back; may be called again
 
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -137,6 +138,7 @@ func (s *server) fly(sess *session, owner string, op op) *flight {
 
 // send sends the call, or its next round, and calls leave when the server has answered.
 func (f *flight) send(r round, leave func()) {
+	f.leave = leave
 	go func() {
 		reply, err := f.op(f.ctx, f.sess, r)
 		leave()

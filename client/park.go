@@ -152,6 +152,7 @@ func (f *flight) park(q *question) *Parked {
 		return nil
 	}
 	f.setParked(true)
+	f.leave() // A person may take long.
 	return &st.Parked
 }
 

@@ -6,7 +6,7 @@ BIN     := bin/tftsr
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 LDFLAGS := -s -w -X github.com/tftsr/tftsr/internal/cli.version=$(VERSION)
 # The recordings and the labelled corpus lie under testdata, which ./... leaves out.
-PACKAGES := ./... ./testdata/incidents/ ./testdata/pii/... ./testdata/digest/... ./testdata/whys/...
+PACKAGES := ./... ./testdata/incidents/ ./testdata/pii/... ./testdata/digest/... ./testdata/whys/... ./testdata/hostile/
 
 GOFUMPT       := mvdan.cc/gofumpt@v0.12.0
 STATICCHECK   := honnef.co/go/tools/cmd/staticcheck@v0.8.2

@@ -90,7 +90,7 @@ func (e *events) next() {
 	switch {
 	case size > e.max:
 		e.replace(KindTooLarge)
-	case e.raw && kind == "endpoint", len(data) == 0, kind != "" && kind != "message":
+	case e.raw && kind == "endpoint", len(bytes.TrimSpace(data)) == 0, kind != "" && kind != "message":
 		e.out = append(event, '\n')
 	default:
 		if _, err := jsonrpc.DecodeMessage(bytes.TrimSpace(data)); err != nil {

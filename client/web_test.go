@@ -480,6 +480,40 @@ func TestOldTransportSendsNothingToAnotherHost(t *testing.T) {
 	}
 }
 
+func TestEventsArriveAsTheyWereSentButForThoseThatCannotBeUsed(t *testing.T) {
+	big := strings.Repeat("z", 2000)
+	ok := `{"jsonrpc":"2.0","id":1,"result":{}}`
+	for name, tt := range map[string]struct{ in, out string }{
+		"one":               {"data: " + ok + "\n\n", "data: " + ok + "\n\n"},
+		"primed":            {"id: 7\ndata: \n\nevent: message\nid: 8\ndata: " + ok + "\n\n", "id: 7\ndata: \n\nevent: message\nid: 8\ndata: " + ok + "\n\n"},
+		"other ends":        {"id: 7\r\ndata: " + ok + "\r\n\r\n", "id: 7\ndata: " + ok + "\n\n"},
+		"comments":          {": hello\n\n:\n\ndata: " + ok + "\n\n", "data: " + ok + "\n\n"},
+		"two lines":         {"data: {\"jsonrpc\":\"2.0\",\ndata: \"id\":1,\"result\":{}}\n\n", "data: {\"jsonrpc\":\"2.0\",\ndata: \"id\":1,\"result\":{}}\n\n"},
+		"no empty line":     {"data: " + ok, "data: " + ok + "\n\n"},
+		"nameless":          {"nonsense\ndata: " + ok + "\n\n", "data: " + ok + "\n\n"},
+		"another kind":      {"event: ping\ndata: x\n\n", "event: ping\ndata: x\n\n"},
+		"too long, skipped": {"data: " + big + "\ndata: more\n\ndata: " + ok + "\n\n", "data: " + ok + "\n\n"},
+		"no message":        {"data: {\n\ndata: " + ok + "\n\n", "data: " + ok + "\n\n"},
+	} {
+		e := newEvents(t.Context(), io.NopCloser(strings.NewReader(tt.in)), 1000, nil, false, nil)
+		got, err := io.ReadAll(e)
+		if err != nil || string(got) != tt.out {
+			t.Errorf("%s: %q, %v, want %q", name, got, err, tt.out)
+		}
+	}
+}
+
+func FuzzEventsNeverFailOrGrow(f *testing.F) {
+	f.Add("id: 7\ndata: \n\nevent: message\ndata: {}\n\n")
+	f.Add(strings.Repeat("data: x\n", 300) + "\n\n\r\n:")
+	f.Fuzz(func(t *testing.T, in string) {
+		e := newEvents(t.Context(), io.NopCloser(strings.NewReader(in)), 100, json.RawMessage("1"), false, nil)
+		if _, err := io.ReadAll(e); err != nil && !errors.Is(err, errFlood) {
+			t.Error(err)
+		}
+	})
+}
+
 func TestListeningIsNotRepeatedWithoutEnd(t *testing.T) {
 	var gets atomic.Int32
 	c := far(t, HTTP, rawHTTP(func(w http.ResponseWriter, r *http.Request, _ peeked) bool {

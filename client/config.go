@@ -122,8 +122,13 @@ func (c Config) withDefaults() Config {
 		v *time.Duration
 		d time.Duration
 	}{
-		{&t.Discover, 5 * time.Second}, {&t.Start, time.Minute}, {&t.List, 30 * time.Second}, {&t.Call, time.Minute},
-		{&t.Attach, 10 * time.Second}, {&t.Stop, 2 * time.Second}, {&t.Park, 10 * time.Minute},
+		{&t.Discover, 5 * time.Second},
+		{&t.Start, time.Minute},
+		{&t.List, 30 * time.Second},
+		{&t.Call, time.Minute},
+		{&t.Attach, 10 * time.Second},
+		{&t.Stop, 2 * time.Second},
+		{&t.Park, 10 * time.Minute},
 	} {
 		if *d.v == 0 {
 			*d.v = d.d
@@ -133,8 +138,15 @@ func (c Config) withDefaults() Config {
 		v *int
 		d int
 	}{
-		{&l.Tools, 500}, {&l.Resources, 2000}, {&l.Templates, 500}, {&l.Prompts, 500}, {&l.Pages, 100},
-		{&l.CatalogBytes, 4 << 20}, {&l.Calls, 8}, {&l.Queue, 64}, {&l.Parked, 16},
+		{&l.Tools, 500},
+		{&l.Resources, 2000},
+		{&l.Templates, 500},
+		{&l.Prompts, 500},
+		{&l.Pages, 100},
+		{&l.CatalogBytes, 4 << 20},
+		{&l.Calls, 8},
+		{&l.Queue, 64},
+		{&l.Parked, 16},
 	} {
 		if *d.v == 0 {
 			*d.v = d.d

@@ -180,8 +180,11 @@ func (f *flight) await(ctx context.Context, progress func(Progress)) (Reply, err
 			return Reply{}, f.died()
 		case <-limit.C:
 			f.finish(true)
-			return Reply{}, &Error{Kind: KindTimeout, Server: f.srv.cfg.Name, Lost: true, err: context.DeadlineExceeded,
-				Detail: "no answer within " + f.srv.cfg.Timeouts.Call.String()}
+			f.sess.answered(false)
+			return Reply{}, &Error{
+				Kind: KindTimeout, Server: f.srv.cfg.Name, Lost: true, err: context.DeadlineExceeded,
+				Detail: "no answer within " + f.srv.cfg.Timeouts.Call.String(),
+			}
 		case <-ctx.Done():
 			f.finish(true)
 			return Reply{}, ctx.Err()
@@ -201,6 +204,7 @@ func (f *flight) land(o outcome) (Reply, error) {
 	}
 	asked, state := o.reply.asks()
 	f.finish(false)
+	f.sess.answered(true)
 	if asked == nil {
 		return o.reply, nil
 	}

@@ -75,6 +75,54 @@ func TestOnlySoManyCallsOfAServerRunAtOnce(t *testing.T) {
 	}
 }
 
+func TestServerThatStopsAnsweringIsStartedAnew(t *testing.T) {
+	c := bad(t)
+	c.Timeouts.Call = 200 * time.Millisecond
+	s := newSet(t, Options{}, c)
+	pid := connected(t, s, "bad").PID
+	for range maxMissed {
+		_, err := callTool(t, s, "hang")
+		wantKind(t, err, KindTimeout, true)
+	}
+	if _, err := callTool(t, s, "echo"); err != nil {
+		t.Fatal(err)
+	}
+	if st, _ := s.State("bad"); st.PID == pid {
+		t.Error("it is the same process")
+	}
+}
+
+func TestSubscriptionsOutlastTheProcess(t *testing.T) {
+	updated := make(chan string, 100)
+	s := newSet(t, Options{ResourceUpdated: func(_, uri string) { updated <- uri }}, bad(t))
+	connected(t, s, "bad")
+	uri := clearer(t, "bad")("hostile://a")
+	next := func(want string) {
+		t.Helper()
+		select {
+		case got := <-updated:
+			if got != want {
+				t.Errorf("updated %s", got)
+			}
+		case <-time.After(5 * time.Second):
+			t.Fatal("no update came")
+		}
+	}
+	if err := s.Subscribe(t.Context(), "bad", uri); err != nil {
+		t.Fatal(err)
+	}
+	next("hostile://a") // And not the other one that the server tells of.
+	_, err := callTool(t, s, "die")
+	wantKind(t, err, KindDied, true)
+	next("hostile://a") // From the new process, or because it may have changed.
+	if err := s.Unsubscribe(t.Context(), "bad", uri); err != nil {
+		t.Error(err)
+	}
+	if n := len(s.server("bad").subs); n != 0 {
+		t.Errorf("%d subscriptions are left", n)
+	}
+}
+
 func TestBreakerOpensAfterFailuresInARow(t *testing.T) {
 	var p pace
 	last := time.Duration(0)

@@ -22,10 +22,17 @@ type stored struct{ source oauth2.TokenSource }
 // TokenSource implements [auth.OAuthHandler].
 func (s stored) TokenSource(context.Context) (oauth2.TokenSource, error) { return s.source, nil }
 
+// errForbidden is what a call fails with that the login may not do; others may work.
+var errForbidden = errors.New("the login may not do this")
+
 // Authorize implements [auth.OAuthHandler].
 func (s stored) Authorize(_ context.Context, _ *http.Request, resp *http.Response) error {
-	if resp != nil {
-		resp.Body.Close()
+	if resp == nil {
+		return ErrLoginNeeded
+	}
+	resp.Body.Close()
+	if resp.StatusCode == http.StatusForbidden {
+		return errForbidden
 	}
 	return ErrLoginNeeded
 }

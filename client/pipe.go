@@ -30,6 +30,7 @@ type pipe struct {
 	mu       sync.Mutex
 	calls    map[jsonrpc.ID]bool // without an answer
 	answered bool                // it has said something that is of the protocol
+	heard    time.Time           // when it did, the last time
 	garbage  int                 // lines that are not, since it did
 	rubbish  int                 // bytes of them
 	odd      []string
@@ -153,7 +154,7 @@ func (p *pipe) parse(f frame) ([]jsonrpc.Message, bool) {
 func (p *pipe) expected(m jsonrpc.Message) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.answered, p.garbage, p.rubbish = true, 0, 0
+	p.answered, p.heard, p.garbage, p.rubbish = true, time.Now(), 0, 0
 	r, ok := m.(*jsonrpc.Response)
 	return ok && p.calls[r.ID]
 }
@@ -259,6 +260,12 @@ func (p *pipe) handled(method string) {
 	case p.arrived <- struct{}{}:
 	default:
 	}
+}
+
+func (p *pipe) hung(since time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.heard.Before(since)
 }
 
 func (p *pipe) settled(context.Context) {}

@@ -185,6 +185,8 @@ func (p *pipe) explain(err error) *attachError {
 		a.status, a.sentence, a.again = Failed, "it writes text to stdout, where only messages of the protocol belong: is it an MCP server, and does it log to stderr?", !spoke
 	case errors.Is(err, errFlood):
 		a.status, a.sentence = Failed, "it sent a message without end"
+	case errors.Is(err, errHung):
+		a.sentence = "it stopped answering and was started anew"
 	case errors.Is(err, errClosing):
 		a.sentence = "it was ended by tftsr"
 	case ending != "" && !spoke:

@@ -65,6 +65,7 @@ func (s *server) run(delay time.Duration) {
 		sess, cat, err := s.attach()
 		if err == nil {
 			s.attached(sess, cat)
+			go sess.subscribe()
 			began := time.Now()
 			err = s.attend(sess)
 			sess.close()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -25,6 +26,8 @@ type link interface {
 	settled(ctx context.Context)
 	// handled is called when a notification has been handled.
 	handled(method string)
+	// hung reports whether a server that can be started anew has said nothing since.
+	hung(since time.Time) bool
 	// close ends it gracefully, kill at once. Both may be called more than once.
 	close()
 	kill()
@@ -48,6 +51,7 @@ type session struct {
 	flights map[string]*flight   // by progress token
 	ghosts  map[string]time.Time // until when a server may ask for a call that its owner gave up
 	asking  int                  // questions that are being handled
+	missed  int                  // calls in a row without an answer in time
 }
 
 // dial starts or prepares what carries the messages.
@@ -174,6 +178,44 @@ func (sess *session) explainList(err error) error {
 }
 
 func (sess *session) handled(method string) { sess.link.handled(method) }
+
+// maxMissed is how many calls in a row may get no answer in time before a process that says nothing else either is started anew.
+const maxMissed = 3
+
+var errHung = errors.New("the server has stopped answering")
+
+// answered notes that a call was answered, or that it was not within its time.
+func (sess *session) answered(in bool) {
+	sess.mu.Lock()
+	sess.missed++
+	if in {
+		sess.missed = 0
+	}
+	over := sess.missed >= maxMissed
+	sess.mu.Unlock()
+	if over && sess.link.hung(time.Now().Add(-sess.srv.cfg.Timeouts.Call)) {
+		sess.end(errHung)
+	}
+}
+
+// subscribe renews the subscriptions of an earlier session. What they are to may have changed meanwhile.
+func (sess *session) subscribe() {
+	s := sess.srv
+	s.mu.Lock()
+	uris := slices.Sorted(maps.Keys(s.subs))
+	s.mu.Unlock()
+	for _, uri := range uris {
+		ctx, cancel := context.WithTimeout(sess.ctx, s.cfg.Timeouts.Call)
+		err := sess.cs.Subscribe(ctx, &mcp.SubscribeParams{URI: uri})
+		cancel()
+		if sess.ctx.Err() != nil {
+			return
+		}
+		if err == nil {
+			sess.updated(&mcp.ResourceUpdatedNotificationParams{URI: uri})
+		}
+	}
+}
 
 // updated passes on that a resource changed, if somebody asked for it.
 func (sess *session) updated(p *mcp.ResourceUpdatedNotificationParams) {

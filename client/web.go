@@ -180,7 +180,7 @@ func (w *web) examine(r *http.Request, resp *http.Response, msg peeked, t *trace
 			defer w.sess.end(errUnauthorized)
 		}
 	case status == http.StatusForbidden:
-		f.kind, f.detail = KindNeedsAuth, "the login that it has may not do this (HTTP status 403)"
+		f.kind, f.detail = KindNeedsAuth, "the one that it has may not do this (HTTP status 403)"
 	case status == http.StatusTooManyRequests:
 		f.kind = KindLimited
 	case status >= 300 && status < 400, isRPC:
@@ -302,6 +302,9 @@ func (w *web) settled(context.Context) { time.Sleep(settleTime) }
 const settleTime = 2 * time.Millisecond
 
 func (w *web) handled(string) {}
+
+// hung is never said of a server by HTTP: there is nothing to start anew.
+func (w *web) hung(time.Time) bool { return false }
 
 func (w *web) close() {
 	w.mu.Lock()

@@ -422,9 +422,13 @@ func TestHeadersOfTheOwnerAndNoOthersAreSent(t *testing.T) {
 
 func TestServerThatWantsALoginIsNotAskedAgainByItself(t *testing.T) {
 	var calls atomic.Int32
-	ok := make(chan struct{})
+	var forbid atomic.Bool
 	c := far(t, HTTP, rawHTTP(func(w http.ResponseWriter, r *http.Request, _ peeked) bool {
 		calls.Add(1)
+		if forbid.Load() {
+			w.WriteHeader(http.StatusForbidden)
+			return true
+		}
 		if r.Header.Get("Authorization") == "Bearer good" {
 			return false
 		}
@@ -453,11 +457,18 @@ func TestServerThatWantsALoginIsNotAskedAgainByItself(t *testing.T) {
 	if _, err := callTool(t, s, "echo"); err != nil {
 		t.Error(err)
 	}
+	// What the login may not do is an error of the call.
+	forbid.Store(true)
+	_, err = callTool(t, s, "echo")
+	wantKind(t, err, KindNeedsAuth, false)
+	if st, _ := s.State("bad"); st.Status != Connected {
+		t.Errorf("state %+v", st)
+	}
+	forbid.Store(false)
 	// When the token is taken away in the middle, the server needs a login again.
 	token.Store("stale")
 	_, err = callTool(t, s, "echo")
 	wantKind(t, err, KindNeedsAuth, false)
-	close(ok)
 }
 
 type tokenFunc func() (*oauth2.Token, error)

@@ -105,6 +105,9 @@ func (w *web) callError(f finding, err error) *Error {
 	switch {
 	case errors.Is(err, egress.ErrRefused):
 		return &Error{Kind: KindRefused, Detail: reason(err)}
+	case errors.Is(err, errForbidden):
+		// For more rights (RFC 6750, section 3.1, insufficient_scope) it takes a new login.
+		return &Error{Kind: KindNeedsAuth, Detail: "the one that it has may not do this (HTTP status 403); for more rights " + w.login(), Reason: f.said}
 	case errors.Is(err, ErrLoginNeeded):
 		w.sess.end(ErrLoginNeeded)
 		return &Error{Kind: KindNeedsAuth, Detail: w.login(), Reason: f.said}

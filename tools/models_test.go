@@ -41,7 +41,7 @@ func (b *bench) ollama(h http.Handler) {
 	srv := httptest.NewServer(h)
 	b.t.Cleanup(srv.Close)
 	b.deps.Config.Ollama.Host = srv.URL
-	b.deps.Ollama = ollama.NewServer(b.deps.Config)
+	b.deps.Ollama = ollama.NewServer(b.deps.Config, "")
 	server := b.deps.Ollama
 	b.t.Cleanup(func() {
 		if err := server.Pulls.Close(context.Background()); err != nil {
@@ -74,6 +74,16 @@ func TestNamesAndSizesPassTheGate(t *testing.T) {
 			for _, text := range []string{n, "model: " + n, `{"model":"` + n + `"}`} {
 				if got, _, err := b.gate.RedactText(b.person(), mode, text); err != nil || got != text {
 					t.Errorf("%q becomes %q, %v", text, got, err)
+				}
+			}
+		}
+	}
+	for _, family := range []string{"llama", "qwen3", "qwen3moe", "qwen2", "gemma3", "phi3", "mistral3", "granite", "granitehybrid", "gptoss", "command-r", "deepseek2", "nomic-bert", "glm4", "bert"} {
+		doc := `{"models":[{"model":"x:1b","size_gib":1,"parameters":"8.2B","quantization":"Q4_K_M","family":"` + family + `","modified_at":"2026-11-26T09:30:00Z"}]}`
+		for _, mode := range []pii.Mode{pii.ModeRaw, pii.ModeCleared} {
+			for _, text := range []string{doc, `[{"Name":"x:1b","Parameters":"8.2B","Quantization":"Q4_K_M","Family":"` + family + `","Remote":""}]`} {
+				if got, _, err := b.gate.RedactJSON(b.person(), mode, []byte(text)); err != nil || string(got) != text {
+					t.Errorf("%s becomes %s, %v", text, got, err)
 				}
 			}
 		}
@@ -392,7 +402,7 @@ func TestOllamaThatIsAwayIsToldWithHowToStartIt(t *testing.T) {
 	srv := httptest.NewServer(http.NotFoundHandler())
 	b.deps.Config.Ollama.Host = srv.URL
 	srv.Close()
-	b.deps.Ollama = ollama.NewServer(b.deps.Config)
+	b.deps.Ollama = ollama.NewServer(b.deps.Config, "")
 	out := b.call("ollama_status", nil)
 	if out["running"] != false || !strings.Contains(out["problem"].(string), "Ollama is not running") {
 		t.Errorf("%v", out)

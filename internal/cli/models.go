@@ -18,6 +18,7 @@ import (
 	"github.com/tftsr/tftsr/internal/hardware"
 	"github.com/tftsr/tftsr/providers/ollama"
 	"github.com/tftsr/tftsr/providers/ollama/sizing"
+	"github.com/tftsr/tftsr/store"
 )
 
 func (a *app) modelsCmd() *cobra.Command {
@@ -42,11 +43,26 @@ func (a *app) ollama() (*ollama.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := ollama.FromConfig(cfg)
+	c, err := ollama.FromConfig(cfg, "")
 	if err != nil {
 		return nil, usageError(err)
 	}
 	return c, nil
+}
+
+// ollama returns the Ollama server for agents, and whether somebody has
+// configured it: in the settings, or as a provider, whose address counts where
+// the settings name none.
+func (w *workspace) ollama(ctx context.Context) (s *ollama.Server, configured bool, err error) {
+	list, err := w.store.ListProviders(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	other := ""
+	if i := slices.IndexFunc(list, func(p store.Provider) bool { return p.Kind == "ollama" }); i >= 0 {
+		other = list[i].BaseURL
+	}
+	return ollama.NewServer(w.config, other), w.config.Ollama.Host != "" || other != "", nil
 }
 
 // modelNamed reads the name of a model and returns it with a client.

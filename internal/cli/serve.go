@@ -115,7 +115,11 @@ func (a *app) serve(ctx context.Context, run func(context.Context, *server.Serve
 	if err != nil {
 		return err
 	}
-	if w.config.Ollama.Host != "" {
+	local, haveLocal, err := w.ollama(ctx)
+	if err != nil {
+		return err
+	}
+	if haveLocal {
 		configured = append(configured, tools.SetModels)
 	}
 	servers, err := w.store.ListServers(ctx)
@@ -136,8 +140,8 @@ func (a *app) serve(ctx context.Context, run func(context.Context, *server.Serve
 			a.sayf("warning: the allowed folder %s is no folder that can be read", printable(dir))
 		}
 	}
-	deps := &tools.Deps{Gate: w.gate, Store: w.store, Config: w.config, Now: now, Log: w.log, Services: reg, Ollama: ollama.NewServer(w.config)}
-	defer func() { err = errors.Join(err, closePulls(ctx, deps.Ollama)) }()
+	deps := &tools.Deps{Gate: w.gate, Store: w.store, Config: w.config, Now: now, Log: w.log, Services: reg, Ollama: local}
+	defer func() { err = errors.Join(err, closePulls(ctx, local)) }()
 	s, err := server.New(ctx, server.Options{
 		Gateway: w.relays(chosen, len(servers) > 0),
 		Gate:    w.gate, Store: w.store, Config: w.config, Tools: chosen, Deps: deps, Version: Version(), Logger: w.log, User: osUser(),

@@ -79,13 +79,14 @@ func New(o Options) (*Client, error) {
 	return c, nil
 }
 
-// FromConfig returns a client as the configuration says.
-func FromConfig(cfg *config.Config) (*Client, error) {
+// FromConfig returns a client of the server that cfg names, or of the one at the
+// base URL other, if not empty, where cfg names none.
+func FromConfig(cfg *config.Config, other string) (*Client, error) {
 	proxy, err := cfg.ProxyFunc()
 	if err != nil {
 		return nil, err
 	}
-	return New(Options{Host: cfg.Ollama.Host, Registries: cfg.Ollama.Registries, CAFile: cfg.Egress.CAFile, Proxy: proxy})
+	return New(Options{Host: cmp.Or(cfg.Ollama.Host, other), Registries: cfg.Ollama.Registries, CAFile: cfg.Egress.CAFile, Proxy: proxy})
 }
 
 // Host is the base URL of the server.

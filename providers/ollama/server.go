@@ -16,10 +16,11 @@ type Server struct {
 	client func() (*Client, error)
 }
 
-// NewServer returns the server that cfg names. Its client is made when it is
+// NewServer returns the server that cfg names, or the one at the base URL
+// other, if not empty, where cfg names none. Its client is made when it is
 // first asked for: most processes never do.
-func NewServer(cfg *config.Config) *Server {
-	return &Server{client: sync.OnceValues(func() (*Client, error) { return FromConfig(cfg) })}
+func NewServer(cfg *config.Config, other string) *Server {
+	return &Server{client: sync.OnceValues(func() (*Client, error) { return FromConfig(cfg, other) })}
 }
 
 // Client returns the client.

@@ -271,10 +271,11 @@ func (w *wiki) complete(ctx context.Context, tool string, in publishConfluenceIn
 		notes, figures = append(notes, fmt.Sprintf("the page shows an older state: update_confluence_page with page_id %s and expected_version %d brings it up to date", page.ID, page.Version)), nil
 	}
 	labels, err := w.missingLabels(ctx, page.ID, in.Labels)
-	if err != nil {
+	if notes, err = unseen(notes, "its labels", err); err != nil {
 		return pageOut{}, err
 	}
-	if figures, err = w.missingFigures(ctx, page.ID, figures); err != nil {
+	figures, err = w.missingFigures(ctx, page.ID, figures)
+	if notes, err = unseen(notes, "its graphs", err); err != nil {
 		return pageOut{}, err
 	}
 	more, err := w.belongings(ctx, s, labels, figures)
@@ -295,14 +296,29 @@ func (w *wiki) complete(ctx context.Context, tool string, in publishConfluenceIn
 	return w.answer(ctx, page, false, append(done, notes...))
 }
 
+// unseen makes a note of what the service did not let be looked at, such as
+// for want of a scope: the page is there all the same.
+func unseen(notes []string, what string, err error) ([]string, error) {
+	var u *usageError
+	if errors.As(err, &u) {
+		return append(notes, "not looked at: "+what+": "+u.text), nil
+	}
+	return notes, err
+}
+
+// missingLabels returns those that a page lacks.
 func (w *wiki) missingLabels(ctx context.Context, id string, want []string) ([]string, error) {
 	if len(want) == 0 {
 		return nil, nil
 	}
 	have, err := w.client.Labels(ctx, id)
-	return slices.DeleteFunc(slices.Clone(want), func(l string) bool { return slices.Contains(have, l) }), w.failed(ctx, err)
+	if err != nil {
+		return nil, w.failed(ctx, err)
+	}
+	return slices.DeleteFunc(slices.Clone(want), func(l string) bool { return slices.Contains(have, l) }), nil
 }
 
+// missingFigures returns those that are not attached to a page.
 func (w *wiki) missingFigures(ctx context.Context, id string, want []export.ConfluenceFigure) ([]export.ConfluenceFigure, error) {
 	var out []export.ConfluenceFigure
 	for _, f := range want {

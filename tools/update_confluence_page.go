@@ -3,6 +3,7 @@ package tools
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/tftsr/tftsr/integrations"
 	"github.com/tftsr/tftsr/integrations/confluence"
@@ -101,6 +102,7 @@ func (w *wiki) update(ctx context.Context, tool string, in updateConfluenceIn, s
 		steps = append(steps, st)
 	}
 	figures, err := w.missingFigures(ctx, page.ID, r.figures)
+	unlooked, err := unseen(nil, "its graphs", err)
 	if err != nil {
 		return pageOut{}, err
 	}
@@ -135,7 +137,7 @@ func (w *wiki) update(ctx context.Context, tool string, in updateConfluenceIn, s
 	if err != nil {
 		return pageOut{}, err
 	}
-	return w.answer(ctx, next, false, append(notes, s.notes...))
+	return w.answer(ctx, next, false, slices.Concat(notes, unlooked, s.notes))
 }
 
 // change sends a version and, if no answer comes, looks whether it is there.

@@ -17,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/tftsr/tftsr/internal/fakes/azuredevops"
+	"github.com/tftsr/tftsr/internal/fakes/confluence"
 	"github.com/tftsr/tftsr/internal/fakes/openai"
 	fake "github.com/tftsr/tftsr/internal/fakes/servicenow"
 )
@@ -29,6 +30,16 @@ func snow(e *testscript.Env) {
 	chat := httptest.NewServer(openai.New(openai.Options{}))
 	e.Defer(chat.Close)
 	e.Setenv("OPENAI", chat.URL)
+}
+
+// wikis gives a script a Confluence Cloud of its own at $WIKI, and a Data Center
+// at $DC.
+func wikis(e *testscript.Env) {
+	for name, o := range map[string]confluence.Options{"WIKI": {Strange: "https://other.atlassian.net"}, "DC": {DataCenter: true, Context: "/confluence"}} {
+		srv := httptest.NewServer(confluence.New(o))
+		e.Defer(srv.Close)
+		e.Setenv(name, srv.URL+o.Context)
+	}
 }
 
 // freePort returns a port that nobody listens on.

@@ -58,7 +58,8 @@ var testKey = base64.StdEncoding.EncodeToString([]byte("0123456789abcdef01234567
 //	identity FILE VAR        make an age identity, and keep its recipient in $VAR
 //	login SERVICE [NAME]     run tftsr login, and log in as a browser would
 //
-// $SNOW is the address of a fake ServiceNow, $ADO that of a fake Azure DevOps,
+// $SNOW is the address of a fake ServiceNow, $WIKI that of a fake Confluence
+// Cloud, $DC that of a Data Center, $ADO that of a fake Azure DevOps,
 // $OPENAI that of a fake OpenAI, $OLLAMA that of a fake Ollama.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -78,6 +79,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("TFTSR_DB_KEY", testKey)
 			e.Values[hostsKey{}] = map[string]*host{}
 			snow(e)
+			wikis(e)
 			ado(e)
 			localModels(e)
 			return nil

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/tftsr/tftsr/store"
 )
 
 // Models lists the models that the provider says it has; nil where its
@@ -47,4 +49,12 @@ func (c *Client) Models(ctx context.Context) ([]string, error) {
 	}
 	slices.Sort(names)
 	return slices.Compact(names), nil
+}
+
+// KnownModels are models of a provider that are known without asking it.
+func KnownModels(p *store.Provider) []string {
+	if v, err := vendorNamed(p.Kind); err == nil && dialectOf(v, p.Options).format == formatGenAI {
+		return slices.Clone(genAIModels)
+	}
+	return nil
 }

@@ -39,6 +39,9 @@ type Job struct {
 	Build func(ctx context.Context, p Provider) (*Request, error)
 	// Only forbids the chain of fallbacks.
 	Only bool
+	// Recorded says that the caller has put the intent on the record, and puts
+	// the outcome there.
+	Recorded bool
 }
 
 // Answered is an answer and who gave it.
@@ -135,6 +138,31 @@ func (s *Sender) one(ctx context.Context, p Provider, j Job) (*Reply, error) {
 	if err != nil {
 		return nil, err
 	}
+	rec, err := s.begin(ctx, p, j, r, sums, size)
+	if err != nil {
+		none := held
+		none.Calls, none.Input, none.Output, none.MicroUSD = 0, 0, 0, 0
+		return nil, errors.Join(err, s.Store.Settle(context.WithoutCancel(ctx), held, none))
+	}
+	reply, chatErr := p.Chat(ctx, r)
+	done := context.WithoutCancel(ctx)
+	if rec != nil {
+		if err := rec.End(done, outcome(r, reply, chatErr)); err != nil {
+			return nil, errors.Join(err, chatErr)
+		}
+	}
+	if err := s.Store.Settle(done, held, cost(p, held, reply, chatErr)); err != nil && chatErr == nil {
+		return nil, err
+	}
+	return reply, chatErr
+}
+
+// begin puts on the record that a request is about to leave; nil where it is
+// there.
+func (s *Sender) begin(ctx context.Context, p Provider, j Job, r *Request, sums []string, size int) (*gate.Call, error) {
+	if j.Recorded {
+		return nil, nil //nolint:nilnil // Nothing is to be ended either.
+	}
 	model := r.Model
 	if model == "" {
 		model = p.Model()
@@ -149,17 +177,14 @@ func (s *Sender) one(ctx context.Context, p Provider, j Job) (*Reply, error) {
 	if j.IssueID != "" {
 		details["issue"] = j.IssueID
 	}
-	rec, err := s.Gate.Begin(ctx, gate.Intent{Action: audit.ActionAISend, EntityType: j.EntityType, EntityID: j.EntityID, Details: details})
-	if err != nil {
-		none := held
-		none.Calls, none.Input, none.Output, none.MicroUSD = 0, 0, 0, 0
-		return nil, errors.Join(err, s.Store.Settle(context.WithoutCancel(ctx), held, none))
-	}
-	reply, chatErr := p.Chat(ctx, r)
-	done := context.WithoutCancel(ctx)
+	return s.Gate.Begin(ctx, gate.Intent{Action: audit.ActionAISend, EntityType: j.EntityType, EntityID: j.EntityID, Details: details})
+}
+
+// outcome is what the record says of how a request ended.
+func outcome(r *Request, reply *Reply, err error) gate.Outcome {
 	end := gate.Outcome{Status: "ok", Details: map[string]any{"attempts": r.Trace.Attempts, "wire_sha256": r.Trace.Bodies}}
 	switch {
-	case chatErr == nil:
+	case err == nil:
 		end.Details["answered_by"], end.Details["input_tokens"], end.Details["output_tokens"] = reply.Model, reply.Usage.Input, reply.Usage.Output
 		if reply.Usage.Priced {
 			end.Details["micro_usd"] = reply.Usage.MicroUSD
@@ -167,19 +192,13 @@ func (s *Sender) one(ctx context.Context, p Provider, j Job) (*Reply, error) {
 		if reply.Session != "" {
 			end.Details["history"] = "kept by the provider" // The record says whose memory it is.
 		}
-	case errors.Is(chatErr, context.Canceled):
+	case errors.Is(err, context.Canceled):
 		end.Status = "cancelled"
 	default:
 		end.Status = "error"
-		end.Details["kind"] = string(KindOf(chatErr))
+		end.Details["kind"] = string(KindOf(err))
 	}
-	if err := rec.End(done, end); err != nil {
-		return nil, errors.Join(err, chatErr)
-	}
-	if err := s.Store.Settle(done, held, cost(p, held, reply, chatErr)); err != nil && chatErr == nil {
-		return nil, err
-	}
-	return reply, chatErr
+	return end
 }
 
 // outgoing returns the SHA-256 of every text of a request, and the bytes of

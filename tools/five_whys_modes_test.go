@@ -175,7 +175,7 @@ type puppet struct {
 
 func (p *puppet) Destination() gate.Destination { return "ai:provider/puppet" }
 
-func (p *puppet) Propose(_ context.Context, brief gate.Cleared) (string, error) {
+func (p *puppet) Propose(_ context.Context, _ string, brief gate.Cleared) (string, error) {
 	text, err := brief.Text(p.Destination())
 	if err != nil {
 		return "", err

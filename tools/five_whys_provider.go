@@ -25,8 +25,8 @@ type Proposer interface {
 	// for it and for nothing else.
 	Destination() gate.Destination
 	// Propose answers a brief with a step as JSON, as the brief describes it.
-	// It holds to the context's end.
-	Propose(ctx context.Context, brief gate.Cleared) (string, error)
+	// It holds to the context's end. The issue is the one whose budget it is.
+	Propose(ctx context.Context, issueID string, brief gate.Cleared) (string, error)
 }
 
 // Proposers gives the configured provider of a name, or the default one for an
@@ -121,7 +121,7 @@ func (c *call) send(ctx context.Context, p Proposer, a *triage.Analysis, wrong e
 	}
 	wait, cancel := context.WithTimeout(ctx, maxProposalTime)
 	defer cancel()
-	reply, err := p.Propose(wait, brief)
+	reply, err := p.Propose(wait, a.IssueID, brief)
 	out := gate.Outcome{Status: "ok", Details: map[string]any{"bytes": len(reply)}}
 	if err != nil {
 		out.Status = "error"

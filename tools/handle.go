@@ -34,7 +34,7 @@ func handle[In, Out any](d *Deps, def *mcp.Tool, h handler[In, Out]) mcp.ToolHan
 		if err := decode(s, req.Params.Arguments, &in); err != nil {
 			return failure(err), nil
 		}
-		out, err := h(ctx, &call{Deps: d, req: req, caller: caller}, in)
+		out, err := h(ctx, &call{Deps: d, req: req, caller: caller, to: gate.Host}, in)
 		var next *interrupt
 		var rpc *jsonrpc.Error
 		switch {
@@ -60,6 +60,29 @@ func handle[In, Out any](d *Deps, def *mcp.Tool, h handler[In, Out]) mcp.ToolHan
 			StructuredContent: json.RawMessage(b),
 			Content:           []mcp.Content{&mcp.TextContent{Text: string(b)}},
 		}, nil
+	}
+}
+
+// answerTo makes [Tool.answerTo] of a handler.
+func answerTo[In, Out any](def *mcp.Tool, h handler[In, Out]) func(context.Context, *Deps, gate.Destination, json.RawMessage) (json.RawMessage, error) {
+	return func(ctx context.Context, d *Deps, to gate.Destination, args json.RawMessage) (json.RawMessage, error) {
+		caller, ok := gate.CallerFrom(ctx)
+		if !ok {
+			return nil, gate.ErrNoCaller
+		}
+		s, err := resolve(def.InputSchema)
+		if err != nil {
+			return nil, err
+		}
+		var in In
+		if err := decode(s, args, &in); err != nil {
+			return nil, err
+		}
+		out, err := h(ctx, &call{Deps: d, caller: caller, to: to}, in)
+		if err != nil {
+			return nil, answer(err)
+		}
+		return json.Marshal(out)
 	}
 }
 

@@ -30,6 +30,7 @@ import (
 	"github.com/tftsr/tftsr/internal/gate"
 	"github.com/tftsr/tftsr/internal/secrets"
 	"github.com/tftsr/tftsr/internal/triage"
+	"github.com/tftsr/tftsr/store"
 	"github.com/tftsr/tftsr/store/sqlite"
 )
 
@@ -712,6 +713,13 @@ func TestAnswersFitTheirSchemas(t *testing.T) {
 	runbook := pages.Seed("OPS", "Runbook", "<p>x</p>", false)
 	issue := b.issue()
 	log := b.log(issue, "mail from jane.roe@acme-widgets.com\n")
+	b.scripted(nil)
+	if err := b.gate.ApproveLog(b.person(), log); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.deps.Store.SaveProvider(t.Context(), &store.Provider{Name: "gone", Kind: "openai", BaseURL: "https://llm.example.com", Model: "m"}); err != nil {
+		t.Fatal(err)
+	}
 	doc := b.call("generate_rca", map[string]any{"issue_id": issue})["document_id"]
 	analysis := b.call("five_whys_step", map[string]any{"issue_id": issue, "problem": map[string]any{"what": "Checkout answers 504"}})["analysis_id"]
 	args := map[string]map[string]any{
@@ -741,6 +749,13 @@ func TestAnswersFitTheirSchemas(t *testing.T) {
 		"verify_audit":         {},
 		"get_audit_proof":      {"seq": 1},
 		"delete_issue":         {"issue_id": issue},
+
+		"list_providers": {},
+		"set_provider":   {"issue_id": issue, "provider": "scripted"},
+		"test_provider":  {},
+		"analyze_log":    {"log_id": log},
+		"triage_chat":    {"issue_id": issue, "message": "Why?"},
+		"draft_section":  {"issue_id": issue, "section": "Impact"},
 
 		"test_servicenow_connection":  {},
 		"search_servicenow_incidents": {"text": "down"},

@@ -39,7 +39,7 @@ func viewLine(logID string, n int64, b []byte, cite bool) lineView {
 	return v
 }
 
-// log returns a log whose text may go to the host's model.
+// log returns a log whose text may go to where the answer goes.
 func (c *call) log(ctx context.Context, id string) (*triage.Log, error) {
 	log, err := c.Store.Log(ctx, id)
 	if err != nil {
@@ -48,17 +48,22 @@ func (c *call) log(ctx context.Context, id string) (*triage.Log, error) {
 	return log, c.mayRead(ctx, log)
 }
 
-// mayRead lets a log's text go to the host's model, after asking the person
-// there where the policy wants a review that has not been.
+// mayRead lets a log's text go to where the answer goes.
 func (c *call) mayRead(ctx context.Context, log *triage.Log) error {
-	if c.Gate.MayRead(log, gate.Host) == nil {
-		return nil
+	return c.mayReach(ctx, log, c.to)
+}
+
+// mayReach lets a log's text go to a destination, after asking the person at
+// the host where the policy wants a review that has not been.
+func (c *call) mayReach(ctx context.Context, log *triage.Log, to gate.Destination) error {
+	if err := c.Gate.MayRead(log, to); err == nil || c.req == nil {
+		return err
 	}
 	findings, err := c.Store.Findings(ctx, log.ID)
 	if err != nil {
 		return err
 	}
-	next, err := c.Gate.AskReview(ctx, c.req, log, findings, gate.Host)
+	next, err := c.Gate.AskReview(ctx, c.req, log, findings, to)
 	if next != nil {
 		return &interrupt{next}
 	}

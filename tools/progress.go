@@ -10,7 +10,10 @@ import (
 // that did not ask is told nothing, and so is one that was told as much or
 // more before: progress must increase. A total of 0 is not known.
 func (c *call) progress(ctx context.Context) func(done, total float64, message string) {
-	token := c.req.Params.GetProgressToken()
+	var token any
+	if c.req != nil {
+		token = c.req.Params.GetProgressToken()
+	}
 	last := -1.0
 	return func(done, total float64, message string) {
 		if token == nil || c.req.Session == nil || done <= last {

@@ -25,6 +25,7 @@ import (
 	"github.com/tftsr/tftsr/internal/config"
 	"github.com/tftsr/tftsr/internal/gate"
 	"github.com/tftsr/tftsr/internal/triage/view"
+	"github.com/tftsr/tftsr/providers"
 	"github.com/tftsr/tftsr/providers/ollama"
 	"github.com/tftsr/tftsr/store"
 )
@@ -42,8 +43,8 @@ const (
 // DefaultToolsets are offered when nothing was chosen.
 var DefaultToolsets = []string{SetIssues, SetLogs, SetTriage, SetDocuments, SetAudit}
 
-// Deps are what handlers work with. All fields but Log,
-// Services, Ollama and LookAgain are required.
+// Deps are what handlers work with. All fields but Log, Proposers, Services,
+// Gateway, Ollama, Providers and LookAgain are required.
 type Deps struct {
 	Log    *slog.Logger // faults of ours, which hold no value; nil discards
 	Gate   *gate.Gate
@@ -60,6 +61,8 @@ type Deps struct {
 	Gateway *registry.Hub
 	// Ollama serves local models; nil when nothing can be.
 	Ollama *ollama.Server
+	// Providers reaches AI providers; nil when nothing can.
+	Providers *providers.Sender
 	// LookAgain is the wait before a service is asked once more for what it did
 	// not answer; 0 means a second.
 	LookAgain time.Duration
@@ -75,6 +78,9 @@ type Tool struct {
 	Definition *mcp.Tool
 	Answer     func() json.RawMessage // the whole schema of the answer, of which Definition has the outline
 	register   func(*mcp.Server, *Deps)
+	// answerTo runs the tool for an AI provider: its text is for that destination
+	// only, and nobody is asked. Args were cleared.
+	answerTo func(ctx context.Context, d *Deps, to gate.Destination, args json.RawMessage) (json.RawMessage, error)
 }
 
 // Register adds the tool to s.
@@ -94,6 +100,7 @@ func All() []Tool {
 		testConfluenceConnection(), listConfluenceSpaces(), searchConfluencePages(), publishToConfluence(), updateConfluencePage(),
 		testAzureDevOpsConnection(), listAzureDevOpsTypes(), searchAzureDevOpsWorkItems(), createAzureDevOpsWorkItem(), getAzureDevOpsWorkItem(), updateAzureDevOpsWorkItem(),
 		ollamaStatus(), listOllamaModels(), showOllamaModel(), pullOllamaModel(), deleteOllamaModel(), ollamaInstallGuide(), detectHardware(), recommendModels(),
+		listProviders(), setProvider(), testProvider(), analyzeLog(), triageChat(), draftSection(),
 	}
 }
 
@@ -174,6 +181,7 @@ type call struct {
 	*Deps
 	req    *mcp.CallToolRequest
 	caller gate.Caller
+	to     gate.Destination // where the answer goes; the host's model unless an AI provider calls
 }
 
 // handler does the work of a tool. An error made by [usage], or one of the
@@ -204,6 +212,7 @@ func define[In, Out any](s spec, h handler[In, Out]) Tool {
 	return Tool{
 		Name: s.name, Toolset: s.toolset, ReadOnly: s.readOnly, NewIssue: s.newIssue, Args: args, Definition: def, Answer: func() json.RawMessage { return schemaOf[Out](false) },
 		register: func(srv *mcp.Server, d *Deps) { srv.AddTool(def, handle(d, def, h)) },
+		answerTo: answerTo(def, h),
 	}
 }
 

@@ -125,7 +125,7 @@ Exit codes: 0 done; 1 failed; 2 wrong command line or configuration;
 	}
 	add("serve", a.stdioCmd(), a.httpCmd(), a.demoCmd(), a.fakeCmd())
 	add("text", a.scanCmd(), a.redactCmd(), a.digestCmd(), a.whysCmd(), a.domainsCmd())
-	add("owner", a.restoreCmd(), a.forgetCmd(), a.reviewCmd(), a.approvalsCmd(), a.auditCmd(), a.exportCmd())
+	add("owner", a.restoreCmd(), a.forgetCmd(), a.reviewCmd(), a.approvalsCmd(), a.chatCmd(), a.auditCmd(), a.exportCmd())
 	root.AddCommand(a.docsCmd())
 	root.SetHelpCommand(helpCmd())
 	root.SetHelpCommandGroupID("setup")

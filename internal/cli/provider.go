@@ -15,6 +15,7 @@ import (
 	"github.com/tftsr/tftsr/internal/secrets"
 	"github.com/tftsr/tftsr/providers"
 	"github.com/tftsr/tftsr/store"
+	"github.com/tftsr/tftsr/tools"
 )
 
 func (w *workspace) providers() *providers.Registry {
@@ -27,6 +28,12 @@ func (w *workspace) sender() *providers.Sender {
 		Gate: w.gate, Store: w.store, Now: now,
 		Open: func(ctx context.Context, name string) (providers.Provider, error) { return r.Open(ctx, name) },
 	}
+}
+
+// askProviders lets tools ask AI providers.
+func (w *workspace) askProviders(d *tools.Deps) {
+	d.Providers = w.sender()
+	d.Proposers = tools.ProposersOf(d.Providers)
 }
 
 func (a *app) providerCmd() *cobra.Command {

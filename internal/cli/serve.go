@@ -129,6 +129,13 @@ func (a *app) serve(ctx context.Context, run func(context.Context, *server.Serve
 	if len(servers) > 0 {
 		configured = append(configured, tools.SetGateway)
 	}
+	ai, err := w.store.ListProviders(ctx)
+	if err != nil {
+		return err
+	}
+	if len(ai) > 0 {
+		configured = append(configured, tools.SetProviders)
+	}
 	chosen, err := tools.Select(<-described, tools.Selection{
 		Configured: configured, Toolsets: w.config.Toolsets, Tools: w.config.Tools, Exclude: w.config.ExcludeTools, ReadOnly: w.config.ReadOnly,
 	})
@@ -142,6 +149,7 @@ func (a *app) serve(ctx context.Context, run func(context.Context, *server.Serve
 	}
 	deps := &tools.Deps{Gate: w.gate, Store: w.store, Config: w.config, Now: now, Log: w.log, Services: reg, Ollama: local}
 	defer func() { err = errors.Join(err, closePulls(ctx, local)) }()
+	w.askProviders(deps)
 	s, err := server.New(ctx, server.Options{
 		Gateway: w.relays(chosen, len(servers) > 0),
 		Gate:    w.gate, Store: w.store, Config: w.config, Tools: chosen, Deps: deps, Version: Version(), Logger: w.log, User: osUser(),

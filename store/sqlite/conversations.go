@@ -75,6 +75,9 @@ func (db *DB) conversations(ctx context.Context, where, arg string) ([]store.Con
 // SaveConversation implements [store.Conversations].
 func (db *DB) SaveConversation(ctx context.Context, v *store.Conversation, added []store.ChatMessage) error {
 	err := db.write(ctx, func(c *conn) error {
+		if err := c.fullText(); err != nil { // for the trigger of what is added
+			return err
+		}
 		n, err := c.exec("UPDATE conversations SET provider = ?, model = ?, domain = ?, session_id = ?, messages = ?, updated_at = ? WHERE id = ? AND messages = ?",
 			v.Provider, v.Model, v.Domain, v.SessionID, v.Messages+int64(len(added)), v.UpdatedAt, v.ID, v.Messages)
 		if err != nil {

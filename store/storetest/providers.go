@@ -109,6 +109,14 @@ var providerTests = tests{
 			t.Errorf("%d turns were kept, %d refused", won.Load(), lost.Load())
 		}
 	},
+	"AProcessThatOnlyTalksKeepsWhatIsSaid": func(t *testing.T, open func(*testing.T) store.Store) {
+		s := open(t)
+		addIssue(t, s, 1)
+		ok(t, s.CreateConversation(ctx, aConversation(2, 1)))
+		other := open(t) // It has searched for nothing and made no issue.
+		ok(t, other.SaveConversation(ctx, aConversation(2, 1), []store.ChatMessage{aMessage("user", "pool")}))
+		same(t, "found", len(must(other.SearchMessages(ctx, "pool", "", 0))(t)), 1)
+	},
 	"MessagesAreFound": func(t *testing.T, open func(*testing.T) store.Store) {
 		s := open(t)
 		addIssue(t, s, 1)

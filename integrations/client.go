@@ -148,7 +148,7 @@ func (c *Client) again(e *Error, try int) (time.Duration, bool) {
 }
 
 func (c *Client) once(ctx context.Context, req Request, sent *string, refused string) (*Response, error) {
-	// Some slow down whom they will refuse soon, and say so on good answers.
+	// Some slow down whom they will refuse soon, and say so on their answers.
 	c.mu.Lock()
 	wait := c.after.Sub(c.now())
 	c.mu.Unlock()
@@ -200,14 +200,20 @@ func (c *Client) once(ctx context.Context, req Request, sent *string, refused st
 		return nil, c.failed(err)
 	}
 	answer := &Response{resp.StatusCode, resp.Header, b}
+	if !blocked(resp.StatusCode) {
+		c.mu.Lock()
+		c.after = c.now().Add(retryAfter(resp.Header.Get("Retry-After"), c.now()))
+		c.mu.Unlock()
+	}
 	if e := c.refusal(answer); e != nil {
 		return nil, e
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.after = c.now().Add(retryAfter(resp.Header.Get("Retry-After"), c.now()))
 	return answer, nil
 }
+
+// blocked reports whether a call was not carried out but may be later: then
+// Retry-After is about this call, and else about the next one.
+func blocked(status int) bool { return status == http.StatusTooManyRequests || status >= 500 }
 
 // retryAfter reads the header of that name: seconds or a date (RFC 9110,
 // section 10.2.3); 0 when it says nothing.

@@ -186,6 +186,8 @@ func (c *Client) refusal(r *Response) *Error {
 	if isJSON && c.service.Reason != nil {
 		e.Reason = c.service.Reason(r.Body)
 	}
-	e.RetryAfter = retryAfter(r.Header.Get("Retry-After"), c.now())
+	if blocked(r.Status) {
+		e.RetryAfter = retryAfter(r.Header.Get("Retry-After"), c.now())
+	}
 	return e
 }

@@ -62,16 +62,13 @@ func (c *call) ado(ctx context.Context, instance, category, issueID string) (*ad
 	return &ado{o, azuredevops.New(client)}, nil
 }
 
-// maxText bounds what is repeated of a description or a comment, in bytes.
-const maxText = 20000
-
 func (s *ado) view(i *azuredevops.Item, long bool) workItemView {
 	v := workItemView{
 		ID: strconv.Itoa(i.ID), URL: s.client.URL(i.ID), Type: i.Type(), Title: i.Title(), State: i.State(), Priority: i.Priority(), Severity: i.Severity(),
 		Area: i.Area(), Assigned: i.Assigned(), Tags: i.Tags(), Created: i.Created(), Changed: i.Changed(), Rev: i.Rev, IssueID: i.Issue(),
 	}
 	if long {
-		v.Description = clip(i.Description(), maxText)
+		v.Description = i.Description()
 	}
 	return v
 }
@@ -143,6 +140,8 @@ type proposal struct {
 	build   func(text string) (any, error)
 	kind    string // of a create
 	id      int    // of a change
+	// replaces says what is lost by a change, cleared; it may be empty.
+	replaces string
 }
 
 // patch clears the text of a proposal and makes its patch.
@@ -167,6 +166,9 @@ func (s *ado) propose(ctx context.Context, p *proposal) (gate.Outgoing, error) {
 	out, err := p.patch(ctx, s.x)
 	if err != nil {
 		return out, s.failed(ctx, err)
+	}
+	if p.replaces != "" {
+		p.note = strings.TrimSpace(p.replaces + "\n" + p.note)
 	}
 	return out, s.ask(ctx, p.write, out)
 }

@@ -140,7 +140,7 @@ func TestAPersonSeesThePatchAndWhatTheServiceWouldMakeOfIt(t *testing.T) {
 		t.Fatal(list, err)
 	}
 	a := list[0]
-	for _, want := range []string{"File a Bug at http", `"path": "/fields/Microsoft.VSTS.TCM.ReproSteps"`, `"value": "4 - Low"`, "would make: Bug, state New, priority 4, severity 4 - Low.", "tftsr-" + issue} {
+	for _, want := range []string{"File a Bug in the project Fabrikam Fiber at http", `"path": "/fields/Microsoft.VSTS.TCM.ReproSteps"`, `"value": "4 - Low"`, "would make: Bug, state New, priority 4, severity 4 - Low.", "tftsr-" + issue} {
 		if !strings.Contains(a.Preview, want) {
 			t.Errorf("the preview lacks %q:\n%s", want, a.Preview)
 		}
@@ -399,6 +399,26 @@ func TestValuesHiddenInMarkupAreRedacted(t *testing.T) {
 	}
 	if strings.Count(out, "[Email_") != 3 {
 		t.Errorf("%s", out)
+	}
+}
+
+func TestACutGoesThroughNoValue(t *testing.T) {
+	b, f := adoBench(t, setup{}, fake.Options{})
+	const mail = "jane.roe@acme-widgets.com"
+	at := func(limit int) string { return strings.Repeat("word ", (limit-8)/5) + mail + " and more" }
+	id := strconv.Itoa(f.Seed(fake.Project, "Bug", map[string]any{"System.Title": "x", "System.Description": at(maxText)}, false))
+	for n := range 5 {
+		f.Touch(1, "System.History", at(maxComment+n))
+	}
+	if out := fmt.Sprint(b.call("get_azuredevops_workitem", map[string]any{"id": id})); strings.Contains(out, "jane") || !strings.Contains(out, "[cut]") {
+		t.Errorf("…%s", out[len(out)-300:])
+	}
+	// A person sees how a text begins that is replaced.
+	f.Touch(1, "Microsoft.VSTS.TCM.ReproSteps", at(maxOld))
+	b.try("update_azuredevops_workitem", map[string]any{"id": id, "description": "new"})
+	list, err := b.deps.Store.ListApprovals(t.Context(), store.ApprovalPending, time.Now())
+	if err != nil || len(list) != 1 || strings.Contains(list[0].Preview, "jane") || !strings.Contains(list[0].Preview, "It replaces the text that is there, of 324 characters, which begins: word word") {
+		t.Errorf("%v, %v", list, err)
 	}
 }
 

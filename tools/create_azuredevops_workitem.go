@@ -63,7 +63,7 @@ func createAzureDevOpsWorkItem() Tool {
 		}
 		content.Title, content.Description = cmp.Or(in.Title, issue.Title), cmp.Or(in.Description, issue.Description)
 		p := &proposal{
-			write:   write{tool: "create_azuredevops_workitem", target: "workitem", entity: issue.ID, what: "File a " + t.Name, issueID: issue.ID, approval: in.ApprovalID},
+			write:   write{tool: "create_azuredevops_workitem", target: "workitem", entity: issue.ID, what: "File a " + t.Name + " in the project " + s.inst.ProjectName, issueID: issue.ID, approval: in.ApprovalID},
 			content: content, kind: t.Name,
 			build: func(text string) (any, error) { return s.client.Patch(draft, text) },
 		}

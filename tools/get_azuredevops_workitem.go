@@ -22,9 +22,10 @@ type getAzureDevOpsOut struct {
 	Comments []commentView `json:"comments" jsonschema_description:"the newest, newest first"`
 }
 
-// shownComments is how many comments come with a work item, and
-// maxComment how much of each, in bytes.
+// What is shown of a work item: bytes of its description, comments, and bytes
+// of each.
 const (
+	maxText       = 20000
 	shownComments = 5
 	maxComment    = 2000
 )
@@ -49,8 +50,14 @@ func getAzureDevOpsWorkItem() Tool {
 			return getAzureDevOpsOut{}, s.failed(ctx, err)
 		}
 		for _, m := range comments {
-			out.Comments = append(out.Comments, commentView{m.By, m.Created, clip(m.Text, maxComment)})
+			out.Comments = append(out.Comments, commentView{m.By, m.Created, m.Text})
 		}
-		return out, s.x.Back(ctx, &out)
+		// Cleared first and cut then: half of a value is not recognised.
+		err = s.x.Back(ctx, &out)
+		out.WorkItem.Description = clip(out.WorkItem.Description, maxText)
+		for n := range out.Comments {
+			out.Comments[n].Text = clip(out.Comments[n].Text, maxComment)
+		}
+		return out, err
 	})
 }

@@ -50,6 +50,13 @@ func (c *call) reach(ctx context.Context, service, instance, category, issueID s
 	return o, client, o.failed(ctx, err)
 }
 
+// shown clears a text of the service and cuts it to limit bytes: in this
+// order, since half of a value is not recognised.
+func (o *outside) shown(ctx context.Context, text string, limit int) (string, error) {
+	clean, err := o.x.BackText(ctx, clip(text, 8*limit)) // What is cut here is not shown anyway.
+	return clip(clean, limit), err
+}
+
 // failed makes of an error what the model reads. What the service says is
 // cleared first: it is text from outside.
 func (o *outside) failed(ctx context.Context, err error) error {
@@ -58,7 +65,7 @@ func (o *outside) failed(ctx context.Context, err error) error {
 	case errors.As(err, &e):
 		text := e.Error()
 		if e.Reason != "" {
-			said, clearErr := o.x.BackText(context.WithoutCancel(ctx), clip(e.Reason, maxReason))
+			said, clearErr := o.shown(context.WithoutCancel(ctx), e.Reason, maxReason)
 			if clearErr != nil {
 				return clearErr
 			}

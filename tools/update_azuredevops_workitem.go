@@ -3,6 +3,7 @@ package tools
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 
 	"github.com/tftsr/tftsr/integrations"
@@ -45,7 +46,7 @@ func updateAzureDevOpsWorkItem() Tool {
 		p := &proposal{
 			write: write{
 				tool: "update_azuredevops_workitem", target: "workitem/" + strconv.Itoa(i.ID), entity: strconv.Itoa(i.ID),
-				what: "Change work item " + strconv.Itoa(i.ID), approval: in.ApprovalID,
+				what: "Change work item " + strconv.Itoa(i.ID) + " of the project " + s.inst.ProjectName, approval: in.ApprovalID,
 			},
 			content: azuredevops.Content{Title: in.Title, Description: in.Description, Comment: in.Comment}, id: i.ID,
 		}
@@ -63,6 +64,9 @@ func updateAzureDevOpsWorkItem() Tool {
 			return workItemOut{}, err
 		}
 		p.build = func(text string) (any, error) { return s.client.ChangePatch(change, text) }
+		if p.replaces, err = s.replaced(ctx, change.Replaces(i), in.Description != ""); err != nil {
+			return workItemOut{}, err
+		}
 		out, err := s.propose(ctx, p)
 		if errors.Is(err, gate.ErrMismatch) {
 			return workItemOut{}, usage("%v. Work item %d is at revision %d now, and an approval holds for one revision", gate.ErrMismatch, i.ID, i.Rev)
@@ -87,6 +91,18 @@ func updateAzureDevOpsWorkItem() Tool {
 		return s.read(ctx, i, change.Level, false)
 	})
 }
+
+// replaced says what of the text is lost that is there: people wrote it.
+func (s *ado) replaced(ctx context.Context, old string, description bool) (string, error) {
+	if !description || old == "" {
+		return "", nil
+	}
+	begin, err := s.shown(ctx, old, maxOld)
+	return fmt.Sprintf("It replaces the text that is there, of %d characters, which begins: %s", len([]rune(old)), begin), err
+}
+
+// maxOld is how much is shown of a text that is replaced, in bytes.
+const maxOld = 300
 
 // change reads what an update is to be, by the type of the item.
 func (s *ado) change(ctx context.Context, i *azuredevops.Item, severity, state string) (azuredevops.Change, error) {
@@ -145,7 +161,7 @@ func (s *ado) lookFor(ctx context.Context, before, after *azuredevops.Item, err 
 
 // comment adds a comment by itself.
 func (s *ado) comment(ctx context.Context, i *azuredevops.Item, p *proposal) (workItemOut, error) {
-	p.target, p.what = p.target+"/comment", "Comment on work item "+strconv.Itoa(i.ID)
+	p.target, p.what = p.target+"/comment", "Comment on work item "+strconv.Itoa(i.ID)+" of the project "+s.inst.ProjectName
 	p.build = func(text string) (any, error) { return azuredevops.CommentBody(text) }
 	out, err := p.patch(ctx, s.x)
 	if err != nil {

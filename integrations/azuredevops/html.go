@@ -83,7 +83,10 @@ func plainText(text string, isMarkdown bool) string {
 		case skip > 0:
 		case tag == "li":
 			if kind == html.StartTagToken {
-				b.WriteString("\n- ")
+				if !strings.HasSuffix(b.String(), "\n") {
+					b.WriteByte('\n')
+				}
+				b.WriteString("- ")
 			}
 		case kind == html.EndTagToken && (tag == "td" || tag == "th"):
 			b.WriteByte('\t')

@@ -1,12 +1,15 @@
 package azuredevops
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/tftsr/tftsr/internal/gate"
 )
@@ -203,7 +206,17 @@ func (p *Patch) MarshalJSON() ([]byte, error) {
 	if len(p.ops) == 0 {
 		return nil, errors.New("a patch that changes nothing")
 	}
-	return json.Marshal(p.ops)
+	return encode(p.ops)
+}
+
+// encode writes JSON in which HTML can be read: people see it before they
+// approve of it.
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return bytes.TrimSpace(b.Bytes()), err
 }
 
 // escapePointer escapes a reference token of a JSON Pointer (RFC 6901, section
@@ -246,15 +259,21 @@ func oneLine(text string) string {
 			return ' '
 		}
 		return r
-	}, text)), " ")
+	}, lines(text))), " ")
 	if r := []rune(text); len(r) > maxTitle {
 		text = string(r[:maxTitle-1]) + "…"
 	}
 	return text
 }
 
+// colours are the sequences by which logs colour terminals (ECMA-48, CSI).
+var colours = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\x1b\[[0-?]*[ -/]*[@-~]`) })
+
 // lines takes control characters out of a text of several lines.
 func lines(text string) string {
+	if strings.IndexByte(text, 0x1b) >= 0 {
+		text = colours().ReplaceAllString(text, "")
+	}
 	return strings.Map(func(r rune) rune {
 		if r != '\n' && r != '\t' && control(r) {
 			return -1
@@ -311,6 +330,9 @@ type Change struct {
 
 // NewChange starts a change of an item whose type has these fields.
 func NewChange(rev int, fields []Field) Change { return Change{Rev: rev, fields: fields} }
+
+// Replaces returns the text that a new description takes the place of.
+func (ch Change) Replaces(i *Item) string { return i.Long(textField(ch.fields)) }
 
 // StateOf returns a state as its type spells it.
 func (c Client) StateOf(t Type, name string) (string, error) {

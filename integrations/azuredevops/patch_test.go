@@ -22,7 +22,7 @@ func client(o map[string]string) Client {
 }
 
 func text(v any) string {
-	b, err := json.Marshal(v)
+	b, err := encode(v)
 	if err != nil {
 		return "error: " + err.Error()
 	}
@@ -40,19 +40,19 @@ var bugFields = []Field{
 }
 
 func TestABugsTextIsInItsReproStepsAndInMarkdownOnServices(t *testing.T) {
-	in := text(Content{Title: "down\nagain", Description: "# Why\r\n**disk** full\x1b[31m", Fields: map[string]string{}})
+	in := text(Content{Title: "\x1b[1mdown\nagain\x00", Description: "# Why\r\n**disk** full\x1b[31m", Fields: map[string]string{}})
 	for name, tc := range map[string]struct {
 		c      Client
 		fields []Field
 		want   string
 	}{
-		"a bug": {client(nil), bugFields, `[{"op":"add","path":"/fields/System.Title","value":"down again"},{"op":"add","path":"/fields/Microsoft.VSTS.TCM.ReproSteps","value":"# Why\n**disk** full[31m"},` +
+		"a bug": {client(nil), bugFields, `[{"op":"add","path":"/fields/System.Title","value":"down again"},{"op":"add","path":"/fields/Microsoft.VSTS.TCM.ReproSteps","value":"# Why\n**disk** full"},` +
 			`{"op":"add","path":"/multilineFieldsFormat/Microsoft.VSTS.TCM.ReproSteps","value":"Markdown"},{"op":"add","path":"/fields/Microsoft.VSTS.Common.Priority","value":2},` +
 			`{"op":"add","path":"/fields/Microsoft.VSTS.Common.Severity","value":"2 - High"},{"op":"add","path":"/fields/System.Tags","value":"tftsr-1"}]`},
-		"a task": {client(nil), bugFields[:4], `[{"op":"add","path":"/fields/System.Title","value":"down again"},{"op":"add","path":"/fields/System.Description","value":"# Why\n**disk** full[31m"},` +
+		"a task": {client(nil), bugFields[:4], `[{"op":"add","path":"/fields/System.Title","value":"down again"},{"op":"add","path":"/fields/System.Description","value":"# Why\n**disk** full"},` +
 			`{"op":"add","path":"/multilineFieldsFormat/System.Description","value":"Markdown"},{"op":"add","path":"/fields/System.Tags","value":"tftsr-1"}]`},
 		"on a Server": {client(map[string]string{"dialect": "server", "area": `F\Ops`, "iteration": `F\7`}), bugFields[:4], `[{"op":"add","path":"/fields/System.Title","value":"down again"},` +
-			`{"op":"add","path":"/fields/System.Description","value":"\u003ch1\u003eWhy\u003c/h1\u003e\n\u003cp\u003e\u003cstrong\u003edisk\u003c/strong\u003e full[31m\u003c/p\u003e"},` +
+			`{"op":"add","path":"/fields/System.Description","value":"<h1>Why</h1>\n<p><strong>disk</strong> full</p>"},` +
 			`{"op":"add","path":"/fields/System.AreaPath","value":"F\\Ops"},{"op":"add","path":"/fields/System.IterationPath","value":"F\\7"},{"op":"add","path":"/fields/System.Tags","value":"tftsr-1"}]`},
 	} {
 		d, _, err := tc.c.NewDraft(Type{Name: "x"}, tc.fields, "P2", "tftsr-1")
@@ -94,7 +94,7 @@ func TestAChangeTestsTheRevisionFirst(t *testing.T) {
 	p, err := client(nil).ChangePatch(ch, text(Content{Title: "t", Description: "d", Comment: "found **it** <b>"}))
 	want := `[{"op":"test","path":"/rev","value":7},{"op":"add","path":"/fields/System.Title","value":"t"},{"op":"add","path":"/fields/Microsoft.VSTS.TCM.ReproSteps","value":"d"},` +
 		`{"op":"add","path":"/multilineFieldsFormat/Microsoft.VSTS.TCM.ReproSteps","value":"Markdown"},{"op":"add","path":"/fields/System.State","value":"Active"},` +
-		`{"op":"add","path":"/fields/Microsoft.VSTS.Common.Priority","value":1},{"op":"add","path":"/fields/System.History","value":"\u003cp\u003efound \u003cstrong\u003eit\u003c/strong\u003e \u0026lt;b\u0026gt;\u003c/p\u003e"}]`
+		`{"op":"add","path":"/fields/Microsoft.VSTS.Common.Priority","value":1},{"op":"add","path":"/fields/System.History","value":"<p>found <strong>it</strong> &lt;b&gt;</p>"}]`
 	if got := text(p); err != nil || got != want {
 		t.Errorf("%v\n%s\nwant\n%s", err, got, want)
 	}

@@ -1,7 +1,6 @@
 package azuredevops
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -114,7 +113,7 @@ func (q *Query) MarshalJSON() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(map[string]string{"query": text})
+	return encode(map[string]string{"query": text})
 }
 
 // Encode returns the text of the query, or why there is none.

@@ -53,7 +53,7 @@ func (s *Server) receive(next mcp.MethodHandler) mcp.MethodHandler {
 		if s.relay != nil {
 			if err := s.relay.ready(ctx, method); err != nil {
 				s.fault(ctx, "the registered MCP servers cannot be read", err)
-				return nil, failure(err)
+				return nil, s.refuse(ctx, "registry", intentOf(method, nil), err)
 			}
 		}
 		policy, err := s.allowed(ctx, req)

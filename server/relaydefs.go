@@ -71,7 +71,7 @@ func (t *relayed) tool() (*mcp.Tool, error) {
 	} else if kind != "object" {
 		return nil, errors.New("its arguments are no object")
 	}
-	withoutHeaders(schema)
+	withoutReach(schema)
 	if t.pin.Policy == store.ToolConfirm {
 		props, ok := schema["properties"].(map[string]any)
 		if !ok {
@@ -106,18 +106,29 @@ func (t *relayed) tool() (*mcp.Tool, error) {
 	return out, nil
 }
 
-// withoutHeaders drops the annotations that would make a host repeat arguments
-// in HTTP headers (SEP-2243), and that the SDK panics at when they are wrong.
-func withoutHeaders(v any) {
+// withoutReach drops what would reach beyond the schema: annotations that make a
+// host repeat arguments in HTTP headers (SEP-2243), and that the SDK panics at
+// when they are wrong, and references to other documents, which a host might
+// fetch.
+func withoutReach(v any) {
 	switch v := v.(type) {
 	case map[string]any:
-		delete(v, "x-mcp-header")
+		for _, key := range []string{"x-mcp-header", "$id", "$schema"} {
+			if _, ok := v[key].(string); ok {
+				delete(v, key)
+			}
+		}
+		for _, key := range []string{"$ref", "$dynamicRef"} {
+			if to, ok := v[key].(string); ok && !strings.HasPrefix(to, "#") {
+				delete(v, key)
+			}
+		}
 		for _, e := range v {
-			withoutHeaders(e)
+			withoutReach(e)
 		}
 	case []any:
 		for _, e := range v {
-			withoutHeaders(e)
+			withoutReach(e)
 		}
 	}
 }

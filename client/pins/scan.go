@@ -243,6 +243,9 @@ func skeleton(name string) string {
 var cyrillicGreek = strings.NewReplacer("а", "a", "е", "e", "о", "o", "р", "p", "с", "c", "у", "y", "х", "x", "і", "i", "ј", "j", "ѕ", "s", "ԁ", "d", "һ", "h", "ո", "n",
 	"ɡ", "g", "ν", "v", "ο", "o", "α", "a", "ρ", "p", "τ", "t", "ι", "i", "κ", "k", "ı", "i", "ⅼ", "l")
 
+// Plain is a text as a reader takes it: see [Scan].
+func Plain(text string) string { return fold(text) }
+
 // fold is a text as a reader takes it: compatible forms and look-alikes as
 // plain letters, lower case, without what is not seen, single blanks.
 func fold(text string) string {

@@ -27,6 +27,8 @@ type Hub struct {
 	// gives it, and of a server whose state changed when that is empty.
 	updated func(server, uri string)
 
+	noting sync.Mutex // held while a health is compared and stored
+
 	mu      sync.Mutex
 	servers map[string]store.MCPServer // those of the set, by name
 	indexes map[string]*Index
@@ -192,6 +194,8 @@ func StatusOf(all []store.Pin) store.ServerStatus {
 
 // note stores the health of a server unless it is known already.
 func (h *Hub) note(ctx context.Context, s *store.MCPServer, now store.ServerHealth) {
+	h.noting.Lock()
+	defer h.noting.Unlock()
 	h.mu.Lock()
 	was, noted := h.noted[s.Name]
 	same := noted && was.Status == now.Status && was.LastError == now.LastError && was.Protocol == now.Protocol && was.DiscoveredAt.Equal(now.DiscoveredAt)

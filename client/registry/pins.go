@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -270,7 +271,9 @@ func (r *Registry) Approve(ctx context.Context, s *store.MCPServer, shown []stor
 // or that hosts see; "*" is all.
 func (r *Registry) SetPolicy(ctx context.Context, s *store.MCPServer, policies map[string]store.ToolPolicy) error {
 	return r.o.Store.UpdatePins(ctx, s.ID, func(had []store.Pin) ([]store.Pin, error) {
-		for name, policy := range policies {
+		// "*" sorts before every name, so that a name says the last word.
+		for _, name := range slices.Sorted(maps.Keys(policies)) {
+			policy := policies[name]
 			if policy != store.ToolOff && policy != store.ToolRead && policy != store.ToolConfirm {
 				return nil, fmt.Errorf("the policy of a tool is %s, %s or %s", store.ToolOff, store.ToolRead, store.ToolConfirm)
 			}

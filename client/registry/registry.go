@@ -116,6 +116,8 @@ func Check(s *store.MCPServer, others []string) error {
 	switch {
 	case s.Auth != store.AuthNone && s.Auth != store.AuthKey && s.Auth != store.AuthBearer && s.Auth != store.AuthOAuth:
 		return fmt.Errorf("a server is known to by one of: %s, %s, %s, %s", store.AuthNone, store.AuthKey, store.AuthBearer, store.AuthOAuth)
+	case s.Transport == store.TransportStdio && s.Auth != store.AuthNone:
+		return errors.New("a command is known by its environment, not by auth: use --secret-env")
 	case s.AuthHeader != "" && s.Auth != store.AuthKey:
 		return errors.New("a header for the key goes with api_key only")
 	case (s.ClientID != "" || len(s.Scopes) > 0) && s.Auth != store.AuthOAuth:

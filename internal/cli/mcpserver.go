@@ -25,9 +25,12 @@ import (
 )
 
 // gateway is the registry of other MCP servers.
-func (w *workspace) gateway() *registry.Registry {
+func (w *workspace) gateway() *registry.Registry { return w.gatewayBeside(tools.All()) }
+
+// gatewayBeside is gateway for whom the tools are described already.
+func (w *workspace) gatewayBeside(all []tools.Tool) *registry.Registry {
 	var ours []string
-	for _, t := range tools.All() {
+	for _, t := range all {
 		ours = append(ours, t.Name)
 	}
 	return registry.New(registry.Options{
@@ -234,8 +237,18 @@ func (a *app) serverAdd(ctx context.Context, w *workspace, s *store.MCPServer) e
 	if s.Auth == store.AuthOAuth {
 		a.sayf("log in: tftsr server login %s", s.Name)
 	}
+	a.warnTrust(s)
 	a.sayf("nothing of it is offered yet: tftsr server approve %s shows what there is", s.Name)
 	return nil
+}
+
+// warnTrust says what a rule means that is easily written and seldom meant.
+func (a *app) warnTrust(s *store.MCPServer) {
+	for _, r := range s.Trust {
+		if r.Type == "*" && r.Path == "*" {
+			a.sayf("warning: %s gets every original that an agent names, wherever it puts it; name types and arguments instead", s.Name)
+		}
+	}
 }
 
 // moment is now as the store keeps it.
@@ -457,6 +470,7 @@ func (a *app) serverEdit(ctx context.Context, w *workspace, name string, command
 		if err := w.saveServer(ctx, &s, "changed", values); err != nil {
 			return err
 		}
+		a.warnTrust(&s)
 		for _, name := range gone {
 			if err := w.secrets.Delete(ctx, name); err != nil && !errors.Is(err, secrets.ErrNotFound) {
 				return err

@@ -18,6 +18,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
+	"github.com/tftsr/tftsr/client"
 	"github.com/tftsr/tftsr/client/registry"
 	"github.com/tftsr/tftsr/internal/pii"
 	"github.com/tftsr/tftsr/store"
@@ -195,7 +196,7 @@ var reference = sync.OnceValue(func() *regexp.Regexp {
 
 // secretName recognises names of values that are secret.
 var secretName = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)token|secret|passw|pwd|api_?key|apikey|access_?key|private_?key|credential|auth|cookie|session|_pat$|^pat$|dsn|connection_?string|_key$|^key$|database_ur[il]|_ur[il]_with`)
+	return regexp.MustCompile(`(?i)token|secret|passw|pwd|(api|access|private|auth|license|signing|encryption)[_-]?key|[_-]key$|^key$|credential|auth|cookie|session|[_-]pat$|^pat$|dsn|connection[_-]?string|database[_-]?ur[il]`)
 })
 
 // fromForeign makes a server of one of another host. notes say what a person
@@ -306,6 +307,8 @@ func (w *workspace) sortSecrets(ctx context.Context, s *store.MCPServer, in map[
 		switch {
 		case err != nil:
 			return nil, nil, err
+		case s.Transport == store.TransportStdio && client.LoadsCode(n):
+			*notes = append(*notes, n+" makes programs load code, and is left out: set it with tftsr server edit if you mean it")
 		case looks && v != "":
 			names = append(names, n)
 			values[secret(n)] = []byte(v)

@@ -136,7 +136,8 @@ func (a *app) serve(ctx context.Context, run func(context.Context, *server.Serve
 	if len(ai) > 0 {
 		configured = append(configured, tools.SetProviders)
 	}
-	chosen, err := tools.Select(<-described, tools.Selection{
+	all := <-described
+	chosen, err := tools.Select(all, tools.Selection{
 		Configured: configured, Toolsets: w.config.Toolsets, Tools: w.config.Tools, Exclude: w.config.ExcludeTools, ReadOnly: w.config.ReadOnly,
 	})
 	if err != nil {
@@ -151,7 +152,7 @@ func (a *app) serve(ctx context.Context, run func(context.Context, *server.Serve
 	defer func() { err = errors.Join(err, closePulls(ctx, local)) }()
 	w.askProviders(deps)
 	s, err := server.New(ctx, server.Options{
-		Gateway: w.relays(chosen, len(servers) > 0),
+		Gateway: w.relays(all, chosen, len(servers) > 0),
 		Gate:    w.gate, Store: w.store, Config: w.config, Tools: chosen, Deps: deps, Version: Version(), Logger: w.log, User: osUser(),
 	})
 	if err != nil {
@@ -176,9 +177,9 @@ func (a *app) serve(ctx context.Context, run func(context.Context, *server.Serve
 // relays returns the registry of other servers, where there are some and the
 // toolset that they belong to was chosen. The first one is seen at the next
 // start: until then no host is told that lists change.
-func (w *workspace) relays(chosen []tools.Tool, registered bool) *registry.Registry {
+func (w *workspace) relays(all, chosen []tools.Tool, registered bool) *registry.Registry {
 	if registered && slices.ContainsFunc(chosen, func(t tools.Tool) bool { return t.Toolset == tools.SetGateway }) {
-		return w.gateway()
+		return w.gatewayBeside(all)
 	}
 	return nil
 }

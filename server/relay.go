@@ -39,6 +39,9 @@ type relay struct {
 	parked     map[string]*parkedCall
 	updates    map[string]*subscription // by address of ours
 
+	want   []store.MCPServer // what the connections are to be
+	synced chan struct{}     // tells that want has changed
+
 	stop    context.CancelFunc
 	stopped sync.WaitGroup
 }
@@ -66,7 +69,7 @@ const lookEvery = 500 * time.Millisecond
 func newRelay(s *Server, reg *registry.Registry) *relay {
 	r := &relay{
 		s: s, reg: reg, servers: map[string]store.MCPServer{}, offered: map[string]*relayed{}, hidden: map[string]error{},
-		parked: map[string]*parkedCall{}, updates: map[string]*subscription{},
+		parked: map[string]*parkedCall{}, updates: map[string]*subscription{}, synced: make(chan struct{}, 1),
 	}
 	r.hub = reg.NewHub(r.updated)
 	return r
@@ -110,6 +113,20 @@ func (r *relay) start() {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	r.stop = stop
+	// A server that takes its time to end delays no list and no call.
+	r.stopped.Go(func() {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-r.synced:
+			}
+			r.mu.RLock()
+			want := r.want
+			r.mu.RUnlock()
+			r.hub.Sync(ctx, want)
+		}
+	})
 	r.stopped.Add(1)
 	go func() {
 		defer r.stopped.Done()
@@ -199,7 +216,13 @@ func (r *relay) fresh(ctx context.Context) error {
 	r.mu.Lock()
 	r.servers, r.hidden, r.generation, r.loaded = enabled, hidden, g, true
 	r.mu.Unlock()
-	r.hub.Sync(context.WithoutCancel(ctx), servers)
+	r.mu.Lock()
+	r.want = servers
+	r.mu.Unlock()
+	select {
+	case r.synced <- struct{}{}:
+	default: // It is on its way, and takes what is wanted when it comes to it.
+	}
 	return nil
 }
 

@@ -27,7 +27,8 @@ type Hub struct {
 	// gives it, and of a server whose state changed when that is empty.
 	updated func(server, uri string)
 
-	noting sync.Mutex // held while a health is compared and stored
+	syncing sync.Mutex // held by Sync
+	noting  sync.Mutex // held while a health is compared and stored
 
 	mu      sync.Mutex
 	servers map[string]store.MCPServer // those of the set, by name
@@ -67,8 +68,11 @@ func (h *Hub) Start() { h.set.Start() }
 func (h *Hub) Close(ctx context.Context) error { return h.set.Close(ctx) }
 
 // Sync makes the set what the store says: servers that are new, changed,
-// disabled or gone.
+// disabled or gone. It returns when those that go have ended, so that a name is
+// free again then.
 func (h *Hub) Sync(ctx context.Context, servers []store.MCPServer) {
+	h.syncing.Lock()
+	defer h.syncing.Unlock()
 	h.mu.Lock()
 	had := maps.Clone(h.servers)
 	h.mu.Unlock()
@@ -99,7 +103,7 @@ func (h *Hub) Sync(ctx context.Context, servers []store.MCPServer) {
 		}
 		h.mu.Unlock()
 		if err != nil {
-			h.drop(s.Name)
+			h.drop([]string{s.Name})
 			health := store.ServerHealth{Status: store.ServerError, LastError: h.r.clear(ctx, err.Error()), At: h.r.o.Now().UTC(), DiscoveredAt: s.Health.DiscoveredAt}
 			if s.Auth == store.AuthOAuth {
 				health.Status = store.ServerNeedsAuth
@@ -107,24 +111,27 @@ func (h *Hub) Sync(ctx context.Context, servers []store.MCPServer) {
 			h.note(ctx, &s, health)
 		}
 	}
+	var gone []string
 	for name := range had {
 		if !want[name] {
-			h.drop(name)
+			gone = append(gone, name)
 		}
 	}
+	h.drop(gone)
 }
 
-// drop ends a connection. That a process takes its time delays nobody.
-func (h *Hub) drop(name string) {
-	h.mu.Lock()
-	_, there := h.servers[name]
-	delete(h.servers, name)
-	delete(h.indexes, name)
-	delete(h.noted, name)
-	h.mu.Unlock()
-	if there {
-		go func() { _ = h.set.Remove(name) }()
+// drop ends connections, together.
+func (h *Hub) drop(names []string) {
+	var wg sync.WaitGroup
+	for _, name := range names {
+		h.mu.Lock()
+		delete(h.servers, name)
+		delete(h.indexes, name)
+		delete(h.noted, name)
+		h.mu.Unlock()
+		wg.Go(func() { _ = h.set.Remove(name) }) // It may never have been in the set.
 	}
+	wg.Wait()
 }
 
 func (h *Hub) server(name string) (store.MCPServer, bool) {
@@ -293,15 +300,12 @@ const attachTime = 10 * time.Second
 // Live returns what a server offers now, after waiting a while for one that is
 // being attached. It fails with a [*StateError] for one that cannot be used.
 func (h *Hub) Live(ctx context.Context, name string) (*Index, error) {
-	s, ok := h.server(name)
-	if !ok {
-		h.mu.Lock()
-		why := h.failed[name]
-		h.mu.Unlock()
-		return nil, &StateError{name, store.ServerError, h.r.clear(ctx, why)}
-	}
 	wait, cancel := context.WithTimeout(ctx, attachTime)
 	defer cancel()
+	s, err := h.present(wait, name)
+	if err != nil {
+		return nil, err
+	}
 	st, err := h.set.Settle(wait, name)
 	switch {
 	case ctx.Err() != nil:
@@ -319,21 +323,40 @@ func (h *Hub) Live(ctx context.Context, name string) (*Index, error) {
 	return x, nil
 }
 
-// Discover asks a server anew what it offers and returns how it is then.
-func (h *Hub) Discover(ctx context.Context, name string) (store.ServerHealth, error) {
-	s, ok := h.server(name)
-	if !ok {
+// present waits until a server is in the set: one that has just been registered
+// or enabled may be on its way.
+func (h *Hub) present(ctx context.Context, name string) (store.MCPServer, error) {
+	for {
 		h.mu.Lock()
+		s, ok := h.servers[name]
 		why := h.failed[name]
 		h.mu.Unlock()
-		return store.ServerHealth{}, &StateError{name, store.ServerError, h.r.clear(ctx, why)}
+		switch {
+		case ok:
+			return s, nil
+		case why != "":
+			return s, &StateError{name, store.ServerError, h.r.clear(ctx, why)}
+		}
+		select {
+		case <-ctx.Done():
+			return s, &StateError{name, store.ServerUnreachable, "it is not there yet"}
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// Discover asks a server anew what it offers and returns how it is then.
+func (h *Hub) Discover(ctx context.Context, name string) (store.ServerHealth, error) {
+	wait, cancel := context.WithTimeout(ctx, 2*attachTime)
+	defer cancel()
+	s, err := h.present(wait, name)
+	if err != nil {
+		return store.ServerHealth{}, err
 	}
 	before, _ := h.set.Catalog(name)
 	if err := h.set.Retry(name); err != nil {
 		return store.ServerHealth{}, err
 	}
-	wait, cancel := context.WithTimeout(ctx, 2*attachTime)
-	defer cancel()
 	st, err := h.set.Settle(wait, name)
 	if err != nil && ctx.Err() != nil {
 		return store.ServerHealth{}, err

@@ -77,6 +77,9 @@ type Service struct {
 type Option struct {
 	Name, Doc string
 	Check     func(value string) error
+	// Found is set where [Service.Settle] finds the value: it is of one base URL and
+	// does not outlive it.
+	Found bool
 }
 
 // Options configures a [Registry]. All fields but Now are required.
@@ -271,6 +274,21 @@ func (r *Registry) Check(i *store.Integration) error {
 		}
 	}
 	return gate.CheckTrust(TrustOf(i))
+}
+
+// Move says that an instance has another base URL than before: what was found
+// at the old one is forgotten.
+func (r *Registry) Move(i *store.Integration) error {
+	s, err := r.Service(i.Service)
+	if err != nil {
+		return err
+	}
+	for _, o := range s.Options {
+		if o.Found {
+			delete(i.Options, o.Name)
+		}
+	}
+	return nil
 }
 
 func checkURL(i *store.Integration, s Service) error {

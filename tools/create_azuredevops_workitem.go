@@ -6,6 +6,9 @@ import (
 	"strconv"
 
 	"github.com/tftsr/tftsr/integrations/azuredevops"
+	"github.com/tftsr/tftsr/internal/gate"
+	"github.com/tftsr/tftsr/internal/triage"
+	"github.com/tftsr/tftsr/store"
 )
 
 type createAzureDevOpsIn struct {
@@ -53,29 +56,50 @@ func createAzureDevOpsWorkItem() Tool {
 		if err := s.known(ctx, issue); err != nil {
 			return workItemOut{}, err
 		}
-		t, fields, err := s.kind(ctx, in.Type)
+		p, level, err := s.draft(ctx, issue, in)
 		if err != nil {
 			return workItemOut{}, err
-		}
-		draft, content, err := s.client.NewDraft(t, fields, cmp.Or(in.Severity, string(issue.Severity)), azuredevops.TagOf(issue.ID))
-		if err != nil {
-			return workItemOut{}, s.refused(ctx, err)
-		}
-		content.Title, content.Description = cmp.Or(in.Title, issue.Title), cmp.Or(in.Description, issue.Description)
-		p := &proposal{
-			write:   write{tool: "create_azuredevops_workitem", target: "workitem", entity: issue.ID, what: "File a " + t.Name + " in the project " + s.inst.ProjectName, issueID: issue.ID, approval: in.ApprovalID},
-			content: content, kind: t.Name,
-			build: func(text string) (any, error) { return s.client.Patch(draft, text) },
 		}
 		if f.out, err = s.propose(ctx, p); err != nil {
 			return workItemOut{}, err
 		}
 		f.write = p.write
-		f.post = func(ctx context.Context) (*azuredevops.Item, error) { return s.client.Create(ctx, t.Name, f.out.Body) }
+		f.post = func(ctx context.Context) (*azuredevops.Item, error) { return s.client.Create(ctx, p.kind, f.out.Body) }
 		made, err := f.file(ctx)
 		if err != nil {
 			return workItemOut{}, err
 		}
-		return s.read(ctx, made, draft.Level, false)
+		return s.read(ctx, made, level, false)
 	})
+}
+
+// draft is what is filed for an issue: the project's types are read for it.
+func (s *ado) draft(ctx context.Context, issue *triage.Issue, in createAzureDevOpsIn) (*proposal, azuredevops.Level, error) {
+	t, fields, err := s.kind(ctx, in.Type)
+	if err != nil {
+		return nil, azuredevops.Level{}, err
+	}
+	draft, content, err := s.client.NewDraft(t, fields, cmp.Or(in.Severity, string(issue.Severity)), azuredevops.TagOf(issue.ID))
+	if err != nil {
+		return nil, azuredevops.Level{}, s.refused(ctx, err)
+	}
+	content.Title, content.Description = cmp.Or(in.Title, issue.Title), cmp.Or(in.Description, issue.Description)
+	return &proposal{
+		write:   write{tool: "create_azuredevops_workitem", target: "workitem", entity: issue.ID, what: "File a " + t.Name + " in the project " + s.inst.ProjectName, issueID: issue.ID, approval: in.ApprovalID},
+		content: content, kind: t.Name,
+		build: func(text string) (any, error) { return s.client.Patch(draft, text) },
+	}, draft.Level, nil
+}
+
+func prepareAzureDevOps(ctx context.Context, c *call, i *store.Integration, issue *triage.Issue) (o *outside, w write, out gate.Outgoing, err error) {
+	s, err := c.ado(ctx, i.Name, issue.Category, issue.ID)
+	if err != nil {
+		return nil, w, out, err
+	}
+	p, _, err := s.draft(ctx, issue, createAzureDevOpsIn{})
+	if err != nil {
+		return nil, w, out, err
+	}
+	out, err = p.patch(ctx, s.x)
+	return s.outside, p.write, out, s.failed(ctx, err)
 }

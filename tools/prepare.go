@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/tftsr/tftsr/integrations"
 	"github.com/tftsr/tftsr/internal/gate"
@@ -13,8 +14,8 @@ import (
 )
 
 // A preparer clears what a service's instance would be sent for an issue that
-// has just been opened, by a call that names nothing but the issue. It calls
-// nobody.
+// has just been opened, by a call that names nothing but the issue. It may read
+// there, and writes nothing.
 type preparer struct {
 	service string
 	tool    string // that sends it
@@ -25,8 +26,12 @@ type preparer struct {
 func preparers() []preparer {
 	return []preparer{
 		{setServiceNow, "create_servicenow_incident", prepareServiceNow},
+		{setAzureDevOps, "create_azuredevops_workitem", prepareAzureDevOps},
 	}
 }
+
+// prepareTime bounds how long an issue waits for what is prepared for it.
+const prepareTime = 10 * time.Second
 
 // preparedView is a ticket that waits for a person since its issue was opened.
 type preparedView struct {
@@ -85,6 +90,8 @@ func (c *call) prepareFor(ctx context.Context, p preparer, i *store.Integration,
 	if err := c.Gate.NoteShown(ctx, b); err != nil {
 		return nil, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, prepareTime)
+	defer cancel()
 	o, w, out, err := p.prepare(ctx, c, i, issue)
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tftsr/tftsr/internal/audit"
 	"github.com/tftsr/tftsr/internal/config"
+	adofake "github.com/tftsr/tftsr/internal/fakes/azuredevops"
 	"github.com/tftsr/tftsr/internal/gate"
 	"github.com/tftsr/tftsr/internal/pii"
 	"github.com/tftsr/tftsr/store"
@@ -164,5 +165,21 @@ func TestWhatIsPreparedForATrustedInstanceIsWhatIsSent(t *testing.T) {
 	out := b.call("create_servicenow_incident", map[string]any{"issue_id": issue, "approval_id": id})
 	if got := f.Fields(at[string](t, out, "id")); got["description"] != "cannot reach "+host {
 		t.Errorf("the instance has %q", got["description"])
+	}
+}
+
+func TestAWorkItemIsPreparedAsItWouldBeFiled(t *testing.T) {
+	b, f := adoBench(t, setup{}, adofake.Options{}, autoCreate)
+	issue, prepared := b.open("databases", "since noon")
+	if len(prepared) != 1 || at[string](t, prepared[0], "tool") != "create_azuredevops_workitem" || f.Writes() != 0 {
+		t.Fatalf("prepared %v, %d writes", prepared, f.Writes())
+	}
+	id := at[string](t, prepared[0], "approval_id")
+	if _, err := b.gate.AnswerApproval(b.person(), id, true); err != nil {
+		t.Fatal(err)
+	}
+	out := b.call("create_azuredevops_workitem", map[string]any{"issue_id": issue, "approval_id": id})
+	if got := f.Fields(number(t, out)); f.Writes() != 1 || got["System.Title"] != "Replica lags" {
+		t.Errorf("filed %v, %d writes", got, f.Writes())
 	}
 }

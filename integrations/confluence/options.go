@@ -27,7 +27,7 @@ var (
 var options = []integrations.Option{
 	{Name: "dialect", Doc: "cloud or datacenter; what is at atlassian.net is the cloud, and all else Data Center, unless it says otherwise", Check: oneOf(cloud, server)},
 	{Name: "token", Doc: "scoped for an API token with scopes; classic, which is the default, for one without", Check: oneOf("classic", "scoped")},
-	{Name: "cloud_id", Doc: "id of the site; `tftsr integration test` finds it", Check: matches(cloudForm, "an id like 35273b54-3f06-40d2-880f-dd28cf8daafa")},
+	{Name: "cloud_id", Doc: "id of the site; `tftsr integration test` finds it", Found: true, Check: matches(cloudForm, "an id like 35273b54-3f06-40d2-880f-dd28cf8daafa")},
 	{Name: "scope", Doc: "OAuth scopes, with spaces between", Check: matches(scopeForm, "scopes with spaces between")},
 }
 

@@ -10,6 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tftsr/tftsr/internal/demo"
+	"github.com/tftsr/tftsr/internal/fakes/azuredevops"
+	"github.com/tftsr/tftsr/internal/fakes/confluence"
 	"github.com/tftsr/tftsr/internal/fakes/servicenow"
 )
 
@@ -69,5 +71,13 @@ func standIns() []demo.Outside {
 	return []demo.Outside{{
 		Service: "servicenow", Handler: servicenow.New(servicenow.Options{}), Add: []string{"--username", servicenow.User}, Secret: servicenow.Password,
 		File: "create_servicenow_incident", Args: map[string]any{"description": "$SUMMARY"}, Say: "filed $ticket_number",
+	}, {
+		Service: "confluence", Handler: confluence.New(confluence.Options{}),
+		Add: []string{"--option", "dialect=cloud", "--username", confluence.User, "--space", "OPS"}, Secret: confluence.Token,
+		File: "publish_to_confluence", Args: map[string]any{"document_id": "$DOCUMENT"}, Say: "published page $id",
+	}, {
+		Service: "azuredevops", Handler: azuredevops.New(azuredevops.Options{}),
+		Path: "/" + azuredevops.Organization, Add: []string{"--option", "dialect=services", "--project", azuredevops.Project}, Secret: azuredevops.PAT,
+		File: "create_azuredevops_workitem", Args: map[string]any{"description": "$SUMMARY"}, Say: "filed work item $ticket_number",
 	}}
 }

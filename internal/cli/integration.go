@@ -94,7 +94,7 @@ func (a *app) integrationAddCmd() *cobra.Command {
 
 // merged returns the instance that the flags describe. What they do not name
 // stays as it is in old, which may be nil.
-func (o addOptions) merged(old *store.Integration) (store.Integration, error) {
+func (o addOptions) merged(r *integrations.Registry, old *store.Integration) (store.Integration, error) {
 	i := o.i
 	if old != nil {
 		i = *old
@@ -112,6 +112,11 @@ func (o addOptions) merged(old *store.Integration) (store.Integration, error) {
 			i.Fingerprint, i.ExpiresAt = "", time.Time{} // They are the credential's.
 		}
 		i.Options = maps.Clone(old.Options)
+		if i.BaseURL != old.BaseURL {
+			if err := r.Move(&i); err != nil {
+				return i, err
+			}
+		}
 	}
 	for _, text := range o.options {
 		name, value, ok := strings.Cut(text, "=")
@@ -154,7 +159,7 @@ func (a *app) integrationAdd(ctx context.Context, o addOptions) error {
 		case err != nil:
 			old = nil
 		}
-		i, err := o.merged(old)
+		i, err := o.merged(w.registry(), old)
 		if err == nil {
 			err = w.registry().Check(&i)
 		}

@@ -19,6 +19,7 @@ import (
 type Outside struct {
 	Service string
 	Handler http.Handler
+	Path    string   // of the base URL
 	Add     []string // arguments of integration add, besides the URL
 	Secret  string   // the credential that it asks for
 	// File is the tool that files, and Args are its arguments, besides the issue
@@ -71,7 +72,7 @@ func (r *run) stand(ctx context.Context) error {
 		s.srv = &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second}
 		r.stations = append(r.stations, s)
 		go func() { _ = s.srv.Serve(l) }() // It ends with Close.
-		args := append([]string{"integration", "add", o.Service, "demo", "--url", s.url}, o.Add...)
+		args := append([]string{"integration", "add", o.Service, "demo", "--url", s.url + o.Path}, o.Add...)
 		if _, err := r.person(ctx, o.Secret, args...); err != nil {
 			return err
 		}

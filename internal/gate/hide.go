@@ -88,6 +88,9 @@ func (x *Crossing) hide(text []byte, inJSON bool) []byte {
 		forms = append(forms, formsOf(v, t, inJSON)...)
 	}
 	x.mu.Unlock()
+	if len(forms) == 0 {
+		return text
+	}
 	// The longest first: a name may be within another. Of equal length the order
 	// is fixed, so that the same answer is the same text.
 	slices.SortFunc(forms, func(a, b form) int {
@@ -96,21 +99,27 @@ func (x *Crossing) hide(text []byte, inJSON bool) []byte {
 		}
 		return bytes.Compare(a.text, b.text)
 	})
+	// Most forms are not there, and each text is folded once.
+	lower := asciiLower(text)
 	for _, f := range forms {
-		text = f.replace(text)
+		in := text
+		if f.fold {
+			in = lower
+		}
+		if next, found := f.replace(text, in); found {
+			text, lower = next, asciiLower(next)
+		}
 	}
 	return text
 }
 
-func (f form) replace(text []byte) []byte {
-	lower := text
-	if f.fold {
-		lower = asciiLower(text)
-	}
+// replace puts the token in the place of the form, in text, which in is or is
+// the lower case of, and reports whether it was there.
+func (f form) replace(text, in []byte) (_ []byte, found bool) {
 	var out []byte
 	last := 0
 	for i := 0; i < len(text); {
-		n := bytes.Index(lower[i:], f.text)
+		n := bytes.Index(in[i:], f.text)
 		if n < 0 {
 			break
 		}
@@ -134,9 +143,9 @@ func (f form) replace(text []byte) []byte {
 		i, last = end, end
 	}
 	if last == 0 {
-		return text
+		return text, false
 	}
-	return append(out, text[last:]...)
+	return append(out, text[last:]...), true
 }
 
 // escapeBefore reports whether an escape ends at i: of a URL (%26) or of JSON

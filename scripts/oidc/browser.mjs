@@ -43,7 +43,11 @@ for (let hop = 0; hop < 20; hop++) {
     const name = input.match(/name="([^"]*)"/), value = input.match(/value="([^"]*)"/)
     if (name && name[1] !== 'abort') fields.set(name[1], value ? value[1] : '')
   }
-  if (page.includes('name="confirm"') || form[2].includes('confirm')) fields.set('confirm', 'yes')
+  if (fields.get('user_code') === '') { // It asks for a code anew: the one before is spent.
+    console.log(res.status, 'asked for a code')
+    process.exit(0)
+  }
+  if (form[2].includes('confirm')) fields.set('confirm', 'yes')
   address = new URL(form[1].replaceAll('&amp;', '&'), url).href
   body = fields.toString()
   method = 'POST'

@@ -24,7 +24,9 @@ const provider = new Provider(issuer, {
     { client_id: 'confidential', client_secret: 'confidential-client-secret', token_endpoint_auth_method: 'client_secret_post', application_type: 'native', grant_types: refreshable, response_types: ['code'], redirect_uris: ['http://127.0.0.1/callback', 'http://localhost/callback'] },
     { client_id: 'machine', client_secret: 'machine-client-secret', token_endpoint_auth_method: 'client_secret_post', grant_types: ['client_credentials'], response_types: [], redirect_uris: [] },
   ],
-  scopes: ['openid', 'offline_access', 'read:page:confluence', '499b84ac-1321-427f-aa17-267ca6975798/.default'],
+  scopes: ['openid', 'offline_access', '499b84ac-1321-427f-aa17-267ca6975798/.default',
+    'read:page:confluence', 'write:page:confluence', 'read:space:confluence', 'search:confluence', 'read:confluence-user', 'write:confluence-content',
+    'read:attachment:confluence', 'write:confluence-file'],
   pkce: { required: () => true },
   routes: paths,
   cookies: { keys: ['for tests only'] },
@@ -46,6 +48,25 @@ const provider = new Provider(issuer, {
   },
 })
 
+// What each service answers to somebody who is logged in, by the path.
+const site = '35273b54-3f06-40d2-880f-dd28cf8daafa'
+const answers = {
+  servicenow: (path) => path.startsWith('/api/now/') && { result: [] },
+  atlassian: (path) => ({
+    // The site that is meant is not the first.
+    '/oauth/token/accessible-resources': [
+      { id: '00000000-0000-4000-8000-000000000000', url: 'https://another.atlassian.net', name: 'another', scopes: [] },
+      { id: site, url: issuer, name: 'ours', scopes: [] },
+    ],
+    [`/ex/confluence/${site}/wiki/rest/api/user/current`]: { type: 'known', accountId: '1', publicName: 'triage.bot' },
+    [`/ex/confluence/${site}/wiki/api/v2/spaces`]: { results: [], _links: {} },
+  })[path],
+  entra: (path) => ({
+    '/fabrikam/_apis/connectionData': { authenticatedUser: { id: '9a3c1f0e-5b7d-4c2a-8e6f-1d0b9a8c7e6f', providerDisplayName: 'triage.bot' }, deploymentType: 'hosted' },
+    '/fabrikam/Payments/_apis/wit/workitemtypes': { count: 1, value: [{ name: 'Bug', referenceName: 'Microsoft.VSTS.WorkItemTypes.Bug', isDisabled: false }] },
+  })[path],
+}
+
 const counts = { refreshes: 0, revoked: 0, errors: 0 }
 provider.on('refresh_token.consumed', () => counts.refreshes++)
 provider.on('grant.revoked', () => counts.revoked++)
@@ -62,13 +83,11 @@ provider.use(async (ctx, next) => {
       : prompt.name === 'login' ? { login: { accountId: 'triage.bot' } } : { consent: {} }
     await provider.interactionFinished(ctx.req, ctx.res, answer, { mergeWithLastSubmission: true })
     ctx.respond = false
-  } else if (ctx.path.startsWith('/api/now/') || ctx.path.includes('/_apis/')) {
+  } else if (answers[kind](ctx.path)) {
     const shown = (ctx.get('authorization').match(/^Bearer (.+)$/) ?? [])[1]
     const token = shown && (await provider.AccessToken.find(shown) ?? await provider.ClientCredentials.find(shown))
     ctx.status = token ? 200 : 401
-    ctx.set('X-Is-Logged-In', token ? 'true' : 'false')
-    ctx.body = token ? (ctx.path.startsWith('/api/now/') ? { result: [] } : { authenticatedUser: { id: '1', providerDisplayName: 'triage.bot' }, count: 0, value: [] })
-      : { error: { message: 'User Not Authenticated', detail: 'Required to provide Auth information' }, status: 'failure' }
+    ctx.body = token ? answers[kind](ctx.path) : { error: { message: 'User Not Authenticated' }, message: 'Unauthorized', status: 'failure' }
   } else {
     await next()
   }

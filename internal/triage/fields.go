@@ -59,7 +59,7 @@ var fields = lazyMap(func(m map[string]uint64) {
 		`build pipeline runner deploy release migration artifact job rollback rolled version image branch commit merge config
 		terraform ansible playbook change upgrade update flag stage staging production table lock space registry tag hook`,
 		// queues and messages
-		`queue consumer message broker partition topic leader producer backlog batch job kafka rabbitmq offset lag mail smtp spam relay delivery blacklist
+		`pipeline ingest ingestion queue consumer message broker partition topic leader producer backlog batch job kafka rabbitmq offset lag mail smtp spam relay delivery blacklist
 		event stream dead-letter webhook idempotency charged duplicate twice subscription publish filter`,
 		// noticing
 		`alert page paged monitoring notice noticed detect detected threshold schedule on-call probe prometheu alarm mailbox rotation dashboard

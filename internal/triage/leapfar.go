@@ -21,31 +21,31 @@ const (
 
 var awayWords = lazyMap(func(m map[string]away) {
 	for is, list := range map[away]string{
-		premises: `badge badges turnstile barrier parking car garage cafeteria canteen kitchen kitchenette coffee tea espresso microwave dishwasher fridge vending
+		premises: `extinguisher extinguishers scooter scooters stationery stationer furnishing robot-mower franking plotter-ink badge badges turnstile parking car garage cafeteria canteen kitchen kitchenette coffee tea espresso microwave dishwasher fridge vending
 			lobby reception foyer elevator elevators lift escalator staircase carpet carpets furniture chair chairs sofa desk-booking plants plant-watering whiteboard
 			whiteboards laminator shredder refurbishment refurbish redecorated repainted painted catering lunch breakfast buffet uniform uniforms post-room mailroom
 			loading-bay bicycle bike locker lockers gym gardener lawn blinds curtains window-cleaning fire-drill drill toilet toilets restroom washroom crèche creche
-			playground auditorium atrium flag flagpole pool-table kettle shuttle warehouse-shelf shelves sprinkler-inspection signage lunchroom carpark janitorial
+			playground auditorium atrium flagpole door doors pool-table kettle shuttle warehouse-shelf shelves sprinkler-inspection signage lunchroom carpark janitorial
 			plumbing cleaning cleaners gardening canteens hallway corridor corridors evacuation`,
-		people: `team-building hiring hired recruits joiner joiners intern interns onboarding newcomer payroll salary salaries bonus holiday holidays vacation birthday anniversary retirement
+		people: `team-building farewell commute commuting choir orchestra swimlanes swimlane hiring hired recruits joiner joiners intern interns onboarding newcomer payroll salary salaries bonus vacation birthday anniversary retirement
 			sabbatical offsite retreat workshop webinar seminar meeting meetings stand-up retrospective retro sprint planning-poker org-chart reorganisation reorg
-			reorganization budget budgets tariff tariffs contract contracts invoice-footer expense expenses reimbursement procurement-form auditor-lunch appraisal survey surveys questionnaire
+			reorganization tariff tariffs invoice-footer expense expenses reimbursement procurement-form auditor-lunch appraisal survey surveys questionnaire
 			board-meeting quarterly shareholders shareholder merger-talks press-release tender charity raffle election-of union works-council headcount desk-move seating
-			career interview interviews mentoring secondment promotion-round timesheet timesheets accountant accountants lawyer lawyers legal-review tax taxes pension
-			insurance premiums policyholder sales-team council mayor sheriff library librarian kindergarten catering-contract headhunter applicant applicants job-title
+			career interview interviews mentoring secondment promotion-round timesheet timesheets accountant accountants lawyer lawyers legal-review pension
+			insurance premiums policyholder sales-team council mayor sheriff librarian receptionist court courts museum church school recital kindergarten catering-contract headhunter applicant applicants job-title
 			job-titles reporting-line lunch-break travel chairperson committee`,
 		publicity: `marketing newsletter newsletters campaign campaigns advert adverts advertisement advertisements advertising brochure brochures flyer flyers slogan billboard billboards
 			sponsorship podcast tweet press influencer giveaway catalogue-print trade-show tradeshow booth-stand leaflet leaflets rebrand rebranding coupon coupons mailshot`,
 		papers: `wiki confluence readme handbook intranet jira slack spreadsheet spreadsheets powerpoint slide slides presentation visio memo glossary telephone-directory phonebook
-			directory-listing noticeboard bulletin newsletter-archive faq documentation docs diagram diagrams org-wiki style-guide styleguide changelog letterhead brochureware minutes-of
-			transcript poster posters white-paper whitepaper trello notion sharepoint-page address-book addressbook blog manual manuals cookbook translation translations
+			directory-listing user-guide guidebook noticeboard bulletin typo-fix newsletter-archive faq documentation docs diagram diagrams org-wiki style-guide styleguide changelog letterhead brochureware minutes-of
+			poster posters white-paper whitepaper trello notion sharepoint-page address-book addressbook blog on-hold cookbook estimation
 			encyclopedia textbook`,
 		looks: `theme themes colour color colours colors wallpaper wallpapers font fonts typeface icon icons favicon ringtone ringtones logo logos emoji emojis mascot
 			dark-mode greeting-card animation animations redesign redesigned restyled recoloured screensaver screensavers footer footers banner banners background-image avatar avatars skin splash
 			wording palette cosmetic thumbnail thumbnails tooltip tooltips hold-music hold-tune illustration illustrations motd spacing`,
-		fixtures: `projector projectors lamp lamps video-wall videowall television televisions tv tvs toner ribbon laminators stapler scale scales headset-stand docking dock
+		fixtures: `projector projectors lamp lamps video-wall videowall television televisions tv tvs toner ribbon laminators stapler stool stools headset-stand docking dock
 			docking-station webcam webcams loudspeaker loudspeakers e-reader smartwatch keyboard keyboards mouse mousepad charger chargers treadmill jukebox
-			intercom doorbell thermostat thermostats clock-tower paper printer printers photocopier copier copiers smartboard display-wall beamer beamers`,
+			intercom doorbell thermostat thermostats clock-tower printer printers photocopier copier copiers smartboard display-wall beamer beamers`,
 	} {
 		for _, w := range strings.Fields(list) {
 			m[w] |= is
@@ -57,9 +57,9 @@ var awayWords = lazyMap(func(m map[string]away) {
 var awayPairs = lazyMap(func(m map[string]map[string]away) {
 	for is, list := range map[away]string{
 		looks:     `hold music, dark mode, light mode, stock photo, voice over, profile picture, profile pictures, profile photo`,
-		premises:  `fire drill, meeting room, conference room, post room, loading bay, floor plan, door controller, door bell, door sign, new uniforms, air freshener, gift shop, office furniture, office move, office plants, office chairs, meter reading`,
+		premises:  `fire drill, meeting room, conference room, post room, loading bay, floor plan, fire extinguisher, door controller, door bell, door sign, new uniforms, air freshener, gift shop, office furniture, office move, office plants, office chairs, meter reading`,
 		fixtures:  `video wall, barcode scanners, barcode scanner`,
-		papers:    `phone book, telephone directory, business card, business cards, tax roll, tax return, release notes, cover page`,
+		papers:    `user guide, phone book, telephone directory, business card, business cards, tax roll, tax return, tax office, travel budget, marketing budget, budget meeting, budget review, hvac contract, cleaning contract, lease was, release notes, cover page`,
 		people:    `sales team, sales meeting, sales kickoff, changed teams, new hire, new hires, new colleague, company car, company cars, company party, company picnic, company newsletter, company retreat, org chart, stock price, annual report, annual leave, annual review, quarterly review, quarterly report, quarterly results, town hall, sprint length, legal department, job title, job titles, job advert, cost centre, cost center, opening hours, exchange rate, office hours, office party, parking permits`,
 		publicity: `opt-out link, blog post, loyalty card, gift card`,
 	} {
@@ -97,7 +97,7 @@ func bears(is away, effect []string) bool {
 	for _, w := range effect {
 		switch {
 		case awayWords[w] != 0,
-			is&(premises|people) != 0 && physical[w],
+			is&premises != 0 && physical[w],
 			is&(people|papers) != 0 && human[w],
 			is&publicity != 0 && busy[w],
 			is&(looks|papers) != 0 && visual[w]:
@@ -143,6 +143,16 @@ var trades = lazyMap(func(m map[string]trade) {
 	}
 })
 
+// audible are effects that one hears; carriers are the fields that can bring
+// them about.
+var (
+	audible  = wordSet("audio echo static choppy jitter garbled one-way crackling robotic stutter stuttering distorted distortion noise clipped clipping muffled hum inaudible hear heard")
+	carriers = fieldMask("bgp", "codec", "vmotion", "keepalive", "psu", "stratum", "campaign")
+)
+
+// elsewhere are words of what no one depends on.
+var elsewhere = wordSet("sandbox playground hackathon decommissioned retired unrelated prototype demo proof-of-concept poc")
+
 func tradeOf(ws []string) trade {
 	var is trade
 	for _, w := range ws {
@@ -152,7 +162,7 @@ func tradeOf(ws []string) trade {
 }
 
 // inward are words of what lies so deep in a system that no trade reaches it.
-var inward = wordSet(`kernel panic heap gc metaspace jvm etcd raft quorum fsync tempdb tablespace undo redo deadlock deadlocks ora-01555 wal vacuum index datastore vmotion vm vms
+var inward = wordSet(`esxi hyper-v crashed bios mirroring lockups kernel panic heap gc metaspace jvm etcd raft quorum fsync tempdb tablespace undo redo deadlock deadlocks ora-01555 wal vacuum index datastore vmotion vm vms
 	hypervisor raid dimm ecc lun san multipath inode inodes pod pods kubelet node7 evicted eviction kafka consumer rabbitmq offset offsets replica replication replicas redis
 	lsass blue bluescreen kerberos dfsr sysvol wsus gpo saml vault unseal sealed kms terraform jenkins runner pipeline s3 bucket idrac ilo fan psu drive drives disk
 	snapshot snapshots iops query queries table tables database db transaction transactions archive archiver checkpoint dc01 dc02`)

@@ -43,7 +43,7 @@ var (
 		"procedure|procedures|process|runbook|checklist|instructions|policy|protocol|rules|guideline|guidelines|sop ~2 not ~1 followed|observed|obeyed|respected|adhered",
 		"procedure|procedures|process|runbook|checklist|instructions|policy|protocol|rules ~2 ignored|violated|disregarded",
 		"not|never|without ~1 follow|followed|following|obey|obeyed|respect|respected|adhere|adhering ~4 procedure|procedures|process|processes|runbook|checklist|policy|instructions|protocol|rules|guidelines",
-		"is|are|was|were to blame", "blame lies|rests|falls|goes", "blamed on", "went back to sleep", "left the company ~2 without",
+		"is|are|was|were to blame", "forgot|forgotten|forgets|neglected|neglects to", "overlooked|underestimated a|the|that|an|how", "training|competence|skill|knowledge|staffing deficiency|deficiencies|gap|gaps|shortcomings", "blame lies|rests|falls|goes", "blamed on", "went back to sleep", "left the company ~2 without",
 		"should|ought ~1 have known|remembered|realised|realized|noticed|double-checked",
 		"without telling|asking|informing|consulting anybody|anyone|somebody|operations|others|colleagues",
 		"misuse|mishandling|misoperation|maloperation by|of ~2 @who", "wrong handling|operation|usage",
@@ -51,8 +51,8 @@ var (
 	)
 	// attributed puts a mistake, or an act, down to somebody.
 	attributed = newLexicon(
-		"error|errors|mistake|mistakes|fault|oversight|oversights|negligence|failure|typo|typos|slip|lapse|misjudgement|misjudgment|misunderstanding|blunder|omission|deletion|shutdown|misconfiguration|work|testing|removal by|of|from|between|with|on|made ~4 @who",
-		"@who error|errors|mistake|mistakes|oversight|oversights|failure|negligence|lapse|misjudgement|misjudgment|misunderstanding|carelessness|confusion|haste|omission|inattention|typo",
+		"action|actions|intervention|interference|error|errors|mistake|mistakes|fault|oversight|oversights|negligence|failure|typo|typos|slip|lapse|misjudgement|misjudgment|misunderstanding|blunder|omission|deletion|shutdown|misconfiguration|work|testing|removal by|of|from|between|with|on|made ~4 @who",
+		"@who lack|fatigue|inexperience|decision|decisions|action|actions|ignorance|assumption|assumptions|misconception|unawareness|forgetfulness|handling|error|errors|mistake|mistakes|oversight|oversights|failure|negligence|lapse|misjudgement|misjudgment|misunderstanding|carelessness|confusion|haste|omission|inattention|typo",
 		"fault of ~3 @who", "on the part|side of ~2 @who|team|team's", "blame ~3 @who",
 	)
 )
@@ -143,6 +143,9 @@ var (
 func blamesAt(ws []string, i int, ends bool) bool {
 	none := nobody[ws[i]] || i > 0 && ws[i-1] == "no" && (ws[i] == "one" || isPerson(ws, i))
 	group := groups[ws[i]]
+	if i > 1 && belongs(ws, i) {
+		return false // "the account of an employee"
+	}
 	if !none && !isPerson(ws, i) && (!group || i > 0) && ws[i] != "we" && ws[i] != "they" {
 		return false
 	}
@@ -161,7 +164,7 @@ func blamesAt(ws []string, i int, ends bool) bool {
 		return !absentVerbs[verb] && !(auxiliary[verb] && woken[at0(ws, v+1)]) && (isPast(verb) || verb == "bothered" || verb == "knew")
 	case negated:
 		return ws[i] != "people" || aboutDuty(ws[v:])
-	case lapses[verb]:
+	case lapses[verb], verb == "left" && !none:
 		return true
 	case auxiliary[verb]:
 		rest := ws[v+1:]
@@ -177,6 +180,19 @@ func blamesAt(ws []string, i int, ends bool) bool {
 	}
 	return ends && isPast(verb) && !collective[ws[i]]
 }
+
+// belongs reports whether the person at i is only whose thing it is.
+func belongs(ws []string, i int) bool {
+	for k := i - 1; k > 0 && k >= i-3; k-- {
+		if ws[k] == "of" {
+			return !partitive[ws[k-1]]
+		}
+	}
+	return false
+}
+
+// partitive words take a person out of a group.
+var partitive = wordSet("one some member members someone two three none most each any many all few part mistake error fault because instead half")
 
 // collective are those whose doings alone blame nobody.
 var collective = wordSet(`we customer department departments desk shift crew facilities procurement leadership`)

@@ -18,7 +18,7 @@ var (
 	finite = wordSet(`was were is are had has did does do could can would will got became ran grew fell lost went sent kept held hit came took left began
 		rose broke gave stood hung leaks fills runs grows drops exceeds returns uses blocks waits holds expires fails consumes
 		keeps retries sends times remains stays spiked stops starts crashes leads makes lets gets goes loses takes shuts shut split
-		overlapped overflowed flapped froze rebooted exploded climbed slowed piled ate swamped ran`)
+		overlapped overflowed flapped froze rebooted exploded climbed slowed piled ate swamped ran tore wore bound bent burnt spun sank sprang swung stuck struck swept slid sped shrank woke shook hid fled flew saw threw drew found made led told met meant`)
 	subordinate = wordSet(`because since as`)
 )
 
@@ -33,7 +33,7 @@ func isCompound(n *Node, _ bool, ws []string) bool {
 		switch {
 		case w == ";" && clause(before) && clause(after):
 			return true
-		case (w == "and" || w == "plus" || w == "then") && clause(before) && clause(after):
+		case (w == "and" || w == "plus" || w == "then") && clause(before) && clause(after) && !(w == "and" && reduced(before, after)):
 			return true
 		case (w == "but" || w == "while" || w == "as" && !likeness[after0(after)]) && past(before) && past(after):
 			return true
@@ -46,6 +46,27 @@ func isCompound(n *Node, _ bool, ws []string) bool {
 		}
 	}
 	return false
+}
+
+// reduced reports whether what looks like the verb of the first clause only
+// describes its noun: "the token used by A and B was revoked".
+func reduced(before, after []string) bool {
+	if leading[after[0]] {
+		return false
+	}
+	verbs, describing := 0, 0
+	for i, w := range before {
+		switch {
+		case auxiliary[w] || finite[w] && !isPast(w):
+			return false
+		case isPast(w):
+			verbs++
+			if i+1 < len(before) && prepositions[before[i+1]] {
+				describing++
+			}
+		}
+	}
+	return verbs == 1 && describing == 1
 }
 
 // likeness words follow an "as" that compares.
@@ -80,12 +101,26 @@ func spliced(claim string) bool {
 		if claim[i] != ',' || i+2 >= len(claim) || claim[i+1] != ' ' {
 			continue
 		}
+		if after := words(claim[i+1:]); len(after) > 1 && bringing(after) && clause(words(claim[:i])) {
+			return true
+		}
 		if after := words(claim[i+1:]); len(after) > 0 && opening[after[0]] && past(after) && past(words(claim[:i])) {
 			return true
 		}
 	}
 	return false
 }
+
+// bringing reports whether words after a comma say what came of it: "leaving
+// the tills without power".
+func bringing(ws []string) bool {
+	return brings[ws[0]] || strings.HasSuffix(ws[0], "ing") && (ws[1] == "the" || ws[1] == "a" || ws[1] == "all" || ws[1] == "every") && !listing[ws[0]]
+}
+
+var (
+	brings  = wordSet("leaving making taking forcing blocking breaking stopping dropping preventing starving saturating exhausting overloading")
+	listing = wordSet("including during using starting beginning ending ranging meaning according regarding concerning following excluding counting being having reading showing giving considering")
+)
 
 // opening words begin a clause of its own.
 var opening = wordSet(`the a an it they this all no`)

@@ -50,7 +50,7 @@ func linkOf(texts ...string) linked {
 						l.common++
 					}
 					l.any = l.any || jokers[s]
-					l.force = l.force || forceful[w]
+					l.force = l.force || forceful[w] && w != "fire"
 					l.firm = l.firm || jokers[s] || identifier(w) || fields[s] != 0 && !everyday[s]
 				}
 			}
@@ -77,7 +77,7 @@ func acronym(claim string) bool {
 }
 
 // ordinary are capitals of offices, countries and clocks.
-var ordinary = wordSet("HR CEO CFO CTO COO PR TV US UK EU UTC GMT CET AM PM FAQ OK ID PDF GDPR AG GmbH LLC")
+var ordinary = wordSet("HR CEO CFO CTO COO PR TV US UK EU UTC GMT CET AM PM FAQ OK ID PDF GDPR CRM ERP CMS HRIS LMS BI CSV PPT AG GmbH LLC")
 
 // loosest takes the last piece of a compound: "cert-manager", "sw-core-2".
 func loosest(w string) string {
@@ -107,10 +107,13 @@ func leaps(cause, effect *linked) bool {
 	if nameHolds(cause.stems, effect.stems) || nameHolds(effect.stems, cause.stems) {
 		return false
 	}
+	if refersBack(cause.words) {
+		return false // to the effect
+	}
 	switch {
 	case cause.away != 0 && !cause.force && !bears(cause.away, effect.words):
 		return true
-	case apart(cause, effect):
+	case apart(cause, effect), slices.ContainsFunc(cause.words, func(w string) bool { return elsewhere[w] }) && cause.fields&effect.fields == 0:
 		return true
 	case cause.fields&effect.fields != 0:
 		return false
@@ -122,11 +125,21 @@ func leaps(cause, effect *linked) bool {
 	return !feltOnly(effect.words)
 }
 
+// refersBack reports whether a claim speaks of what was named before it.
+func refersBack(ws []string) bool {
+	return len(ws) > 0 && (pronouns[ws[0]] || ws[len(ws)-1] == "there" || ws[len(ws)-1] == "them" || ws[len(ws)-1] == "it")
+}
+
+var pronouns = wordSet("it its they their these those this that")
+
 // apart reports whether a cause is of a trade that cannot reach its effect, or
 // the effect of one that it cannot reach.
 func apart(cause, effect *linked) bool {
 	if cause.force || cause.trade&effect.trade != 0 {
 		return false
+	}
+	if cause.trade == 0 && cause.fields != 0 && !cause.any && cause.fields&carriers() == 0 && slices.ContainsFunc(effect.words, func(w string) bool { return audible[w] }) {
+		return true
 	}
 	return cause.trade != 0 && slices.ContainsFunc(effect.words, func(w string) bool { return inward[w] }) && cause.fields&effect.fields&^everywhere() == 0
 }

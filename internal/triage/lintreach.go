@@ -10,7 +10,7 @@ var reachEvents = newLexicon(
 	"cut|flooding|failure|outage|loss of ~1 the ~1 provider|carrier|isp|grid|exchange|mains",
 	"^1 @party ~1 maintenance|outage|outages|incident|failure|downtime|problems|disruption|degradation", "lightning|storm|flood|flooding|fire|earthquake|hurricane|wildfire|tornado ~1 strike|strikes|damage|damaged|struck|hit|took|cut|flooded|destroyed",
 	"flooding|fire ~1 of|at ~2 provider|exchange|centre|center", "grid|mains ~1 failure|outage|loss", "third party ~1 api|service|provider|library|%past", "^3 fibre|fiber|cable|duct cut",
-	"@party side $", "on|at their side|end",
+	"@party side $", "cable|cables|fibre|fiber|duct|conduit|line|pole|mast ~3 cut|severed|damaged|torn|ripped|dug|hit|struck|broken ~2 by", "on|at their side|end",
 )
 
 var prepositions = wordSet("of for to from with by in on at into behind through via between against towards toward")
@@ -41,7 +41,8 @@ func isOutOfReach(n *Node, _ bool, ws []string) bool {
 
 // own reports whether a claim begins with what one has of a party.
 func own(ws []string) bool {
-	return len(ws) > 1 && (ws[0] == "our" || ws[0] == "my") && !kinds[ws[1]] && !whose[ws[1]] && ws[1] != "provider"
+	return len(ws) > 1 && (ws[0] == "our" || ws[0] == "my") && !kinds[ws[1]] && !whose[ws[1]] && ws[1] != "provider" &&
+		!slices.ContainsFunc(ws[1:min(5, len(ws))], func(w string) bool { return companies[w] })
 }
 
 // inOurs reports whether a claim is about what stands in one's own.
@@ -86,6 +87,8 @@ func partyAt(ws []string, i int) (party, int) {
 	w := ws[i]
 	next := at0(ws, i+1)
 	switch {
+	case companies[w] && i > 0 && !inSoftware[ws[i-1]] && !auxiliary[ws[i-1]] && !isPast(ws[i-1]):
+		return aKind, 1
 	case whose[w] && outsiders[next] && !(w == "upstream" && i == 0) && !deviceNouns[next] && !deviceNouns[w+" "+next]:
 		return aKind, 2
 	case whose[w] && outsiders[at0(ws, i+2)] && (whose[next] || w != "upstream" && !prepositions[next] && !auxiliary[next] && !isPast(next) && !deviceNouns[at0(ws, i+2)]):
@@ -99,6 +102,14 @@ func partyAt(ws []string, i int) (party, int) {
 		return aKind, 1
 	case w == "partner" && (i == 0 || ws[i-1] == "the" || ws[i-1] == "our" || ws[i-1] == "a"):
 		return aKind, 1
+	case (w == "third-party" || w == "3rd-party" || w == "external" || w == "upstream" && i > 0) && !ownable[next] && !ownable[at0(ws, i+2)] && next != "":
+		width := 2
+		for width < 5 && i+width < len(ws) && !isPast(ws[i+width]) && !auxiliary[ws[i+width]] && !stopWords[ws[i+width]] && !ownable[ws[i+width]] {
+			width++
+		}
+		return aKind, width
+	case hubs[w] == next && next != "":
+		return aService, 2
 	case w == "customer" && next == "own", w == "client" && next == "own", w == "tenant" && next == "own":
 		return aKind, 2
 	case services[w] && !everydayName[w]:
@@ -112,6 +123,18 @@ func partyAt(ws []string, i int) (party, int) {
 }
 
 var (
+	// companies are parties whatever they deal in.
+	companies = wordSet("provider providers supplier suppliers vendor vendors carrier carriers contractor contractors reseller resellers aggregator registrar insurer hoster wholesaler distributor subcontractor integrator operator-company")
+	// inSoftware are the providers that are parts of programs.
+	inSoftware = wordSet(`identity data metrics metric terraform auth authentication oidc saml oauth config configuration content credential credentials wmi ole trace context storage key tenant
+		network-config crypto csi cni state session membership role file event type value log logging ldap kerberos secret secrets cloud service the-cloud location feature flag cache`)
+	// ownable are of other people's make and one's own.
+	ownable = wordSet(`library libraries lib libs jar jars cookie cookies driver drivers module modules plugin plugins package packages dns dns-controller interface interfaces ip ips address addresses
+		block queue timeout timeouts traffic load balancer balancers port ports keepalive disk disks drive drives cable antenna monitor monitors script scripts font fonts server servers host hosts
+		pool list name names url urls traffictrafficpolicy users user facing hard usb display link links table tables key keys secret secrets volume volumes zone view route routes gateway
+		firewall data code component components dependency dependencies software app apps tool tools`)
+	// hubs are services of two words.
+	hubs = map[string]string{"terraform": "registry", "docker": "hub", "maven": "central", "chrome": "store", "app": "store", "play": "store", "helm": "hub", "nuget": "gallery", "ansible": "galaxy", "puppet": "forge", "google": "maps"}
 	// everydayName are companies that are called like a word.
 	everydayName = wordSet("three free sky orange bell sprint spectrum frontier here swift wind box tim salt sunrise ee charter cox shaw square duo segment render meta apple dna mts intrado-x zoom render slack amplitude honeycomb")
 	// deviceNouns are parts of one's own that are called after what they serve.
@@ -127,10 +150,10 @@ func beyondReach(ws, owners []string) bool {
 	if len(ws) > 3 {
 		// "the backbone of the carrier was congested"
 		k := 0
-		for k < 3 && !held[ws[k]] {
+		for k < 4 && k+2 < len(ws) && ws[k+1] != "of" && ws[k+1] != "at" && !isPast(ws[k]) && !auxiliary[ws[k]] && !prepositions[ws[k]] {
 			k++
 		}
-		if k < 3 && (ws[k+1] == "of" || ws[k+1] == "at") && k+2 < len(ws) {
+		if k < 4 && k+2 < len(ws) && (ws[k+1] == "of" || ws[k+1] == "at") {
 			at := k + 2
 			if leading[ws[at]] && at+1 < len(ws) {
 				at++
@@ -141,6 +164,16 @@ func beyondReach(ws, owners []string) bool {
 		}
 	}
 	for i := 0; i < len(ws) && i <= maxReach && ws[i] != ";"; i++ {
+		if slices.Contains(owners, ws[i]) {
+			next := at0(ws, i+1)
+			switch {
+			case next == "hosted" || next == "saas",
+				outsiders[ws[i]] && companyLike[ws[i]],
+				(ws[i] == "customer" || ws[i] == "client" || ws[i] == "tenant" || ws[i] == "subscriber") && premisesOf[next],
+				i > 0 && (ws[i-1] == "neighbouring" || ws[i-1] == "neighboring" || ws[i-1] == "other" || ws[i-1] == "another"):
+				return true
+			}
+		}
 		is, width := partyAt(ws, i)
 		if is == noParty {
 			continue
@@ -156,6 +189,9 @@ func beyondReach(ws, owners []string) bool {
 			}
 		}
 		owner := slices.Contains(owners, ws[i+width-1]) || width == 2 && slices.Contains(owners, ws[i]) || ws[i+width-1] == "own"
+		if is == aService && actsOnUs(ws[i+width:]) {
+			return true
+		}
 		if owner && slices.ContainsFunc(ws[i+width:], func(w string) bool { return isPast(w) || auxiliary[w] || strings.HasSuffix(w, "s") }) {
 			return true
 		}
@@ -181,6 +217,25 @@ func beyondReach(ws, owners []string) bool {
 	}
 	return false
 }
+
+// actsOnUs reports whether what follows a name did something to what is ours.
+func actsOnUs(ws []string) bool {
+	for i, w := range ws[:min(max(len(ws)-1, 0), 5)] {
+		if prepositions[w] {
+			return false
+		}
+		if (isPast(w) || finite[w]) && !auxiliary[w] {
+			return i < len(ws)-1 && (ws[i+1] == "our" || ws[i+1] == "us")
+		}
+	}
+	return false
+}
+
+var (
+	companyLike = wordSet("company firm bank chain agency authority institution subsidiary bureau consultancy house publisher partner utility neighbour neighbor")
+	// premisesOf are what customers have at home.
+	premisesOf = wordSet("proxy firewall network router vpn gateway isp pc pcs browser laptop it admin team datacenter datacentre server servers nat carrier provider power line antivirus")
+)
 
 // actorOrHeld reports whether words that follow the name of a maker are people
 // or acts of the company, and no ware of it.

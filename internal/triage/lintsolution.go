@@ -56,7 +56,7 @@ var (
 		"^5 should|must|ought ~1 to|be|have|use|buy|add|install|migrate|upgrade|replace|deploy|implement|introduce|automate|adopt|switch|move ~2 @wish|@remedy|been|be",
 		"^3 we|they|you|team|teams|company|one should|must|ought|could ~1 have|use|buy|add|install|migrate|upgrade|replace|deploy|implement|introduce|automate|adopt|switch|move|invest|hire|to",
 		"^5 should|must|ought ~1 have been @wish|automated|added|installed|monitored|tested|renewed|done", "^5 has|have|had to be @wish", "must|should be split|rewritten|replaced|redundant|automated|redesigned|upgraded",
-		"would|could|might have ~1 %past|been", "^4 @remedy|replacement|expansion ~5 is|are|was|were needed|required|necessary|overdue|due",
+		"would|could|might have ~1 %past|been", "^1 there should|ought|must|needs|need ~2 be|have|been", "^4 @remedy|replacement|expansion ~5 is|are|was|were needed|required|necessary|overdue|due",
 		"^ not using|having|doing|use|used ~3 @remedy|code", "not|never ~1 been @wish|@done $", "never ~1 introduced|adopted|implemented|invested|performed|carried|done|tested|rehearsed|documented|established",
 		"configuration|change|patch|capacity|asset|incident|problem|release|knowledge management ~2 missing|is|was|not|lacking|does|did ~1 missing|in|exist|done|lacking|performed",
 		"infrastructure as code ~2 missing|not|absent", "absence of infrastructure", "lack of ~2 infrastructure|code|visibility|ownership|resources|budget",
@@ -70,5 +70,5 @@ func isSolution(n *Node, _ bool, ws []string) bool {
 	if n.Lane != LaneCause || n.Kind == KindDetectionGap || n.Kind == KindResponseGap {
 		return false
 	}
-	return solutionWords.match(ws) || wishesRemedy(ws)
+	return solutionWords.match(ws) && !ranShort(ws) || wishesRemedy(ws)
 }

@@ -29,24 +29,24 @@ var (
 		distributor landlord municipality registrar integrator hoster telecom utility hyperscaler authorities ministry freight courier maintainers lightning earthquake hurricane wildfire
 		bank acquirer insurer broker-dealer clearinghouse processor-company neighbour neighbor excavator digger backhoe builders roadworks council electrician plumber telekom`)
 	// whose make an outside party of the noun that follows.
-	whose = wordSet(`external outside third-party 3rd-party third upstream hosting cloud managed outsourced outsourcing colocation colo partner vendor supplier
+	whose = wordSet(`national global public international neighbour's hosted external outside third-party 3rd-party third upstream hosting cloud managed outsourced outsourcing colocation colo partner vendor supplier
 		internet transit backbone telecom telecoms cellular wireless mobile payment sms email power electricity electric gas water energy utility building construction
 		moving cleaning maintenance neighbouring neighboring wholesale interconnect peering identity saas cdn dns domain certificate 911 e911 map weather shipping logistics
 		card credit acquiring clearing security voice sip service software hardware offshore roaming upstream satellite fibre fiber cable local regional incumbent state state's national
 		federal county's city's government tower long-distance tandem content streaming video database search backup cooling elevator leasing subsidiary parent sister affiliated partner's
 		foreign managed-service network it`)
 	// outsiders are the nouns that whose makes outside parties.
-	outsiders = wordSet(`company firm provider operator supplier vendor contractor partner carrier processor gateway registrar authority agency utility party host hoster
+	outsiders = wordSet(`scheme association chain bundle company firm provider operator supplier vendor contractor partner carrier processor gateway registrar authority agency utility party host hoster
 		bank institution network service platform maintainer maintainers publisher developer author provider's board works crew grid team technician engineer integrator
-		consultancy consultant subsidiary tenant facility datacenter datacentre exchange api aggregator broker clearinghouse bureau vendor's partner's suppliers providers carriers
+		consultancy consultant subsidiary tenant facility datacenter datacentre exchange api aggregator broker clearinghouse bureau tester auditor consultant researcher attacker scanner agent chain house vendor's partner's suppliers providers carriers
 		partners operators vendors companies contractors`)
 	// actorVerbs are done by companies and not by their wares.
 	actorVerbs = wordSet(`shipped ships released publishes published delivered delivers supplied supplies sold provided issued pushed recalled discontinued deprecated announced withdrew revoked
 		suspended terminated replaced changed switched carried performed conducted scheduled rolled introduced removed retired raised lowered cut dug renamed migrated
 		moved patched upgraded updated refused declined rejected forgot failed neglected confirmed acknowledged blocked closed let has had took misconfigured enforced throttled imposed
-		decommissioned lapsed cancelled canceled stopped started sent ended dropped deployed deactivated disabled reassigned broke made added bricked signed reset paused merged acquired bought migrates throttles limits ported rerouted re-routed purged`)
+		decommissioned lapsed cancelled canceled stopped started sent ended dropped deployed deactivated disabled reassigned broke made added bricked signed reset paused merged acquired bought migrates throttles limits ported shed rerouted re-routed purged`)
 	// held are nouns that go on the name of a party and stay its own.
-	held = wordSet(`outage outages incident incidents bug defect maintenance update updates patch hotfix release releases support engineer engineers technician technicians staff field contractor api apis gateway
+	held = wordSet(`maps front door signal outage outages incident incidents bug defect maintenance update updates patch hotfix release releases support engineer engineers technician technicians staff field contractor api apis gateway
 		service services servers server platform proxy certificate terms region zone zones party provider authority company utility hub cloud encrypt hat partner supplier centre center operator source
 		maintainer maintainers ad ads actions intermediate ca side backbone core network networks status lambda s3 ec2 sqs dynamodb dns cdn upgrade default defaults exchange switch tandem tower sbc
 		circuit circuits line lines trunk trunks backhaul interconnect peering datacenter datacentre control plane system systems responder ocsp portal webhook webhooks feed feeds registry

@@ -20,7 +20,9 @@ var (
 		helpdesker storekeeper craftsman craftsmen linesman linesmen subcontractor subcontractors vendor-engineer expert experts scientist scientists
 		planners schedulers-on-duty assistant assistants director directors coordinator coordinators superintendent foreman foremen workman workmen worker-on-site tradesman
 		fitter fitters bloke blokes chap chaps lad lads fellow dude kid guys mate folks people-on-shift man woman men women staffer newbie rookie novice novices
-		teammate teammates whoever anyone anybody commander scrum-master maker-checker undersigned stakeholder stakeholders volunteer volunteers temp temps expert`)
+		teammate teammates whoever anyone anybody commander scrum-master maker-checker undersigned stakeholder stakeholders cashier cashiers waiter teller tellers pharmacist pharmacists surgeon physician physicians librarian pilot trader traders lawyer mechanic mechanics
+		carpenter builder welder janitors caretaker housekeeper concierge porter seller buyer storeman packer picker shopkeeper therapist radiographer paramedic firefighter
+		firefighters policeman sheriff dispatcher-in-training inspector inspectors surveyor geographer professor lecturer student students pupil tutor trainer editor-in-chief journalist volunteer volunteers temp temps expert`)
 	// doubles are people or parts of machines.
 	doubles = wordSet(`admin administrator operator manager maintainer reviewer owner user dispatcher customer
 		auditor assignee implementer on-call`)
@@ -33,7 +35,7 @@ var (
 		departments facilities crew leadership squad devops netops secops everyone everybody they we shift qa support engineering`)
 	nobody = wordSet(`nobody no-one noone`)
 	// personal words before a double make a person of it.
-	personal = wordSet(`the a an one another each some every no our their his her this that database db network systems storage security release
+	personal = wordSet(`mainframe batch plant crane machine radio switchboard computer data tape shift-lead console the a an one another each some every no our their his her this that database db network systems storage security release
 		change incident product service project shift duty night night-shift junior senior new former experienced inexperienced
 		on-duty on-call domain telephony voice vmware linux windows unix ad vault backup cloud platform infrastructure site helpdesk
 		support console noc control call tech team scrum account facility responsible field virtualization firewall oracle sap
@@ -59,7 +61,7 @@ var (
 		emma nicole helen samantha katherine christine debra rachel carolyn janet catherine maria heather diane ruth julie olivia joyce virginia victoria kelly
 		lauren christina joan evelyn judith megan andrea cheryl hannah jacqueline martha gloria teresa sabine petra monika ursula renate birgit heike claudia
 		ingrid astrid kirsten katja tanja svetlana olga natalia irina tatiana fatima aisha layla zoe chloe steve mike dan tom jim joe ben sam greg andy tony
-		phil ted ken ron tim dave matt nick alex chris jeff jon fred barry gavin nigel trevor graham keith neil colin derek geoff ian`)
+		kumar singh patel sharma gupta khan smith jones müller mueller schmidt garcia rodriguez lopez chen wang zhang tanaka suzuki ivanov kowalski novak phil ted ken ron tim dave matt nick alex chris jeff jon fred barry gavin nigel trevor graham keith neil colin derek geoff ian`)
 )
 
 // whoWords are the people that patterns name with @who.

@@ -21,7 +21,7 @@ var (
 		poddisruptionbudget pdb segmentation micro-segmentation hardening patching resilience resiliency scalability elasticity georedundancy geo-redundancy diversity
 		load-balancer balancer cdn waf secrets-manager secret-manager mfa 2fa pam laps intune sccm wsus antivirus edr dlp four-eyes peer-review sign-off signoff change-freeze freeze
 		postmortem retrospective game-day gameday rota escalation handbook wiki knowledge-base sop sla slo ola qa housekeeping hygiene oversight foresight supervision
-		stewardship accountability limiting shedding balancing pooling throttle batching sharding budget funding investment headcount staffing manpower personnel spare ups generator cert-manager
+		stewardship accountability capability capabilities recovery-site rehearsals segregation separation analysis pooler approach pattern paradigm model concept style orchestrator remediation runbooks recertification certification-review limiting shedding balancing pooling throttle batching sharding budget funding investment headcount staffing manpower personnel spare ups generator cert-manager
 		dual-homing multihoming multi-homing multi-az multi-region active-active geo-replication sharding partitioning isolation tiering deduplication compression-policy defence-in-depth
 		defense-in-depth least-privilege zero-trust servicemesh service-mesh prometheus grafana datadog splunk pagerduty kubernetes ansible puppet sentinel patroni pgbouncer
 		standard guideline best-practice practice discipline rigour rigor methodology framework risk-assessment assessment impact-analysis simulation rehearsing verification
@@ -34,7 +34,7 @@ var (
 		pipeline validation check cache quota limit retry retries timeout alert alarm schedule separation approval agreement contract site datacenter datacentre data-centre
 		environment env concept principle upgrade refresh replacement support staff engineer resource
 		design architecture versioning encryption archiving retention rotation
-		renewal cross-check comparison catalogue catalog calendar handover integration cooling snapshot pooling restore recovery`)
+		renewal cross-check comparison catalogue catalog calendar handover integration map overview matrix diagram register buffer cooling snapshot pooling restore recovery`)
 	// wished are words that only praise what one has not got.
 	wished = wordSet(`standby proper adequate sufficient enough formal formalised formalized automated automatic automatical second secondary redundant dedicated central
 		centralised centralized comprehensive regular documented systematic enterprise-grade end-to-end diverse spare independent robust appropriate effective
@@ -53,7 +53,7 @@ var (
 		established planned tested carried written created purchased added defined executed rehearsed reviewed given built provided maintained scheduled conducted foreseen
 		considered documented set present exist existed existing exists rolled agreed tracked practised practiced centralised centralized kept procured fitted put commissioned ordered
 		budgeted funded approved set-up setup provisioned run applied followed enforced required mandated specified designed included integrated
-		developed made arranged trained purchased licensed in-place place ever enacted prepared appointed hired assigned contracted
+		developed made arranged provisioned recertified aligned coordinated trained purchased licensed in-place place ever enacted prepared appointed hired assigned contracted
 		wired connected ever held laid dug`)
 	// bodies are who may have remedies.
 	bodies = wordSet(`we they i team teams company organisation organization business department site sites county psap office branch service system systems application platform solution
@@ -90,9 +90,12 @@ func remedyPhrase(ws []string, i int) (sure, likely, praised bool, end int) {
 		if w == ";" || phraseEnd[w] && w != "of" || w == "of" && end > i {
 			break
 		}
-		if wished[w] {
+		if wished[w] && head == "" {
 			praised = true
 			continue
+		}
+		if first, _, ok := strings.Cut(w, "-"); ok && (wished[first] || numerals[first]) {
+			praised = true // "hot-standby", "two-person"
 		}
 		if isPast(w) && w != "read" && !sureRemedies[w] || noneOf[w] {
 			break
@@ -101,10 +104,36 @@ func remedyPhrase(ws []string, i int) (sure, likely, praised bool, end int) {
 		sure = sure || sureRemedies[w]
 	}
 	last := head[strings.LastIndexByte(head, '-')+1:]
-	sure = sure || sureRemedies[last]
+	sure = sure || sureRemedies[last] || conduct(last) || strings.Contains(head, "-") && sureRemedies[strings.ReplaceAll(head, "-", "")]
 	likely = likelyRemedies[head] || likelyRemedies[last]
 	return sure, likely, praised && head != "", end
 }
+
+var numerals = wordSet("two three four dual double triple multi n second")
+
+// conduct reports whether a noun by its ending is something that people do, and
+// no part of a machine.
+func conduct(w string) bool {
+	if len(w) < 9 || partsLike[w] {
+		return false
+	}
+	for _, end := range []string{"isation", "ization", "ination", "ification", "egation", "igation", "uation", "ulation", "iation", "inance", "igence", "ability", "ibility", "acity", "ancy", "ship", "ness", "ering", "ling", "ning", "ting"} {
+		if strings.HasSuffix(w, end) {
+			return true
+		}
+	}
+	return false
+}
+
+// partsLike have such an ending and are parts.
+var partsLike = wordSet(`destination authorization authorisation notification specification application translation association information location allocation negotiation
+	combination configuration determination termination initialization initialisation synchronization synchronisation serialization serialisation normalization
+	modification verification identification qualification indication publication continuation evaluation valuation simulation-id encapsulation accumulation
+	availability reachability string routing setting listing heading padding encoding binding nothing anything something everything mapping building listening
+	remaining beginning meaning warning running planning-board spelling handling-code ceiling sibling cooling filling polling stalling ordering string numbering
+	operating connecting existing waiting starting resulting pointing matching-rule permitting accepting exhausting electing hosting getting reporting writing formatting
+	starting-point responding corresponding incoming outgoing signalling signaling cabling connectivity quality capacity vacancy latency currency frequency tendency
+	dependency consistency discrepancy redundancy-group`)
 
 // wishesRemedy reports whether words say that a remedy was missing.
 func wishesRemedy(ws []string) bool {
@@ -127,6 +156,15 @@ func wishesRemedy(ws []string) bool {
 			if notBrought(ws, i) {
 				return true
 			}
+		case i > 0 && needs[w] && i+2 < len(ws) && (ws[i+1] == "a" || ws[i+1] == "an"):
+			sure, likely, praised, end := remedyPhrase(ws, i+1)
+			if sure || likely || praised || end+1 < len(ws) && (ws[end] == "such" || ws[end] == "like") {
+				return true
+			}
+		case (w == "should" || w == "ought") && i > 0 && i <= 8 && !slices.ContainsFunc(ws, func(w string) bool { return wouldBe[w] || strings.ContainsAny(w, "0123456789") }):
+			if slices.ContainsFunc(ws[i+1:min(i+4, len(ws))], func(w string) bool { return w == "have" || w == "be" || w == "exist" || w == "been" }) {
+				return true
+			}
 		case deferred[w] && i+1 < len(ws):
 			sure, likely, praised, end := remedyPhrase(ws, i+1)
 			if acquired[at0(ws, end-1)] && at0(ws, end) == "of" {
@@ -141,9 +179,12 @@ func wishesRemedy(ws []string) bool {
 }
 
 var (
+	// wouldBe say that "should" tells of a rule and not of a wish.
+	wouldBe  = wordSet("that which but instead although though whereas while known noticed realised realized")
+	needs    = wordSet("needed need needs required requires wanted deserves calls-for")
 	deferred = wordSet("deferred postponed delayed skipped shelved cancelled canceled rejected declined cut")
 	acquired = wordSet("procurement purchase introduction rollout roll-out adoption implementation installation deployment acquisition upgrade migration")
-	adopting = wordSet(`introduce adopt implement install deploy buy purchase set put build add enable use run perform do conduct have had employ provide offer support include
+	adopting = wordSet(`enforce enforces require mandate foresee introduce adopt implement install deploy buy purchase set put build add enable use run perform do conduct have had employ provide offer support include
 		roll procure fit fitted establish establishing invest write maintain define document test rehearse practise practice schedule plan create order commission setting
 		adopting using having doing running performing`)
 )
@@ -151,6 +192,11 @@ var (
 // noRemedy reports whether the "no" at i denies a remedy.
 func noRemedy(ws []string, i int) bool {
 	sure, likely, praised, end := remedyPhrase(ws, i+1)
+	if !sure && !likely && !praised && end > i+1 && i <= 3 && end-i <= 5 {
+		// Of what a claim says first that there is none, only the parts of
+		// machines can be lost.
+		likely = !partOfMachine(ws[i+1:end]) && (ws[i] != "missing" && ws[i] != "no" || end == len(ws)) && !slices.ContainsFunc(ws, func(w string) bool { return strings.ContainsAny(w, "0123456789_/") })
+	}
 	if !sure && !likely && !praised || end == i+1 {
 		return false
 	}
@@ -158,7 +204,7 @@ func noRemedy(ws []string, i int) bool {
 	if end < len(ws) && ws[end] != ";" {
 		next := ws[end]
 		if auxiliary[next] || isPast(next) {
-			if !slices.ContainsFunc(ws[end:min(end+5, len(ws))], func(w string) bool { return brought[w] }) {
+			if !slices.ContainsFunc(ws[end:min(end+5, len(ws))], func(w string) bool { return brought[w] || w == "use" }) {
 				return false
 			}
 			sure = sure || praised
@@ -167,7 +213,7 @@ func noRemedy(ws []string, i int) bool {
 	switch ws[i] {
 	case "limited", "poor", "few", "little", "weak", "any", "incomplete", "outdated", "neglected":
 		if ws[i] == "any" {
-			return sure && i > 1 && ws[i-1] != "without" && slices.Contains(ws[:i], "not")
+			return (sure || likely) && i > 1 && ws[i-1] != "without" && slices.Contains(ws[:i], "not")
 		}
 		return sure && i <= 2
 	}
@@ -180,10 +226,39 @@ func noRemedy(ws []string, i int) bool {
 	case slices.ContainsFunc(before, func(w string) bool { return isPast(w) && !auxiliary[w] && w != "lacked" && w != "had" }):
 		return false // something else is told
 	case owned:
-		return sure || praised
+		return sure || praised || likely && folk[before[len(before)-min(len(before), 2)]]
 	}
 	return sureRemedies[ws[end-1]] && !slices.ContainsFunc(before, func(w string) bool { return strings.ContainsAny(w, "0123456789_") })
 }
+
+// folk are people and bodies of them.
+var folk = wordSet("we they i team teams company organisation organization business department staff engineers developers management operators operations nobody agency county unit")
+
+// partOfMachine reports whether a noun phrase ends at what machines are made
+// of, hold, send or get.
+func partOfMachine(ws []string) bool {
+	w := ws[len(ws)-1]
+	s := stem(w)
+	return machineParts[s] || units[w] || fields[s] != 0 && !likelyRemedies[w] && !sureRemedies[w] || signSet[w] || badWords[s] || known(w)
+}
+
+func known(w string) bool { return stateOf()[w] != 0 }
+
+// badWords are what people lack, which is another lint's.
+var badWords = stemSet("care attention diligence knowledge skill experience communication evidence proof sign indication complaint understanding discipline time")
+
+var machineParts = stemSet(`space carrier route quorum leader index entry record header field permission response packet memory connection thread value key token signal power clock sync lock file
+	path port link session slot byte bit block page row column table node pod endpoint replica shard partition queue consumer producer message event listener handler driver device disk volume
+	library module package symbol reference pointer address name label tag annotation attribute property parameter argument flag option variable constant section line comma bracket quote
+	colon dot character digit padding separator delimiter newline prefix suffix certificate chain issuer subject san extension bundle crl root intermediate keytab principal spn ticket
+	tone ring voltage current light beam carrier frame dial answer acknowledgement ack heartbeat keepalive echo reply ping pong offset cursor checkpoint snapshot segment log wal redo undo
+	grant role user group account password secret cookie scope claim audience tenant subscription licence license seat channel trunk codec dtmf ani ali esn polygon zone record serial
+	quota inode descriptor handle socket buffer entropy worker executor runner agent image layer manifest tag digest artefact artifact cache default match hit result output input data sample
+	metric series point target tape drive cartridge fan airflow cooling coolant fuel pressure battery charge contact ground fuse cable connector adapter nic transceiver sfp antenna lock
+	mount share export lun zone alias path controller hba enclosure bay blade chassis firmware blob microcode bios board sensor reading cell sheet currency unit locale timezone comma column
+	gateway peer neighbour neighbor vlan subnet mask mtu nat rule policy match acl exit entry return master primary witness vote majority term epoch token owner lease holder parent child
+	directory home shell binary executable interpreter runtime class method function symbol header dependency version migration schema database instance host hostname domain realm forest site
+	content body payload length type encoding charset language time date timestamp year age ttl expiry renewal free left`)
 
 // existential reports whether words say "there was".
 func existential(ws []string) bool {
@@ -209,12 +284,18 @@ func notBrought(ws []string, i int) bool {
 	}
 	// "connection pooling had not been introduced", "not covered by tests"
 	sure, likely, praised, end := remedyPhrase(ws, 0)
-	if end > 0 && end <= i && !slices.ContainsFunc(ws[end:i], func(w string) bool { return isPast(w) && !auxiliary[w] && w != "been" && w != "had" }) {
+	if !slices.ContainsFunc(ws[min(end, i):i], func(w string) bool { return isPast(w) && !auxiliary[w] && w != "been" && w != "had" }) {
 		for j := i + 1; j < len(ws) && j <= i+4; j++ {
 			if ws[j] == "in" && at0(ws, j+1) == "place" {
 				return sure || likely || praised
 			}
-			if brought[ws[j]] && ws[j] != "used" && ws[j] != "run" && ws[j] != "applied" && ws[j] != "set" && ws[j] != "followed" && ws[j] != "connected" && ws[j] != "available" {
+			if adoptive[ws[j]] && !slices.ContainsFunc(ws, func(w string) bool { return strings.ContainsAny(w, "0123456789_") }) {
+				return true
+			}
+			if (ws[j] == "exist" || ws[j] == "existed" || ws[j] == "available") && likely {
+				return true
+			}
+			if brought[ws[j]] && ws[j] != "used" && ws[j] != "run" && ws[j] != "applied" && ws[j] != "set" && ws[j] != "connected" && ws[j] != "available" {
 				return sure || praised && likely
 			}
 		}
@@ -222,11 +303,27 @@ func notBrought(ws []string, i int) bool {
 	for j := i + 1; j+1 < len(ws) && j <= i+3; j++ {
 		if protectedBy[ws[j]] && (ws[j+1] == "by" || ws[j+1] == "through" || ws[j+1] == "with" || ws[j+1] == "using" || ws[j+1] == "for" || ws[j+1] == "via" || ws[j+1] == "under") {
 			sure, likely, praised, _ := remedyPhrase(ws, j+2)
-			return sure || likely && praised || ws[j+1] == "for" || slices.Contains(ws[j+2:], "code") || ws[j] == "designed" && slices.Contains(ws, "mind")
+			return sure || praised || likely && (ws[j+1] == "through" || ws[j+1] == "by" || ws[j+1] == "via") || ws[j+1] == "for" || slices.Contains(ws[j+2:], "code") || ws[j] == "designed" && slices.Contains(ws, "mind")
 		}
 	}
 	return false
 }
 
+// adoptive are done with remedies alone.
+var adoptive = wordSet(`implemented introduced adopted established procured purchased bought funded budgeted institutionalised institutionalized formalised formalized practised practiced rehearsed
+	recertified concluded envisaged foreseen invested commissioned contracted prioritised prioritized stipulated mandated conceived`)
+
 var protectedBy = wordSet(`covered managed protected guarded governed backed secured supported designed built planned tested validated tracked kept controlled enforced maintained deployed
-	engineered dimensioned architected`)
+	engineered dimensioned architected coordinated integrated recertified aligned orchestrated verified audited rehearsed monitored standardised standardized automated`)
+
+// ranShort reports whether a claim that begins with "no" tells what became of
+// something, and not that there never was any: "no spare was left", "no alert
+// was raised since the exporter had stopped".
+func ranShort(ws []string) bool {
+	if len(ws) == 0 || ws[0] != "no" {
+		return false
+	}
+	_, _, _, end := remedyPhrase(ws, 1)
+	return end+1 < len(ws) && (auxiliary[ws[end]] || isPast(ws[end])) &&
+		!slices.ContainsFunc(ws[end:min(end+5, len(ws))], func(w string) bool { return brought[w] && w != "available" })
+}

@@ -12,6 +12,7 @@ import (
 type meaning struct {
 	things   []string // stems of what is neither a state nor a filler
 	measures []string // numbers with a unit, which say how much and not what
+	counted  []string // stems of what a store holds
 	generic  []string // stems of fillers, of a claim that names no thing
 	head     string   // the thing that the claim is about
 	states   state
@@ -20,12 +21,11 @@ type meaning struct {
 
 // meaningOf returns the meaning of words.
 func meaningOf(ws []string) meaning {
-	ws = rephrase(ws)
+	ws = rephrase(apartHyphens(ws))
 	var (
 		m        meaning
 		much     state    // beside another state, "high" says only how much
 		events   []string // "a surge"
-		counted  []string // what stores hold: "entries" says nothing new of a full table
 		rest     []string // fillers, of which a claim may consist
 		headOpen = true   // the first noun phrase goes on
 		known    = stateOf()
@@ -45,7 +45,10 @@ func meaningOf(ws []string) meaning {
 			case s&^(isHigh|isLow) != 0 && !doubtful[ws[at]]:
 				m.negated, i = !m.negated, at
 			default: // what is not done, or is not there, failed
-				m.states |= isGone
+				m.states |= isGone | isStuck
+				if w == "no" && (units[ws[at]] || units[at0(ws, at+1)] && spareWords[ws[at]] || units[at0(ws, at+2)] && (spareWords[ws[at]] || spareWords[at0(ws, len(ws)-1)])) {
+					m.states |= isFull
+				}
 			}
 			continue
 		case stopWords[w]:
@@ -55,6 +58,11 @@ func meaningOf(ws []string) meaning {
 			continue
 		case taken && occupied[w]:
 			m.states |= isFull
+			continue
+		case limitNouns[w] && i > 0 && (reaching[ws[i-1]] || i > 1 && (leading[ws[i-1]] || ws[i-1] == "maximum") && reaching[ws[i-2]]):
+			m.states |= isFull
+			continue
+		case (w == "call" || w == "calls") && i > 0 && invoked[ws[i-1]]:
 			continue
 		case w == "took" && i+1 < len(ws) && digits(ws[i+1]):
 			m.states |= isSlow
@@ -71,6 +79,11 @@ func meaningOf(ws []string) meaning {
 			headOpen = headOpen && len(m.things) == 0
 			continue
 		}
+		if rest, ok := strings.CutPrefix(w, "un"); ok && len(rest) > 4 && isPast(rest) {
+			m.states |= isGone // "unlocked", "unregistered"
+			m.things = append(m.things, stem(rest))
+			continue
+		}
 		switch s := nameStem(w); {
 		case w == ";":
 		case digits(w) && i+1 < len(ws) && measuring[ws[i+1]], measured(w):
@@ -79,11 +92,11 @@ func meaningOf(ws []string) meaning {
 				i++
 			}
 		case units[w]:
-			counted = append(counted, s)
+			m.counted = append(m.counted, s)
 			if headOpen {
 				m.head = s
 			}
-		case padding[s] || strings.HasSuffix(w, "ly") && len(w) > 5:
+		case padding[s] || reporting[w] || strings.HasSuffix(w, "ly") && len(w) > 5:
 			rest = append(rest, s)
 		default:
 			if status(w) {
@@ -101,14 +114,35 @@ func meaningOf(ws []string) meaning {
 		m.things = append(m.things, events...) // a surge that filled it is a mechanism
 	}
 	if m.states&(isFull|isPiled) == 0 || len(m.things) == 0 {
-		m.things = append(m.things, counted...)
-	} else if slices.Contains(counted, m.head) {
+		m.things = append(m.things, m.counted...)
+	} else if slices.Contains(m.counted, m.head) {
 		m.head = m.things[0]
 	}
 	if len(m.things) == 0 {
 		m.generic = rest
 	}
 	return m
+}
+
+// apartHyphens takes compounds apart, so that "mid-call" and "CAD-to-CAD" have
+// their words in common with others.
+func apartHyphens(ws []string) []string {
+	if !slices.ContainsFunc(ws, func(w string) bool { return strings.Contains(w, "-") }) {
+		return ws
+	}
+	out := make([]string, 0, len(ws)+4)
+	for _, w := range ws {
+		if !strings.Contains(w, "-") || w[0] == '[' || strings.ContainsAny(w, "0123456789") || stateOf()[w] != 0 || synonyms[w] != "" || oneName[w] != "" || padding[stem(w)] {
+			out = append(out, w)
+			continue
+		}
+		for part := range strings.SplitSeq(w, "-") {
+			if part != "" && part != "mid" {
+				out = append(out, part)
+			}
+		}
+	}
+	return out
 }
 
 func at0(ws []string, i int) string {
@@ -124,14 +158,21 @@ var (
 	// doubtful words of state are verbs of what works where they are denied.
 	doubtful = wordSet("hold stop stopped fill lock double wait cancel break drop error issue cycle off old long longer late another different")
 	// refreshed is what is not done with what is stale.
-	refreshed = wordSet("updated refreshed current up-to-date synced synchronised synchronized refreshing updating fresh renewed")
+	refreshed = wordSet("updated refreshed current up-to-date synced synchronised synchronized refreshing updating fresh")
 	// event are nouns for that something became more.
-	event    = wordSet("spike spikes surge surges peak peaks jump growth overload burst drop decline increase rise")
-	occupied = wordSet("use used taken occupied busy allocated leased assigned consumed engaged held claimed reserved")
+	event = wordSet("spike spikes surge surges peak peaks jump growth overload burst drop decline increase rise")
+	// limitNouns are what is reached by what is then full.
+	limitNouns = wordSet("limit limits ceiling maximum max cap quota capacity threshold roof brim")
+	reaching   = wordSet("hit hits hitting reached reaches reaching at exceeded exceeds exceeding over above beyond to near")
+	invoked    = wordSet("api rpc rest grpc method function service remote soap http system")
+	// reporting words say that somebody said it.
+	reporting  = wordSet("reported complained noted claimed stated confirmed indicated suggests suggested reporting complaining applications apps workloads processes services systems")
+	spareWords = wordSet("idle free spare available unused more remaining left empty open")
+	occupied   = wordSet("use used taken occupied busy allocated leased assigned consumed engaged held claimed reserved")
 	// units are what a store holds, and what is therefore not new where it is full.
 	units = wordSet(`connection connections entry entries lease leases address addresses slot slots space room capacity storage block blocks page pages byte
 		bytes permit permits seat seats item items record records place places message messages row rows request requests job jobs task tasks
-		extend extents extent element elements quota bandwidth headroom memory ram`)
+		extend extents extent element elements quota bandwidth headroom memory ram heap thread threads worker workers port ports socket sockets handle handles descriptor descriptors core cores channel channels licence licences license licenses buffer buffers event events`)
 	measuring = wordSet(`s sec secs second seconds ms millisecond milliseconds min mins minute minutes h hr hrs hour hours day days % percent gb mb gib mib tb kb
 		gigabyte gigabytes megabytes times million thousand k m connections entries leases messages requests jobs rows records items sessions
 		bytes mbit gbit mbps gbps °c c degrees`)
@@ -155,11 +196,19 @@ var (
 			permitted allowed intended desired usual significant significantly severe severely considerable mode occurrence instance due reason affected
 			affecting impacted impact suffer suffered suffering encounter encountered encountering observe observed noticed side part parts component
 			components various certain particular given during throughout across within outside window deadline
-			production prod live environment platform actual actually anymore yet ever altogether completely totally technical general main current
+			production prod live environment platform actual actually anymore yet ever altogether completely totally technical general main current arrive arrived arrives arriving arrival leave leaves leaving launch launched launches launching boot booted boots booting load loaded loads loading
+			mark marked marking consider considered deem deemed declare declared flagged throw threw thrown throws temperature mean count proceed proceeded progress progressed
+			than like if whether where how both either always often sometimes ship ships shipped shipping forward forwards forwarded forwarding push pushes pushed pushing pull pulls pulled pulling
+			publish publishes published publishing emit emits emitted emitting relay relayed propagate propagates propagated propagating fire fires fired firing trigger triggers triggered triggering
+			invoke invoked invokes accept accepts accepted accepting give gives gave given supply supplied produce produces produced producing yield yields yielded pass passed passes passing play plays played
+			playing invocation action actions activity activities cycle result results output capability feature features count counts size quantity total portion majority percentage share
+			resident residents viewer viewers player players nurse nurses clinician clinicians driver drivers guest guests shopper buyer buyers seller sellers reader readers tester testers
+			operator operators attendant attendants free ok fine good
+			use uses collect collected collecting gather gathered capture captured flow flows flowing flowed consume consumed advance advanced move moved moving hit hits hitting
 			currently temporary temporarily unplanned sudden suddenly total partial entirely point points anybody anyone everybody everyone user people
 			person client customer caller call-taker call-takers staff employee employees subscriber subscribers member members visitor visitors
 			participant agents shopper shoppers tenant tenants patient patients student students citizen citizens public
-			passenger passengers guest dispatcher dispatchers colleague colleagues somebody someone consumer
+			passenger passengers guest dispatcher dispatchers colleague colleagues somebody someone
 			request requests send sends sent sending fulfil fulfilled carry carried undergo underwent exhibit exhibited enter entered
 			minute hour day second minutes hours days seconds percent way repeated constant constantly continuous continually
 			being keep prolonged say said says having have let allow allows allowed permit cause causing because`) {
@@ -175,7 +224,12 @@ var (
 			conn handshake handshakes session-setup link-up
 			prompt prompted prompts prompting ask asks asked asking
 			migrate vmotion migrated migration migrations migrating live-migration
-			audio hear heard hearing voice sound speech
+			one-way oneway unidirectional
+			twice duplicate duplicates duplicated duplication
+			session peering peerings sessions
+			hypervisor esxi esx
+			till tills pos
+			audio audible hear heard hearing voice sound speech
 			dns names name
 			backup backups backed
 			store save saved saving saves persisted persist stored storing write writes writing written wrote
@@ -183,7 +237,7 @@ var (
 			replica replication sync syncing synced synchronisation synchronization synchronised synchronized
 			copy copied copying copies
 			create created creating creation creates
-			boot booted booting boots launch launched launching
+			renew renewal renewed renewing renews
 			app application applications apps program software
 			web website site page pages portal frontend front-end ui
 			deploy rollout rolled roll-out deployments release released
@@ -245,6 +299,14 @@ func status(w string) bool {
 	return len(w) == 3 && (w[0] == '4' || w[0] == '5') && digits(w) && w[1] <= '3'
 }
 
+// alike reports whether states share a class, or have classes that say much the
+// same; or whether there is none on either side.
+func (s state) alike(t state) bool {
+	const slowed, waits = isSlow | isPiled, isStuck | isPiled
+	return s&t != 0 || s|t == 0 || s&slowed != 0 && t&slowed != 0 || s&waits != 0 && t&waits != 0 ||
+		(s|t)&(isHot|isHigh) == isHot|isHigh || (s|t)&(isGone|isOff) == isGone|isOff || (s|t)&(isFull|isPiled) == isFull|isPiled
+}
+
 // restates reports whether cause says what effect says: every thing of it is
 // one of the effect's, the effect's own thing among them, and both put it into
 // a state of one class. A single thing that is new may be the mechanism.
@@ -252,7 +314,7 @@ func restates(cause, effect *meaning) bool {
 	if cause.negated != effect.negated {
 		return false
 	}
-	if cause.states&effect.states == 0 && cause.states|effect.states != 0 {
+	if !cause.states.alike(effect.states) {
 		return false
 	}
 	if len(cause.things) == 0 {
@@ -270,7 +332,7 @@ func restates(cause, effect *meaning) bool {
 			}
 		}
 	}
-	if has(cause.things, effect.head) {
+	if has(cause.things, effect.head) || effect.states&isFull != 0 && slices.ContainsFunc(cause.counted, func(s string) bool { return slices.Contains(effect.counted, s) }) {
 		return true
 	}
 	common := 0

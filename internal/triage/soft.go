@@ -8,14 +8,14 @@ var (
 		malfunction malfunctions malfunctioning misbehaviour misbehavior instability anomaly anomalies irregularity irregularities difficulty difficulties disturbance disturbances
 		degradation misconfiguration misconfigurations weirdness shenanigans complication complications imperfection deficiency deficiencies shortcoming shortcomings weakness
 		weaknesses flaw flaws defect defects bug bugs mishap mess chaos nonsense hickup breakage abnormality abnormalities inconsistency inconsistencies turbulence
-		flakiness dysfunction hitch hitches bother woes strain constraints constraint limitations limitation`)
+		flakiness regression regressions interaction interactions misalignment disruption disruptions dysfunction hitch hitches bother woes strain constraints constraint limitations limitation`)
 	// softVerbs do.
 	softVerbs = wordSet(`misbehaved misbehaving misbehaves misbehave malfunctioned malfunctions malfunctioning struggled struggling struggles flaked faltered faltering glitched hiccuped degraded
 		degrading misconfigured mis-configured suffered bombed borked botched messed deteriorated deteriorating wobbled`)
 	// softAdjectives are said of any thing that is not as it should be.
 	softAdjectives = wordSet(`weird strange odd funny unhappy unstable flaky erratic shaky sick wonky iffy dodgy suboptimal sub-optimal improper inadequate unreliable problematic faulty buggy
 		defective inconsistent unhealthy unwell abnormal haywire janky crappy sad cranky temperamental moody sluggish poorly broken misconfigured mis-configured imperfect
-		unsatisfactory inappropriate unsuitable subpar substandard unexpected haphazard nonoptimal non-optimal unbalanced glitchy jittery`)
+		unsatisfactory inappropriate unsuitable subpar substandard unexpected haphazard nonoptimal non-optimal unbalanced unforeseen unanticipated unintended unexplained unplanned fragile brittle glitchy jittery`)
 	// softPhrases need more than a word.
 	softPhrases = newLexicon(
 		"act|acted|acting|acts|play|played|playing|plays ~2 up", "acted|acting|behaved|behaving|behaves|behave|looked|felt|got|went|gone|going|became|looking|was|were|is|being ~1 weird|weirdly|strange|strangely|odd|oddly|funny|off|erratic|erratically|unexpectedly|abnormally|haywire|crazy|nuts|mad|wild|bad|south|pear-shaped|sideways|wrong|wonky|unhappy|sick",
@@ -23,12 +23,12 @@ var (
 		"not working|function|functioning|work|operate|behave ~1 good|well|properly|correctly|right|as|normally|$", "under ~2 load|pressure|stress|strain $", "heavy|high|excessive|increased|too load|usage|utilization|utilisation|demand|pressure $",
 		"insufficient|inadequate|limited|constrained|lacking|not|scarce ~1 resources|capacity|resource $", "race condition|conditions ~2 occurred|happened|existed|exists|was|$", "edge|corner case|cases ~1 $", "human|technical|internal|unknown|unexpected|unspecified|generic error|failure|reason|reasons|cause|fault|condition|event",
 		"came|comes down to configuration|the", "some|any|one ~1 kind|sort|type|form of", "something ~2 wrong|off|odd|strange|weird|broke|broken|broken|happened|failed|changed|up|bad|weird|misbehaved|fishy",
-		"things ~1 got|went|were|broke|became|started|fell", "under the weather", "in a|an bad|weird|strange|odd|inconsistent|undefined|unhealthy|degraded|unknown|unexpected|wrong|poor ~1 state|shape|condition|mood|way", "having|had|has|have|with|experienced|experiencing|encountered|suffered|facing|faced ~4 moment|fit|tantrum|wobble|bad|hard|rough",
-		"left ~1 much to", "up the creek", "fell|falling|fall over|apart|down $", "could|can|did|does not cope|keep|handle ~3 it|load|up|traffic|demand|volume|pressure|$", "imperfect|improper|incorrect|inadequate|suboptimal|poor|bad|wrong|faulty|flawed|deficient ~2 configuration|config|setup|settings|handling|implementation|design|architecture|code|deployment|logic|setting|sizing|tuning|usage|management|quality|performance",
+		"things ~1 got|went|were|broke|became|started|fell", "connectivity|connection|service loss|drop|drops|interruption $", "loss of connectivity|connection|service|function|functionality|performance|stability|quality $", "bad|weird|strange|odd|inconsistent|undefined|unhealthy|unknown|wrong state|shape|condition $", "^1 external|environmental|adverse|unfavourable|unfavorable|special|unusual|local conditions|circumstances|influences|factors|events", "underperformed|underperforms|underperforming $", "not ~1 perform|performing|performed ~1 optimally|adequately|well|properly|acceptably|$", "a ~1 thing $", "went ~1 badly|poorly|terribly", "under the weather", "not ~1 robust|resilient|scalable|reliable|mature|strong|fast|big|stable|good ~1 enough|$", "could|can|did|does not ~1 scale $", "in a|an bad|weird|strange|odd|inconsistent|undefined|unhealthy|degraded|unknown|unexpected|wrong|poor ~1 state|shape|condition|mood|way", "having|had|has|have|with|experienced|experiencing|encountered|suffered|facing|faced ~4 moment|fit|tantrum|wobble|bad|hard|rough",
+		"left ~1 much to", "up the creek", "fell|falling|fall over|apart|down $", "could|can|did|does not cope|keep|handle ~3 it|load|up|traffic|demand|volume|pressure|$", "^3 imperfect|improper|incorrect|inadequate|suboptimal|poor|bad|wrong|faulty|flawed|deficient ~2 configuration|config|setup|settings|handling|implementation|design|architecture|code|deployment|logic|setting|sizing|tuning|usage|management|quality|performance",
 	)
 	// adjoined follow such a noun where it is only the first part of a name:
 	// "issue tracker", "bug fix".
-	adjoined = wordSet(`tracker trackers ticket tickets record records report reports management manager queue fix fixes fixed bounty template list log code codes
+	adjoined = wordSet(`test tests suite suites tracker trackers ticket tickets record records report reports management manager queue fix fixes fixed bounty template list log code codes
 		id ids category type types field form key keys table page board number link`)
 	// commonplace words name nothing either; they stand beside such words.
 	commonplace = wordSet(`solution solutions product products tier tiers stack stacks box boxes appliance appliances instance instances subsystem subsystems engine engines landscape setup setups
@@ -41,7 +41,7 @@ var (
 		quality stability reliability behaviour behavior health state status operation operations functioning conditions condition circumstances case cases scenario situation situations edge corner
 		logic handling implementation design architecture coding programming code codebase algorithm tuning sizing setup processing management managing
 		production prod live staging test environment environments area place part parts site somewhere anywhere everywhere elsewhere
-		good better worse worst best optimal ideal adequate appropriate suitable proper correct right fine normal healthy stable happy expected intended
+		robust resilient scalable reliable mature strong fast enough good better worse worst best optimal ideal adequate appropriate suitable proper correct right fine normal healthy stable happy expected intended
 		period long longer short brief previous previously earlier late later recent recently lately new newly old older current currently present
 		couple few several number lot lots bunch bit little much very quite really rather too somewhat fairly pretty extremely highly heavily badly
 		during throughout across within between among inside outside around after before since until upon following failover switchover restart reboot migration

@@ -32,9 +32,9 @@ var stateWords = []struct {
 	verbs string
 	other string
 }{
-	{isGone, `fail crash stop die abort terminate halt cease disconnect collapse reject refuse deny decline interrupt disappear vanish lose break
+	{isGone, `stall pause block skip omit close refuse fail crash stop die abort terminate halt cease disconnect collapse reject refuse deny decline interrupt disappear vanish lose break
 		cancel prevent bounce disrupt suspend quit discard error kill deactivate detach malfunction black-out crap misfire lapse drop vanish bomb
-		perish fault disable forbid disallow abend conk vacate sever disengage`,
+		perish fault miss crater implode bail disable forbid disallow abend conk vacate sever disengage`,
 		`lost broke broken shut down unavailable offline unreachable inaccessible unresponsive dead defunct inoperative inoperable unusable
 		non-functional nonfunctional out-of-service out-of-order unsuccessful unsuccessfully impossible missing gone away dark red notready
 		not-ready unserviceable non-operational nonoperational failure failures outage outages downtime disconnection disconnections
@@ -42,8 +42,8 @@ var stateWords = []struct {
 		rejections refusal refusals denial denials disruption disruptions inability absence absent lack faults trouble problems problem issue
 		issues unable undeliverable undelivered unresolved unresolvable unreadable unmountable unwritable unusable unopenable unsent unanswered
 		unregistered unauthenticated unsynchronised unscheduled fatal abortive prevented exception exceptions crashe dying lying toast kaput
-		hosed bust busted borked knackered without none nowhere nobody inaudible invisible powerless`},
-	{isSlow, `slow lag delay crawl stall drag degrade timeout throttle linger prolong postpone trail`,
+		unhealthy hosed bust busted borked knackered without none nowhere nobody inaudible invisible powerless`},
+	{isSlow, `miss slow lag delay crawl drag degrade timeout throttle linger prolong postpone trail`,
 		`slowly slowness sluggish sluggishly sluggishness late latency latencies behind overdue laggy degradation bad poor poorly prolonged tardy
 		timeouts slowdown slowdowns wait waits slower lengthy degraded long longer unresponsive arrears lateness`},
 	{isFull, `exhaust saturate deplete fill consume overflow max`,
@@ -54,16 +54,16 @@ var stateWords = []struct {
 	{isLow, `drop decrease decline fall reduce shrink dip plunge dwindle sink diminish plummet lower`,
 		`low lower lowered less fewer fell fallen shrank reduction weak`},
 	{isStale, `stagnate`, `stale outdated old out-of-date obsolete outmoded unsynced unrefreshed older yesterday antiquated`},
-	{isWrong, `misroute misdirect garble corrupt mangle scramble distort misplace mismatch misdeliver swap falsify jumble`,
+	{isWrong, `diverge drift misroute misdirect garble corrupt mangle scramble distort misplace mismatch misdeliver swap falsify jumble`,
 		`wrong wrongly incorrect incorrectly inaccurate erroneous erroneously false mistaken another different corruption mismatch mismatched
 		invalid inconsistent inconsistency unexpected garbage bogus misrouting elsewhere`},
-	{isStuck, `block wait hang freeze stall pause lock deadlock stick jam`,
+	{isStuck, `suspend block wait hang freeze stall pause lock deadlock stick jam`,
 		`hung froze frozen stuck blocked blocking pending suspended unresponsive motionless standstill held queued`},
 	{isCycling, `restart reboot crash crashloop flap cycle loop recycle respawn oscillate alternate bounce relaunch`,
 		`crashlooping crashloopbackoff repeatedly intermittently intermittent reboots restarts flapping`},
 	{isOff, `disable deactivate disengage`, `off inactive unused idle disabled unpowered offline stopped inoperative switched-off`},
 	{isExpired, `expire lapse elapse`, `expiry expiration invalid overdue outdated expired`},
-	{isPiled, `accumulate queue pile mount amass`, `backlog backlogs pending backlogged congested congestion accumulation undelivered unprocessed waiting`},
+	{isPiled, `accumulate pile mount amass`, `backlog backlogs pending backlogged congested congestion accumulation undelivered unprocessed waiting`},
 	{isHot, `overheat`, `hot overheated overheating overtemperature`},
 }
 
@@ -98,4 +98,47 @@ func inflected(v string) []string {
 		return []string{v, v + "s", v + v[len(v)-1:] + "ed", v + v[len(v)-1:] + "ing"}
 	}
 	return []string{v, v + "s", v + "ed", v + "ing"}
+}
+
+// phrasals are verbs with a particle, by a word of state that says as much.
+var phrasals = []struct{ word, list string }{
+	{"refused", "turn away, turn down, knock back, send back, throw out, kick out, push back, bounce back, wave off, shut out, lock out"},
+	{"down", "go down, come down, fall over, fall apart, go offline, go dark, go out, pack up, give out, give up, conk out, cut off, cut out, drop off, drop out, die off, wipe out, knock out, knock offline, bring down, take down, take offline, tear down, shut down, close down, power down, power off, black out, break down, break off, blow up, go missing, go away, bail out, crash out, fall out, fall off, come apart, go dead, hang up"},
+	{"disabled", "turn off, switch off, toggle off"},
+	{"full", "fill up, run out, use up, max out, eat up, clog up, run dry, book out, sell out, top out"},
+	{"accumulated", "pile up, build up, stack up, heap up, mount up, queue up, line up, bank up"},
+	{"slow", "slow down, take ages, take forever, bog down, drag on, fall behind, lag behind, get behind, run late, run behind, time out, drop behind, trail behind, run long"},
+	{"stuck", "hold up, tie up, hang on, freeze up, lock up, seize up, jam up"},
+	{"restarted", "start over, come back, bounce around, cycle through, reboot again"},
+	{"rose", "go up, shoot up, creep up, ramp up, speed up, move up, scale up"},
+	{"fell", "go lower, dip down, tail off, taper off, trail off"},
+	{"hot", "heat up, warm up, run hot"},
+	{"answer", "pick up"},
+	{"happen", "take place, come about, turn out"},
+	{"work", "get through, go through, come through, come up, show up, turn up, boot up, start up, carry out, come in"},
+}
+
+// irregularForms are the other forms of the irregular verbs among them.
+var irregularForms = map[string]string{
+	"go": "goes went gone going", "come": "comes came coming", "fall": "falls fell fallen falling", "throw": "throws threw thrown throwing", "send": "sends sent sending",
+	"shut": "shuts shutting", "give": "gives gave given giving", "cut": "cuts cutting", "bring": "brings brought bringing", "take": "takes took taken taking",
+	"break": "breaks broke broken breaking", "blow": "blows blew blown blowing", "hang": "hangs hung hanging", "eat": "eats ate eaten eating", "run": "runs ran running",
+	"build": "builds built building", "get": "gets got getting", "hold": "holds held holding", "freeze": "freezes froze frozen freezing", "tie": "ties tied tying",
+	"shoot": "shoots shot shooting", "creep": "creeps crept creeping", "speed": "speeds sped speeding", "sell": "sells sold selling", "tear": "tears tore torn tearing", "die": "dies died dying",
+}
+
+// phrasalForms calls f with each form of each phrasal verb.
+func phrasalForms(f func(from []string, to string)) {
+	for _, p := range phrasals {
+		for pair := range strings.SplitSeq(p.list, ", ") {
+			verb, rest, _ := strings.Cut(pair, " ")
+			forms := inflected(verb)
+			if list, ok := irregularForms[verb]; ok {
+				forms = append(strings.Fields(list), verb)
+			}
+			for _, v := range forms {
+				f([]string{v, rest}, p.word)
+			}
+		}
+	}
 }

@@ -139,7 +139,7 @@ func (m *models) preview(n ollama.Name, there *ollama.Model) string {
 func (m *models) follow(ctx context.Context, q *ollama.Pull) (pullOllamaModelOut, error) {
 	tell := m.progress(ctx)
 	over, err := q.Wait(ctx, min(followTime, m.Config.Limits.CallTimeout/2), time.Second, func(p ollama.Progress) {
-		tell(float64(p.Completed), float64(p.Total), string(p.Phase))
+		tell(float64(p.Completed>>20), float64(p.Total>>20), string(p.Phase)) // MiB: see gib.
 	})
 	p := q.Progress()
 	out := pullOllamaModelOut{Model: q.Name.String(), Phase: string(p.Phase), Completed: gib(p.Completed), Total: gib(p.Total)}

@@ -52,8 +52,8 @@ func run(ctx context.Context, path string, args ...string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, programTime)
 	defer cancel()
 	out := limited{stop: cancel}
-	cmd := exec.CommandContext(ctx, path, args...) //nolint:gosec // The paths and arguments are constants of this package.
-	cmd.Env = []string{"LC_ALL=C"}                 // Nothing of ours; numbers with points.
+	cmd := exec.CommandContext(ctx, path, args...)
+	cmd.Env = []string{"LC_ALL=C"} // Nothing of ours; numbers with points.
 	cmd.Dir = filepath.Dir(path)
 	cmd.Stdout = &out
 	cmd.WaitDelay = time.Second

@@ -120,7 +120,7 @@ func (f *Fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		// As the router of Ollama, gin, answers.
 		w.Header().Set("Content-Type", "text/plain")
 		status, text := http.StatusNotFound, "404 page not found"
-		if slices.ContainsFunc([]string{"GET", "POST", "DELETE"}, func(method string) bool {
+		if slices.ContainsFunc([]string{http.MethodGet, http.MethodPost, http.MethodDelete}, func(method string) bool {
 			other := r.Clone(r.Context())
 			other.Method = method
 			_, pattern := f.mux.Handler(other)

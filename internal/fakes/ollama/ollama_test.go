@@ -3,6 +3,7 @@ package ollama
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -189,7 +190,7 @@ func TestScriptedAnswersComeInTheirOrderWithTheirFaults(t *testing.T) {
 	if err != nil || status != 200 || lines[len(lines)-1] != `{"error":"it broke"}` || len(lines) != 3 {
 		t.Errorf("%d %q %v", status, lines, err)
 	}
-	if _, lines, err = ask(); err != io.ErrUnexpectedEOF || len(lines) != 2 {
+	if _, lines, err = ask(); !errors.Is(err, io.ErrUnexpectedEOF) || len(lines) != 2 {
 		t.Errorf("%q %v", lines, err)
 	}
 	if status, lines, _ = ask(); status != 503 || len(lines) != 1 {

@@ -105,6 +105,9 @@ func TestEveryProcessGetsTheTypeThatItHas(t *testing.T) {
 	if out := b.call("create_azuredevops_workitem", map[string]any{"issue_id": b.issue()}); out["type"] != "Bug" {
 		t.Errorf("%v", out)
 	}
+	if out := b.call("create_azuredevops_workitem", map[string]any{"issue_id": b.issue(), "type": "user story"}); out["type"] != "User Story" || out["severity"] != nil {
+		t.Errorf("%v", out)
+	}
 	if _, text := b.try("create_azuredevops_workitem", map[string]any{"issue_id": b.issue(), "type": "Incident"}); !strings.Contains(text, "has no work item type Incident; it has: Epic, Feature, User Story, Task, Bug, Issue") {
 		t.Errorf("%q", text)
 	}
@@ -261,8 +264,13 @@ func TestAConflictIsExplainedAndOverwritesNothing(t *testing.T) {
 	if !strings.Contains(text, "HTTP 409") || !strings.Contains(text, "Work item "+name+" is at revision 3 now") || !strings.Contains(text, "TF26071") || f.Fields(id)["System.State"] != "Active" || f.Writes() != 0 {
 		t.Errorf("%q, %v", text, f.Fields(id))
 	}
-	out := b.call("update_azuredevops_workitem", map[string]any{"id": name, "rev": 3, "state": "closed"})
-	if out["state"] != "Closed" || out["rev"] != float64(4) {
+	f.Outrun(1)
+	_, text = b.try("update_azuredevops_workitem", map[string]any{"id": name, "rev": 3, "state": "Closed"})
+	if !strings.Contains(text, "HTTP 412") || !strings.Contains(text, "Work item "+name+" is at revision 4 now") || !strings.Contains(text, "VS403351") || f.Writes() != 0 {
+		t.Errorf("%q", text)
+	}
+	out := b.call("update_azuredevops_workitem", map[string]any{"id": name, "rev": 4, "state": "closed"})
+	if out["state"] != "Closed" || out["rev"] != float64(5) {
 		t.Errorf("%v", out)
 	}
 	// Rules of the process are told.

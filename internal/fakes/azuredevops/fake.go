@@ -88,6 +88,7 @@ type Fake struct {
 	drop     int // answers to writes that are lost
 	refuse   int // writes that fail with 503 and do nothing
 	race     int // writes before which somebody else is quicker
+	outrun   int // patches before whose test somebody else is quicker
 	rewrite  func(map[string]any)
 }
 
@@ -207,6 +208,10 @@ func (f *Fake) FailWrites(n int) { f.lock(func() { f.refuse = n }) }
 // Race lets somebody else be quicker than the next n changes, between the test
 // of the revision and the write.
 func (f *Fake) Race(n int) { f.lock(func() { f.race = n }) }
+
+// Outrun lets somebody else be quicker than the next n patches, dry runs too,
+// before their test of the revision.
+func (f *Fake) Outrun(n int) { f.lock(func() { f.outrun = n }) }
 
 // Rule adds a rule of the process that changes the fields of items as they are
 // written.

@@ -386,6 +386,10 @@ func (f *Fake) update(w http.ResponseWriter, r *http.Request) {
 	if i == nil || !f.writable(w, dry) {
 		return
 	}
+	if f.outrun > 0 {
+		f.outrun--
+		f.apply(i, map[string]any{"System.Reason": "Somebody was quicker"}, nil)
+	}
 	if p.test != nil && *p.test != i.rev {
 		fail(w, http.StatusPreconditionFailed, "TestPatchOperationFailedException",
 			fmt.Sprintf("VS403351: Test Operation for path /rev failed, value %d was not equal to test value %d.", i.rev, *p.test), nil)

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -182,12 +183,49 @@ func (w *wiki) shaped(ctx context.Context, body any, kept map[string]string) (ga
 	if err != nil {
 		return out, err
 	}
+	if err := intact(body, out, field); err != nil {
+		return out, err
+	}
 	// What was put in here is checked; what stood there is the service's own.
 	storage := strings.TrimPrefix(textAt(exact, field), kept[field])
 	if err := export.CheckConfluence([]byte(storage)); err != nil {
 		return out, usage("the page cannot be sent: what was redacted in it, or restored, breaks its format (%v): word it otherwise", err)
 	}
 	return out, nil
+}
+
+// intact holds that all but the texts of a body, its ids that is, arrive as
+// they are: a request with another id is another request.
+func intact(body any, out gate.Outgoing, field string) error {
+	b, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	if skeleton(string(b), field) != skeleton(out.Preview, field) {
+		return usage("an id in the request reads like something that must be redacted (%s), so that nothing was sent: the owner can allow it with pii.allow_values", strings.Join(slices.Sorted(maps.Keys(out.Body.Counts())), ", "))
+	}
+	return nil
+}
+
+// skeleton is a JSON object without its title and the text at field.
+func skeleton(doc, field string) string {
+	var v any
+	if json.Unmarshal([]byte(doc), &v) != nil {
+		return doc
+	}
+	for _, path := range []string{"title", field} {
+		names := strings.Split(path, ".")
+		at, _ := v.(map[string]any)
+		for _, name := range names[:len(names)-1] {
+			at, _ = at[name].(map[string]any)
+		}
+		delete(at, names[len(names)-1])
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		return doc
+	}
+	return string(b)
 }
 
 // textAt returns a text of a JSON object by the names on the way to it.

@@ -429,6 +429,16 @@ func TestATrustedWikiGetsTheRealHostAndItsFormatHolds(t *testing.T) {
 	}
 }
 
+func TestARequestWithARedactedIDIsNotSent(t *testing.T) {
+	b := newBench(t, allow)
+	f := wikifake.New(wikifake.Options{})
+	b.wiki(f, false)
+	_, text := b.try("publish_to_confluence", map[string]any{"title": "T", "content": "x", "parent_id": "4111111111111111"})
+	if !strings.Contains(text, "reads like something that must be redacted (CreditCard)") || !strings.Contains(text, "pii.allow_values") || f.Writes() != 0 {
+		t.Errorf("%q", text)
+	}
+}
+
 func TestEachMistakeIsTold(t *testing.T) {
 	b := newBench(t, allow)
 	f := wikifake.New(wikifake.Options{})

@@ -104,6 +104,9 @@ func TestADocumentIsPublishedOnceWithItsGraphs(t *testing.T) {
 		if err != nil || len(tickets) != 1 || tickets[0].RemoteID != id || tickets[0].CorrelationID != doc || tickets[0].URL != out["url"] {
 			t.Errorf("the issue remembers %+v, %v", tickets, err)
 		}
+		if elsewhere := b.call("publish_to_confluence", map[string]any{"document_id": doc, "space": "DOC"}); elsewhere["id"] != id || !strings.Contains(notes(elsewhere), "in another space than DOC") {
+			t.Errorf("%v", elsewhere)
+		}
 		// The postmortem of the same issue is another page.
 		other := at[string](t, b.call("generate_postmortem", map[string]any{"issue_id": issue}), "document_id")
 		if second := b.call("publish_to_confluence", map[string]any{"document_id": other, "parent_id": id}); second["id"] == id || f.Get(second["id"].(string)).Parent != id {
@@ -273,15 +276,26 @@ func TestAPageOfOursThatPeopleChangedIsTheirs(t *testing.T) {
 	if page := f.Get(id); page.Version != 2 || strings.Count(page.Body, "One more line.") != 1 || strings.Contains(page.Body, "<hr/>\n<h1>") {
 		t.Fatalf("an update of ours is %+v", page)
 	}
+	// A name that it was given stays unless another is given.
+	f.Rename(id, "Checkout, November")
+	b.call("update_document", map[string]any{"document_id": doc, "version": 2, "markdown": md + "\n\nOne more line.\n\nAnd another.\n"})
+	out = b.call("update_confluence_page", map[string]any{"page_id": id, "expected_version": 2, "document_id": doc})
+	if page := f.Get(id); page.Title != "Checkout, November" || !strings.Contains(page.Body, "And another.") {
+		t.Errorf("%+v", page)
+	}
+	out = b.call("update_confluence_page", map[string]any{"page_id": id, "expected_version": 3, "document_id": doc, "title": "Checkout"})
+	if page := f.Get(id); page.Title != "Checkout" || out["existing"] != nil || page.Version != 4 {
+		t.Errorf("%+v", page)
+	}
 	f.Edit(id, "<p>rewritten by a person</p>")
-	_, text := b.try("update_confluence_page", map[string]any{"page_id": id, "expected_version": 2, "document_id": doc})
-	if !strings.Contains(text, "is at version 3 and not at 2") || !strings.Contains(text, "expected_version 3") {
+	_, text := b.try("update_confluence_page", map[string]any{"page_id": id, "expected_version": 4, "document_id": doc})
+	if !strings.Contains(text, "is at version 5 and not at 4") || !strings.Contains(text, "expected_version 5") {
 		t.Errorf("%q", text)
 	}
 	if again := b.call("publish_to_confluence", map[string]any{"document_id": doc}); !strings.Contains(notes(again), "people have changed the page") {
 		t.Errorf("%v", again)
 	}
-	b.call("update_confluence_page", map[string]any{"page_id": id, "expected_version": 3, "document_id": doc})
+	b.call("update_confluence_page", map[string]any{"page_id": id, "expected_version": 5, "document_id": doc})
 	if page := f.Get(id); !strings.HasPrefix(page.Body, "<p>rewritten by a person</p>") || !strings.Contains(page.Body, "One more line.") {
 		t.Errorf("a person's words are gone: %s", page.Body)
 	}

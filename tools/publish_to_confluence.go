@@ -58,7 +58,7 @@ func publishToConfluence() Tool {
 			return pageOut{}, err
 		}
 		if page != nil {
-			return w.complete(ctx, name, in, src, r, page, had)
+			return w.complete(ctx, name, in, src, r, space, page, had)
 		}
 		return w.create(ctx, name, in, src, r, space)
 	})
@@ -253,10 +253,13 @@ func (w *wiki) belongings(ctx context.Context, s *pageSource, labels []string, f
 
 // complete does what a page lacks that is there, such as what was refused when
 // it was made.
-func (w *wiki) complete(ctx context.Context, tool string, in publishConfluenceIn, s *pageSource, r rendered, page *confluence.Page, had *confluence.Property) (pageOut, error) {
+func (w *wiki) complete(ctx context.Context, tool string, in publishConfluenceIn, s *pageSource, r rendered, space *confluence.Space, page *confluence.Page, had *confluence.Property) (pageOut, error) {
 	digest := confluence.Digest(r.storage)
 	var steps []step
 	notes := slices.Clone(s.notes)
+	if page.SpaceID != "" && page.SpaceID != space.ID {
+		notes = append(notes, "it was published before, in another space than "+space.Key+": a document has one page")
+	}
 	figures := r.figures
 	switch {
 	case had == nil && page.Version == 1:

@@ -58,7 +58,8 @@ func updateConfluencePage() Tool {
 		if err != nil {
 			return pageOut{}, err
 		}
-		if own && had.Mark.Digest == confluence.Digest(r.storage) || !own && r.has(page.Body) {
+		same := own && had.Mark.Digest == confluence.Digest(r.storage) && (in.Title == "" || in.Title == page.Title)
+		if same || !own && r.has(page.Body) {
 			return w.answer(ctx, page, true, append(src.notes, "the page has this already; nothing was sent"))
 		}
 		if page.Version != in.Expected {
@@ -83,11 +84,13 @@ func (w *wiki) conflict(ctx context.Context, page *confluence.Page, expected int
 func (w *wiki) update(ctx context.Context, tool string, in updateConfluenceIn, s *pageSource, r rendered, page *confluence.Page, had *confluence.Property, own bool) (pageOut, error) {
 	message := "tftsr " + confluence.Digest(r.anchor+r.storage)
 	title, storage, what := s.page.Title, r.storage, "Replace the text of the page "+page.ID
-	var kept map[string]string
+	kept := map[string]string{}
+	if !own || in.Title == "" {
+		kept["title"], title = page.Title, ""
+	}
 	if !own {
 		// What people wrote goes back as it is, macros and all.
-		kept = map[string]string{"title": page.Title, w.client.StorageField(): page.Body}
-		title, what = "", "Add a part at the end of the page "+page.ID
+		kept[w.client.StorageField()], what = page.Body, "Add a part at the end of the page "+page.ID
 	}
 	out, err := w.shaped(ctx, w.client.Change(page.ID, title, storage, message, page.Version+1), kept)
 	if err != nil {

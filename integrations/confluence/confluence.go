@@ -163,6 +163,10 @@ func (c Client) Test(ctx context.Context) (string, error) {
 		Type, Email, PublicName, Username, DisplayName string
 	}
 	if _, err := c.caller().get(ctx, "/rest/api/user/current", nil, &u); err != nil {
+		var e *integrations.Error
+		if errors.As(err, &e) && (e.Kind == integrations.KindNotFound || e.Kind == integrations.KindProtocol) {
+			e.Detail = "there is no interface of this kind at the address: a Data Center may be below a path, and a site of the cloud with a domain of its own needs --option dialect=cloud"
+		}
 		return "", err
 	}
 	// Where anybody may read, a wrong token is taken for nobody's, with 200.

@@ -380,6 +380,9 @@ func TestEachTrapHasItsOwnError(t *testing.T) {
 		"a wrong token of a closed server":       {bedOptions{fake: fake.Options{DataCenter: true, Closed: true}, secret: "wrong"}, integrations.KindLogin, "does not accept the credential", nil},
 		"a CAPTCHA":                              {bedOptions{fake: fake.Options{DataCenter: true, Captcha: true}, change: password}, integrations.KindLogin, "CAPTCHA", nil},
 		"a space that is not there":              {bedOptions{change: func(i *store.Integration) { i.SpaceKey = "NONE" }}, integrations.KindNotFound, "the space NONE", nil},
+		"a server at the wrong path": {bedOptions{fake: fake.Options{DataCenter: true, Context: "/confluence"}, change: func(i *store.Integration) {
+			i.BaseURL = strings.TrimSuffix(i.BaseURL, "/confluence")
+		}}, integrations.KindNotFound, "below a path", nil},
 		"too many calls": {bedOptions{}, integrations.KindLimited, "try again in 1m0s", func(b *bed) {
 			b.fake.Set(func(o *fake.Options) { o.RateLimit = 1 })
 			_, _ = b.client.Test(t.Context())

@@ -62,14 +62,15 @@ type pageSource struct {
 
 // pageSource reads what a call names.
 func (c *call) pageSource(ctx context.Context, documentID, issueID, title, content string) (*pageSource, error) {
+	title = pageTitle(title)
 	switch {
 	case (documentID == "") == (content == ""):
 		return nil, usage("name a document by document_id, or give content: one of both")
 	case documentID != "" && issueID != "":
 		return nil, usage("a document is of its issue: leave issue_id out")
 	case documentID == "":
-		if title == "" {
-			return nil, usage("content needs a title")
+		if title == "" || strings.TrimSpace(content) == "" {
+			return nil, usage("content needs a title, and neither may be empty")
 		}
 		s := &pageSource{page: export.Document{Title: title, Markdown: content}, correlation: correlationOf(issueID, title)}
 		if issueID == "" {
@@ -90,10 +91,23 @@ func (c *call) pageSource(ctx context.Context, documentID, issueID, title, conte
 	if s.page, s.figure, s.notes, err = c.Exportable(ctx, doc); err != nil {
 		return nil, err
 	}
+	s.page.Title = pageTitle(s.page.Title)
 	if title != "" {
 		s.page.Title = title
 	}
 	return s, nil
+}
+
+// maxPageTitle is the length of a title that the service takes, in characters.
+const maxPageTitle = 255
+
+// pageTitle is a title on one line, without what no title shows.
+func pageTitle(s string) string {
+	s = strings.Join(strings.Fields(triage.Plain(s)), " ")
+	if r := []rune(s); len(r) > maxPageTitle {
+		s = string(r[:maxPageTitle-1]) + "…"
+	}
+	return s
 }
 
 // correlationOf names given content: the same title of the same issue is the

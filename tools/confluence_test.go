@@ -453,6 +453,16 @@ func TestARequestWithARedactedIDIsNotSent(t *testing.T) {
 	}
 }
 
+func TestATitleIsOneLineThatTheServiceTakes(t *testing.T) {
+	for in, want := range map[string]string{
+		" a\nb\t c ": "a b c", "a\x1b[31mb": "ab", "": "", " \u2028 ": "", strings.Repeat("ä", 255): strings.Repeat("ä", 255), strings.Repeat("ä", 256): strings.Repeat("ä", 254) + "…",
+	} {
+		if got := pageTitle(in); got != want {
+			t.Errorf("%q became %q, want %q", in, got, want)
+		}
+	}
+}
+
 func TestEachMistakeIsTold(t *testing.T) {
 	b := newBench(t, allow)
 	f := wikifake.New(wikifake.Options{})
@@ -466,6 +476,8 @@ func TestEachMistakeIsTold(t *testing.T) {
 		{"publish_to_confluence", "one of both", map[string]any{}},
 		{"publish_to_confluence", "one of both", map[string]any{"document_id": doc, "content": "x"}},
 		{"publish_to_confluence", "needs a title", map[string]any{"content": "x"}},
+		{"publish_to_confluence", "neither may be empty", map[string]any{"content": "x", "title": " \n\x1b "}},
+		{"publish_to_confluence", "neither may be empty", map[string]any{"content": " \n", "title": "x"}},
 		{"publish_to_confluence", "is of its issue", map[string]any{"document_id": doc, "issue_id": "x"}},
 		{"publish_to_confluence", "no document with this id", map[string]any{"document_id": "0197a1f0-5c3e-7d52-9a51-6f2f0e7c1b44"}},
 		{"publish_to_confluence", "no issue with this id", map[string]any{"issue_id": "0197a1f0-5c3e-7d52-9a51-6f2f0e7c1b44", "title": "x", "content": "x"}},

@@ -64,18 +64,24 @@ func publishToConfluence() Tool {
 	})
 }
 
-// check holds arguments to what the service takes, before anything is asked.
+// check holds arguments to what the service takes, before anything is asked,
+// and drops labels that are there twice.
 func (in *publishConfluenceIn) check() error {
 	if in.ParentID != "" {
 		if err := confluence.CheckID(in.ParentID); err != nil {
 			return usage("parent_id: %v", err)
 		}
 	}
+	var once []string
 	for _, l := range in.Labels {
 		if err := confluence.CheckLabel(l); err != nil {
 			return usage("labels: %v", err)
 		}
+		if !slices.Contains(once, l) {
+			once = append(once, l)
+		}
 	}
+	in.Labels = once
 	return nil
 }
 

@@ -30,6 +30,7 @@ func updateConfluencePage() Tool {
 		if err := confluence.CheckID(in.PageID); err != nil {
 			return pageOut{}, usage("page_id: %v", err)
 		}
+		in.Title = pageTitle(in.Title)
 		src, err := c.pageSource(ctx, in.DocumentID, "", in.Title, in.Content)
 		if err != nil {
 			return pageOut{}, err

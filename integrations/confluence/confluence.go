@@ -125,6 +125,8 @@ func check(i *store.Integration) error {
 		return errors.New("Confluence Cloud has API tokens: use --auth basic with the e-mail address as --username") //nolint:staticcheck // a name
 	case dataCenter(i) && (i.Options["token"] != "" || i.Options["cloud_id"] != ""):
 		return errors.New("the options token and cloud_id are for Confluence Cloud")
+	case i.AutoCreate:
+		return errors.New("--auto-create is for tickets: a page is made of a document, which an issue that opens does not have")
 	case i.SpaceKey != "" && !keyForm().MatchString(i.SpaceKey):
 		return errors.New("the key of a space is like OPS, or ~ and an account for a personal one")
 	}

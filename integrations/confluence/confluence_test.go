@@ -457,6 +457,14 @@ func TestSettingsFitEachOther(t *testing.T) {
 	}
 }
 
+func TestNoPageIsPreparedWhenAnIssueOpens(t *testing.T) {
+	r := integrations.NewRegistry(integrations.Options{Services: []integrations.Service{Service}})
+	err := r.Check(&store.Integration{Service: "confluence", Name: "wiki", BaseURL: "https://acme.atlassian.net", Username: "x", AutoCreate: true})
+	if err == nil || !strings.Contains(err.Error(), "is for tickets") {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestAnAddressForPeopleIsOfTheInstance(t *testing.T) {
 	c := caller{nil, place{site: "https://acme.atlassian.net/wiki"}}
 	for _, tc := range [][3]string{

@@ -68,8 +68,12 @@ func (s *server) attempt(era Era) (*session, *Catalog, error) {
 	defer cancel()
 	done := make(chan connection, 1)
 	go func() {
-		cs, err := s.newClient(sess).Connect(ctx, sess, opts)
-		done <- connection{cs, err}
+		var c connection
+		c.err = safely(func() (err error) {
+			c.cs, err = s.newClient(sess).Connect(ctx, sess, opts)
+			return err
+		})
+		done <- c
 	}()
 	var c connection
 	select {
@@ -98,7 +102,7 @@ func (s *server) attempt(era Era) (*session, *Catalog, error) {
 	sess.watch()
 	lctx, lcancel := context.WithTimeout(s.ctx, s.cfg.Timeouts.List)
 	defer lcancel()
-	cat, err := sess.list(lctx)
+	cat, err := sess.listSafely(lctx)
 	if err != nil {
 		err := sess.explainList(err)
 		sess.close()
@@ -111,6 +115,26 @@ func (s *server) attempt(era Era) (*session, *Catalog, error) {
 type connection struct {
 	cs  *mcp.ClientSession
 	err error
+}
+
+// safely calls f, in which the SDK takes apart what a server sent; a panic becomes an error, so that no server can end this program.
+func safely(f func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = errPanic // What was recovered may hold text of the server.
+		}
+	}()
+	return f()
+}
+
+var errPanic = errors.New("what the server sent could not be taken apart")
+
+func (sess *session) listSafely(ctx context.Context) (c *Catalog, err error) {
+	err = safely(func() error {
+		c, err = sess.list(ctx)
+		return err
+	})
+	return c, err
 }
 
 // newClient makes the SDK's client for one session. It offers the answering of questions by a form, and neither sampling nor roots.
@@ -229,6 +253,8 @@ func namesHeaders(schema any) bool {
 func (s *server) attend(sess *session) error {
 	again := time.NewTicker(relistEvery)
 	defer again.Stop()
+	healthy := time.NewTimer(healthyAfter)
+	defer healthy.Stop()
 	var gap time.Duration // between two listings that the server asks for
 	last := time.Now()
 	for {
@@ -237,6 +263,9 @@ func (s *server) attend(sess *session) error {
 			return sess.explain(sess.why())
 		case <-s.ctx.Done():
 			return s.ctx.Err()
+		case <-healthy.C:
+			s.update(func(st *State) { st.Failures = 0 })
+			continue
 		case <-s.kick:
 		case <-again.C:
 		case <-sess.dirty:
@@ -255,7 +284,7 @@ func (s *server) attend(sess *session) error {
 		}
 		last = time.Now()
 		ctx, cancel := context.WithTimeout(sess.ctx, s.cfg.Timeouts.List)
-		cat, err := sess.list(ctx)
+		cat, err := sess.listSafely(ctx)
 		cancel()
 		switch {
 		case err == nil:

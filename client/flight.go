@@ -140,9 +140,13 @@ func (s *server) fly(sess *session, owner string, op op) *flight {
 func (f *flight) send(r round, leave func()) {
 	f.leave = leave
 	go func() {
-		reply, err := f.op(f.ctx, f.sess, r)
+		var reply Reply
+		err := safely(func() (err error) {
+			reply, err = f.op(f.ctx, f.sess, r)
+			return err
+		})
 		leave()
-		if err == nil {
+		if err == nil && f.reports() {
 			f.sess.link.settled(f.ctx)
 		}
 		f.done <- outcome{reply, err}
@@ -378,6 +382,13 @@ func (f *flight) open(progress func(Progress)) *sink {
 	f.sink = s
 	f.mu.Unlock()
 	return s
+}
+
+// reports reports whether somebody wants to know of the progress.
+func (f *flight) reports() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.sink != nil
 }
 
 func (f *flight) progressed(p Progress) {

@@ -17,6 +17,9 @@ var (
 // drainFactor is how many times the limit a message may be long for the rest of it to be skipped; beyond, the server is ended.
 const drainFactor = 16
 
+// smallFrame is, in bytes, the length up to which a line is copied and the buffer used again.
+const smallFrame = 16 << 10
+
 // frame is one line.
 type frame struct {
 	data []byte // without the end of the line and the space around it; of an oversize frame the beginning
@@ -47,7 +50,12 @@ func (f *frames) next() (frame, error) {
 		f.buf = append(f.buf, part...)
 		switch {
 		case err == nil, errors.Is(err, io.EOF) && len(f.buf) > 0:
-			return frame{data: bytes.Clone(bytes.TrimSpace(f.buf))}, nil
+			line := bytes.TrimSpace(f.buf)
+			if len(line) < smallFrame {
+				return frame{data: bytes.Clone(line)}, nil
+			}
+			f.buf = nil // It is given away rather than copied.
+			return frame{data: line}, nil
 		case errors.Is(err, bufio.ErrBufferFull):
 		default:
 			return frame{}, err

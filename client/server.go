@@ -68,6 +68,10 @@ func (s *server) run(delay time.Duration) {
 			go sess.subscribe()
 			began := time.Now()
 			err = s.attend(sess)
+			sess.end(errClosing)
+			if errors.Is(sess.why(), errHung) || errors.Is(sess.why(), errFlood) || errors.Is(sess.why(), errGarbage) {
+				sess.kill() // It would not listen.
+			}
 			sess.close()
 			if time.Since(began) >= healthyAfter {
 				p.reset()

@@ -38,8 +38,7 @@ type session struct {
 	srv    *server
 	link   link
 	cs     *mcp.ClientSession // set before anybody else sees the session
-	conn   mcp.Connection
-	ctx    context.Context // its life
+	ctx    context.Context    // its life
 	cancel context.CancelFunc
 	dirty  chan struct{} // a list changed
 
@@ -76,18 +75,12 @@ func (s *server) dial() (*session, error) {
 
 // Connect implements [mcp.Transport]. The connection outlives ctx, which bounds the handshake only.
 func (sess *session) Connect(ctx context.Context) (mcp.Connection, error) {
-	stop := context.AfterFunc(ctx, func() {
-		if sess.conn == nil {
-			sess.cancel()
-		}
-	})
-	defer stop()
+	stop := context.AfterFunc(ctx, sess.cancel)
 	conn, err := sess.link.connect(sess.ctx)
-	if err != nil {
-		return nil, err
+	if !stop() && err == nil {
+		err = ctx.Err() // It has taken too long, and the session is over.
 	}
-	sess.conn = conn
-	return conn, nil
+	return conn, err
 }
 
 // end notes that the session is over, and why.

@@ -59,7 +59,8 @@ func newWeb(sess *session) (*web, error) {
 	}
 	base, err := egress.New(egress.Options{
 		AllowedHosts: []string{host}, CAFile: c.CAFile, Proxy: c.Proxy, PublicOnly: !c.TrustPrivate, Streams: true,
-		Timeout: max(c.Timeouts.Call, c.Timeouts.Start) + 10*time.Second, MaxResponseBytes: c.Limits.MessageBytes,
+		// Calls and handshakes have bounds of their own; this is the sum of what one may take, a person's answer included.
+		Timeout: c.Timeouts.Call + c.Timeouts.Start + c.Timeouts.Park, MaxResponseBytes: c.Limits.MessageBytes,
 	})
 	if err != nil {
 		return nil, &attachError{status: Failed, sentence: err.Error(), err: err}
@@ -114,27 +115,26 @@ func (w *web) RoundTrip(r *http.Request) (*http.Response, error) {
 	for name, value := range w.sess.srv.cfg.Headers {
 		r.Header.Set(name, value)
 	}
-	var patience *time.Timer
-	switch msg.Method {
-	case "server/discover":
-		patience = time.AfterFunc(w.sess.srv.cfg.Timeouts.Discover, func() { cancel(errSilent) })
-	case "subscriptions/listen":
-		patience = time.AfterFunc(headerTime, func() { cancel(errSilent) })
+	// The SDK waits, without a bound of its own, for the header of a stream that only listens; servers exist that send none before the first
+	// event. Without that stream they are attached all the same.
+	listen := msg.Method == "subscriptions/listen" || r.Method == http.MethodGet && w.sess.srv.cfg.Transport == HTTP && r.Header.Get("Last-Event-Id") == ""
+	switch patience := w.patience(listen, msg.Method); {
+	case patience == 0:
+	case listen:
+		t := time.AfterFunc(patience, func() { cancel(errSilent) })
+		defer t.Stop()
+	default: // The answer is read within that time, too.
+		t := time.AfterFunc(patience, func() { cancel(errSilent) })
+		release = func() { t.Stop(); stop(); cancel(nil) }
 	}
 	resp, err := w.next.RoundTrip(r)
-	if patience != nil {
-		// The answer to discover is read within its time, too.
-		if msg.Method == "subscriptions/listen" {
-			patience.Stop()
-		} else {
-			stopOld := release
-			release = func() { patience.Stop(); stopOld() }
-		}
-	}
 	if err != nil {
 		silent := errors.Is(context.Cause(ctx), errSilent)
 		release()
-		if silent {
+		switch {
+		case silent && r.Method == http.MethodGet:
+			return synthetic(r, nil, http.StatusMethodNotAllowed, "no answer in time"), nil
+		case silent:
 			return synthetic(r, msg.ID, http.StatusOK, "no answer in time"), nil
 		}
 		w.failed(r, t, err)
@@ -142,6 +142,17 @@ func (w *web) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	resp.Body = &tail{ReadCloser: resp.Body, end: release}
 	return w.examine(r, resp, msg, t), nil
+}
+
+// patience is how long an answer is waited for that the SDK would wait for without end; 0 means no bound of this kind.
+func (w *web) patience(listen bool, method string) time.Duration {
+	switch {
+	case listen:
+		return headerTime
+	case method == "server/discover":
+		return w.sess.srv.cfg.Timeouts.Discover
+	}
+	return 0
 }
 
 // errSilent ends the wait for an answer that some servers never give.

@@ -339,6 +339,24 @@ func loopbackName(t *testing.T) string {
 	return hostname(t)
 }
 
+func TestServersThatSendNoHeaderOfAStreamAreAttached(t *testing.T) {
+	hold := make(chan struct{})
+	t.Cleanup(func() { close(hold) })
+	c := far(t, HTTP, rawHTTP(func(_ http.ResponseWriter, r *http.Request, _ peeked) bool {
+		if r.Method != http.MethodGet {
+			return false
+		}
+		wait(r, hold)
+		return true
+	}))
+	c.Timeouts.Start = 2 * headerTime
+	s := newSet(t, Options{}, c)
+	connected(t, s, "bad")
+	if _, err := callTool(t, s, "echo"); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestForgottenSessionsAreMadeAnewAndTheCallIsSentAgain(t *testing.T) {
 	for name, forget := range map[string]func(http.ResponseWriter){
 		"404": func(w http.ResponseWriter) { http.Error(w, "session not found", http.StatusNotFound) },

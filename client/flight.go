@@ -112,8 +112,9 @@ func (s *Set) do(ctx context.Context, c Call, op op) (Reply, error) {
 			return Reply{}, err
 		}
 		f := srv.fly(sess, c.Owner, op)
+		out := f.open(c.Progress)
 		f.send(round{token: f.token}, leave)
-		reply, err := f.await(ctx, c.Progress)
+		reply, err := f.await(ctx, out)
 		if again && errors.Is(err, errStale) {
 			sess.end(errStale)
 			continue
@@ -153,9 +154,8 @@ func (f *flight) send(r round, leave func()) {
 	}()
 }
 
-// await waits until the server has answered or asks something.
-func (f *flight) await(ctx context.Context, progress func(Progress)) (Reply, error) {
-	out := f.open(progress)
+// await waits until the server has answered or asks something, and ends out.
+func (f *flight) await(ctx context.Context, out *sink) (Reply, error) {
 	defer out.end()
 	limit := time.NewTimer(f.srv.cfg.Timeouts.Call)
 	defer limit.Stop()
@@ -372,8 +372,12 @@ type sink struct {
 // maxProgress is how many notices wait; of more, the newest is kept.
 const maxProgress = 32
 
+// open begins to hand on progress. It is called before anything can come.
 func (f *flight) open(progress func(Progress)) *sink {
 	if progress == nil {
+		f.mu.Lock()
+		f.sink = nil
+		f.mu.Unlock()
 		return nil
 	}
 	s := &sink{f: progress, wake: make(chan struct{}, 1), done: make(chan struct{})}

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/tftsr/tftsr/client/shim"
 )
 
 // asHolder makes the test binary a program that holds a server with offspring, for being killed.
@@ -59,7 +61,7 @@ func alive(pid int) bool {
 // below returns the processes below one, as the process table has them.
 func below(pid int) []int {
 	children := map[int][]int{}
-	eachProcess(func(p, parent, _ int) { children[parent] = append(children[parent], p) })
+	shim.EachProcess(func(p, parent, _ int) { children[parent] = append(children[parent], p) })
 	var out []int
 	for todo := []int{pid}; len(todo) > 0; todo = todo[1:] {
 		out = append(out, children[todo[0]]...)

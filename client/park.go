@@ -266,8 +266,9 @@ func (s *Set) Resume(ctx context.Context, c Call, id string, answers map[string]
 	f := st.flight
 	if st.q != nil {
 		f.setParked(false)
+		out := f.open(c.Progress)
 		st.q.answer <- given[legacyKey]
-		return f.await(ctx, c.Progress)
+		return f.await(ctx, out)
 	}
 	sess, err := f.srv.ready(ctx)
 	if err != nil {
@@ -283,8 +284,9 @@ func (s *Set) Resume(ctx context.Context, c Call, id string, answers map[string]
 	}
 	f = f.srv.fly(sess, c.Owner, f.op)
 	r.token = f.token
+	out := f.open(c.Progress)
 	f.send(r, leave)
-	return f.await(ctx, c.Progress)
+	return f.await(ctx, out)
 }
 
 // Drop gives a parked call up: its questions are answered with "cancel". It does nothing for another owner's.

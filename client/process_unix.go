@@ -8,12 +8,14 @@ import (
 	"runtime"
 	"sync"
 	"syscall"
+
+	"github.com/tftsr/tftsr/client/shim"
 )
 
-// startFailed is the status of the shim when it cannot start the program; shells use the same.
-const startFailed = 127
+// startFailed is the status of what could not be started.
+const startFailed = shim.Failed
 
-// shimTree is a process under a shim, see [runShim].
+// shimTree is a process under a shim.
 type shimTree struct {
 	cmd  *exec.Cmd
 	mu   sync.Mutex
@@ -31,7 +33,7 @@ func startTree(cmd *exec.Cmd, c Config) (tree, error) {
 		w.Close()
 		return nil, err
 	}
-	cmd.Args = append([]string{shimName, c.Command}, c.Args...)
+	cmd.Args = append([]string{shim.Name, c.Command}, c.Args...)
 	cmd.ExtraFiles = []*os.File{r}
 	// A session of its own: signals of our terminal do not reach it.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
@@ -61,5 +63,5 @@ func (t *shimTree) kill() {
 // over also ends what is left when the shim itself was killed.
 func (t *shimTree) over() {
 	t.kill()
-	killSession(t.cmd.Process.Pid)
+	shim.KillSession(t.cmd.Process.Pid)
 }

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // handler answers a call of somebody who may make it. The fake is locked.
@@ -117,8 +118,8 @@ func (f *Fake) show(w http.ResponseWriter, r *http.Request) {
 }
 
 var (
-	digits = regexp.MustCompile(`^[0-9]{1,19}$`)
-	words  = regexp.MustCompile(`^[A-Za-z0-9._~-]{1,255}(,[A-Za-z0-9._~-]{1,255})*$`)
+	digits = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]{1,19}$`) })
+	words  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9._~-]{1,255}(,[A-Za-z0-9._~-]{1,255})*$`) })
 )
 
 // query checks the parameters of a call against what it takes.
@@ -132,7 +133,7 @@ func query(q url.Values, takes map[string]*regexp.Regexp) bool {
 	return true
 }
 
-var cursorForm = regexp.MustCompile(`^[A-Za-z0-9_=-]{1,200}$`)
+var cursorForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_=-]{1,200}$`) })
 
 // window reads limit and cursor.
 func window(q url.Values, highest int) (from, limit int, ok bool) {
@@ -182,7 +183,7 @@ func notFound(w http.ResponseWriter, what string) {
 func (f *Fake) listSpaces(w http.ResponseWriter, r *http.Request, _ who) {
 	q := r.URL.Query()
 	from, limit, ok := window(q, 250)
-	if !ok || !query(q, map[string]*regexp.Regexp{"keys": words, "limit": digits, "cursor": cursorForm}) {
+	if !ok || !query(q, map[string]*regexp.Regexp{"keys": words(), "limit": digits(), "cursor": cursorForm()}) {
 		invalid(w, "A query parameter is not valid")
 		return
 	}
@@ -210,7 +211,7 @@ func list[T any](l []T) []T {
 func (f *Fake) findPages(w http.ResponseWriter, r *http.Request, _ who) {
 	q := r.URL.Query()
 	from, limit, ok := window(q, 250)
-	if !ok || len(q.Get("title")) > 1000 || !query(q, map[string]*regexp.Regexp{"space-id": digits, "title": nil, "status": regexp.MustCompile(`^current$`), "limit": digits, "cursor": cursorForm}) {
+	if !ok || len(q.Get("title")) > 1000 || !query(q, map[string]*regexp.Regexp{"space-id": digits(), "title": nil, "status": regexp.MustCompile(`^current$`), "limit": digits(), "cursor": cursorForm()}) {
 		invalid(w, "A query parameter is not valid")
 		return
 	}
@@ -297,7 +298,7 @@ func (f *Fake) createPage(w http.ResponseWriter, r *http.Request, _ who) {
 	if !ok {
 		return
 	}
-	if d.ID != "" || d.Version != nil || !digits.MatchString(d.SpaceID) || len(r.URL.Query()) > 0 || d.ParentID != "" && !digits.MatchString(d.ParentID) {
+	if d.ID != "" || d.Version != nil || !digits().MatchString(d.SpaceID) || len(r.URL.Query()) > 0 || d.ParentID != "" && !digits().MatchString(d.ParentID) {
 		invalid(w, "A field of the request body is not valid")
 		return
 	}
@@ -327,7 +328,7 @@ func (f *Fake) createPage(w http.ResponseWriter, r *http.Request, _ who) {
 
 // onPage finds the page of a call, or answers that there is none.
 func (f *Fake) onPage(w http.ResponseWriter, r *http.Request, write bool) *page {
-	if !digits.MatchString(r.PathValue("id")) {
+	if !digits().MatchString(r.PathValue("id")) {
 		invalid(w, "The id is not valid")
 		return nil
 	}
@@ -385,10 +386,10 @@ func showProperty(p *property) map[string]any {
 	return map[string]any{"id": p.id, "key": p.key, "value": p.value, "version": map[string]any{"number": p.version, "message": "", "minorEdit": false}}
 }
 
-var keyForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,127}$`)
+var keyForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9._-]{1,127}$`) })
 
 func (f *Fake) readProperties(w http.ResponseWriter, r *http.Request, _ who) {
-	if !query(r.URL.Query(), map[string]*regexp.Regexp{"key": keyForm}) {
+	if !query(r.URL.Query(), map[string]*regexp.Regexp{"key": keyForm()}) {
 		invalid(w, "A query parameter is not valid")
 		return
 	}
@@ -414,7 +415,7 @@ func (f *Fake) createProperty(w http.ResponseWriter, r *http.Request, _ who) {
 		Key   string          `json:"key"`
 		Value json.RawMessage `json:"value"`
 	}
-	if decode(r, &in) != nil || !keyForm.MatchString(in.Key) || len(in.Value) == 0 || len(in.Value) > 32<<10 || in.Value[0] != '{' {
+	if decode(r, &in) != nil || !keyForm().MatchString(in.Key) || len(in.Value) == 0 || len(in.Value) > 32<<10 || in.Value[0] != '{' {
 		invalid(w, "The request body is not valid")
 		return
 	}
@@ -443,7 +444,7 @@ func (f *Fake) updateProperty(w http.ResponseWriter, r *http.Request, _ who) {
 			Message string `json:"message"`
 		} `json:"version"`
 	}
-	if decode(r, &in) != nil || !keyForm.MatchString(in.Key) || len(in.Value) == 0 || len(in.Value) > 32<<10 || in.Value[0] != '{' || in.Version.Number < 1 || !digits.MatchString(r.PathValue("property")) {
+	if decode(r, &in) != nil || !keyForm().MatchString(in.Key) || len(in.Value) == 0 || len(in.Value) > 32<<10 || in.Value[0] != '{' || in.Version.Number < 1 || !digits().MatchString(r.PathValue("property")) {
 		invalid(w, "The request body is not valid")
 		return
 	}
@@ -465,7 +466,7 @@ func (f *Fake) updateProperty(w http.ResponseWriter, r *http.Request, _ who) {
 }
 
 func (f *Fake) readLabels(w http.ResponseWriter, r *http.Request, _ who) {
-	if _, _, ok := window(r.URL.Query(), 250); !ok || !query(r.URL.Query(), map[string]*regexp.Regexp{"limit": digits}) {
+	if _, _, ok := window(r.URL.Query(), 250); !ok || !query(r.URL.Query(), map[string]*regexp.Regexp{"limit": digits()}) {
 		invalid(w, "A query parameter is not valid")
 		return
 	}
@@ -479,7 +480,7 @@ func (f *Fake) readLabels(w http.ResponseWriter, r *http.Request, _ who) {
 }
 
 func (f *Fake) readFiles(w http.ResponseWriter, r *http.Request, _ who) {
-	if !query(r.URL.Query(), map[string]*regexp.Regexp{"filename": fileForm}) {
+	if !query(r.URL.Query(), map[string]*regexp.Regexp{"filename": fileForm()}) {
 		invalid(w, "A query parameter is not valid")
 		return
 	}
@@ -495,15 +496,15 @@ func (f *Fake) readFiles(w http.ResponseWriter, r *http.Request, _ who) {
 }
 
 var (
-	labelForm = regexp.MustCompile(`^[a-z0-9_\pL-]{1,255}$`)
-	fileForm  = regexp.MustCompile(`^[A-Za-z0-9._-]{1,200}$`)
+	labelForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9_\pL-]{1,255}$`) })
+	fileForm  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9._-]{1,200}$`) })
 )
 
 // onContent is [Fake.onPage] for the first interface.
 func (f *Fake) onContent(w http.ResponseWriter, r *http.Request, write bool) *page {
 	p := f.seen(r.PathValue("id"))
 	switch {
-	case !digits.MatchString(r.PathValue("id")):
+	case !digits().MatchString(r.PathValue("id")):
 		failV1(w, http.StatusBadRequest, "BadRequestException", "The id is not valid")
 	case p == nil:
 		failV1(w, http.StatusNotFound, "NotFoundException", "No content found with id: ContentId{id="+r.PathValue("id")+"}")
@@ -536,7 +537,7 @@ func (f *Fake) addLabels(w http.ResponseWriter, r *http.Request, _ who) {
 	bad := err != nil || len(in) == 0 || len(in) > 20
 	var names []string
 	for _, l := range in {
-		bad = bad || l.Prefix != "global" || !labelForm.MatchString(l.Name)
+		bad = bad || l.Prefix != "global" || !labelForm().MatchString(l.Name)
 		names = append(names, l.Name)
 	}
 	if bad {
@@ -569,7 +570,7 @@ func part(r *http.Request) (name, media string, data []byte, ok bool) {
 		switch {
 		case err != nil:
 			return "", "", nil, false
-		case p.FormName() == "file" && name == "" && fileForm.MatchString(p.FileName()):
+		case p.FormName() == "file" && name == "" && fileForm().MatchString(p.FileName()):
 			name, media, data = p.FileName(), p.Header.Get("Content-Type"), b
 		case p.FormName() == "minorEdit" && (string(b) == "true" || string(b) == "false"):
 		default:

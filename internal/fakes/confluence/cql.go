@@ -9,23 +9,26 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 )
 
 // searchExpand is what a search may be asked to expand.
-var searchExpand = regexp.MustCompile(`^content\.(space|version)(,content\.(space|version))*$`)
+var searchExpand = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^content\.(space|version)(,content\.(space|version))*$`)
+})
 
 // search answers a search by CQL. The page is cut first, and what the caller
 // may not see is left out then.
 func (f *Fake) search(w http.ResponseWriter, r *http.Request, cloud bool) {
 	q := r.URL.Query()
-	takes := map[string]*regexp.Regexp{"cql": nil, "limit": digits, "expand": searchExpand, "excerpt": regexp.MustCompile(`^(highlight|indexed|none)$`)}
+	takes := map[string]*regexp.Regexp{"cql": nil, "limit": digits(), "expand": searchExpand(), "excerpt": regexp.MustCompile(`^(highlight|indexed|none)$`)}
 	from, limit, ok := start(q)
 	if cloud {
-		takes["cursor"] = cursorForm
+		takes["cursor"] = cursorForm()
 		from, limit, ok = window(q, 200)
 	} else {
-		takes["start"] = digits
+		takes["start"] = digits()
 	}
 	if !ok || q.Get("cql") == "" || len(q.Get("cql")) > 4000 || !query(q, takes) {
 		invalidV1(w, "A query parameter is not valid")
@@ -81,7 +84,7 @@ func (f *Fake) result(p *page, q url.Values) map[string]any {
 	}
 	excerpt := ""
 	if q.Get("excerpt") != "none" {
-		excerpt = strings.Join(strings.Fields(tag.ReplaceAllString(p.body, " ")), " ")
+		excerpt = strings.Join(strings.Fields(tag().ReplaceAllString(p.body, " ")), " ")
 		excerpt = excerpt[:min(len(excerpt), 200)]
 		if first, rest, ok := strings.Cut(excerpt, " "); ok {
 			excerpt = "@@@hl@@@" + first + "@@@endhl@@@ " + rest
@@ -94,7 +97,7 @@ func (f *Fake) result(p *page, q url.Values) map[string]any {
 	}
 }
 
-var tag = regexp.MustCompile(`<[^>]*>`)
+var tag = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`<[^>]*>`) })
 
 type condition func(*page) bool
 
@@ -238,7 +241,7 @@ func (p *cqlParser) value() (string, error) {
 func compare(field, op, value string) (condition, error) {
 	get := map[string]func(*page) string{
 		"type": func(*page) string { return "page" }, "space": func(p *page) string { return p.space.key },
-		"title": func(p *page) string { return p.title }, "text": func(p *page) string { return p.title + " " + tag.ReplaceAllString(p.body, " ") },
+		"title": func(p *page) string { return p.title }, "text": func(p *page) string { return p.title + " " + tag().ReplaceAllString(p.body, " ") },
 		"id": func(p *page) string { return p.id }, "ancestor": func(p *page) string { return p.parent },
 	}[field]
 	switch {

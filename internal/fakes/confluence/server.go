@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // server serves a call of a server of one's own. Nobody in particular may
@@ -92,7 +93,7 @@ func (f *Fake) linksV1(r *http.Request, next int) map[string]any {
 func (f *Fake) listSpacesV1(w http.ResponseWriter, r *http.Request, _ who) {
 	q := r.URL.Query()
 	from, limit, ok := start(q)
-	if !ok || !query(q, map[string]*regexp.Regexp{"spaceKey": words, "start": digits, "limit": digits}) {
+	if !ok || !query(q, map[string]*regexp.Regexp{"spaceKey": words(), "start": digits(), "limit": digits()}) {
 		invalidV1(w, "A query parameter is not valid")
 		return
 	}
@@ -135,12 +136,14 @@ func (f *Fake) v1(p *page, r *http.Request, one bool) map[string]any {
 	return out
 }
 
-var expandForm = regexp.MustCompile(`^(space|version|body\.storage)(,(space|version|body\.storage))*$`)
+var expandForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(space|version|body\.storage)(,(space|version|body\.storage))*$`)
+})
 
 func (f *Fake) findContent(w http.ResponseWriter, r *http.Request, _ who) {
 	q := r.URL.Query()
 	from, limit, ok := start(q)
-	if !ok || len(q.Get("title")) > 1000 || !query(q, map[string]*regexp.Regexp{"spaceKey": words, "title": nil, "type": regexp.MustCompile(`^page$`), "expand": expandForm, "start": digits, "limit": digits}) {
+	if !ok || len(q.Get("title")) > 1000 || !query(q, map[string]*regexp.Regexp{"spaceKey": words(), "title": nil, "type": regexp.MustCompile(`^page$`), "expand": expandForm(), "start": digits(), "limit": digits()}) {
 		invalidV1(w, "A query parameter is not valid")
 		return
 	}
@@ -206,7 +209,7 @@ func (f *Fake) createContent(w http.ResponseWriter, r *http.Request, _ who) {
 	bad := c.Version != nil || c.Space == nil || len(c.Ancestors) > 1
 	if c.Metadata != nil {
 		for key, prop := range c.Metadata.Properties {
-			bad = bad || !keyForm.MatchString(key) || len(prop.Value) == 0 || prop.Value[0] != '{'
+			bad = bad || !keyForm().MatchString(key) || len(prop.Value) == 0 || prop.Value[0] != '{'
 		}
 	}
 	if bad {
@@ -247,7 +250,7 @@ func (f *Fake) createContent(w http.ResponseWriter, r *http.Request, _ who) {
 }
 
 func (f *Fake) readContent(w http.ResponseWriter, r *http.Request, _ who) {
-	if !query(r.URL.Query(), map[string]*regexp.Regexp{"expand": expandForm}) {
+	if !query(r.URL.Query(), map[string]*regexp.Regexp{"expand": expandForm()}) {
 		invalidV1(w, "A query parameter is not valid")
 		return
 	}
@@ -306,7 +309,7 @@ func (f *Fake) createPropertyV1(w http.ResponseWriter, r *http.Request, _ who) {
 		Key   string          `json:"key"`
 		Value json.RawMessage `json:"value"`
 	}
-	if decode(r, &in) != nil || !keyForm.MatchString(in.Key) || len(in.Value) == 0 || in.Value[0] != '{' {
+	if decode(r, &in) != nil || !keyForm().MatchString(in.Key) || len(in.Value) == 0 || in.Value[0] != '{' {
 		invalidV1(w, "The request body is not valid")
 		return
 	}
@@ -333,7 +336,7 @@ func (f *Fake) updatePropertyV1(w http.ResponseWriter, r *http.Request, _ who) {
 			Number int `json:"number"`
 		} `json:"version"`
 	}
-	if decode(r, &in) != nil || len(in.Value) == 0 || in.Value[0] != '{' || in.Version.Number < 1 || !keyForm.MatchString(r.PathValue("key")) {
+	if decode(r, &in) != nil || len(in.Value) == 0 || in.Value[0] != '{' || in.Version.Number < 1 || !keyForm().MatchString(r.PathValue("key")) {
 		invalidV1(w, "The request body is not valid")
 		return
 	}
@@ -350,7 +353,7 @@ func (f *Fake) updatePropertyV1(w http.ResponseWriter, r *http.Request, _ who) {
 }
 
 func (f *Fake) readFilesV1(w http.ResponseWriter, r *http.Request, _ who) {
-	if !query(r.URL.Query(), map[string]*regexp.Regexp{"filename": fileForm}) {
+	if !query(r.URL.Query(), map[string]*regexp.Regexp{"filename": fileForm()}) {
 		invalidV1(w, "A query parameter is not valid")
 		return
 	}

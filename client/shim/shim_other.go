@@ -1,6 +1,6 @@
 //go:build unix && !linux
 
-package client
+package shim
 
 import "syscall"
 
@@ -13,5 +13,5 @@ func childAttr() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: tru
 // descendants finds none: what left the group of the program is not found here.
 func descendants() []int { return nil }
 
-// killSession does nothing: only the shim knows the group, and it ended it.
-func killSession(int) {}
+// KillSession does nothing: only the shim knows the group, and it ended it.
+func KillSession(int) {}

@@ -1,4 +1,4 @@
-package client
+package shim
 
 import (
 	"bytes"
@@ -21,7 +21,7 @@ func childAttr() *syscall.SysProcAttr {
 // descendants returns all processes below this one, which has every orphan of them for a child.
 func descendants() []int {
 	children := map[int][]int{}
-	eachProcess(func(pid, parent, _ int) { children[parent] = append(children[parent], pid) })
+	EachProcess(func(pid, parent, _ int) { children[parent] = append(children[parent], pid) })
 	var out []int
 	for todo := []int{os.Getpid()}; len(todo) > 0; todo = todo[1:] {
 		out = append(out, children[todo[0]]...)
@@ -30,17 +30,17 @@ func descendants() []int {
 	return out
 }
 
-// killSession kills what is left of a session.
-func killSession(id int) {
-	eachProcess(func(pid, _, session int) {
+// KillSession kills what is left of a session.
+func KillSession(id int) {
+	EachProcess(func(pid, _, session int) {
 		if session == id {
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 		}
 	})
 }
 
-// eachProcess calls f for every process that can be seen, see proc_pid_stat(5).
-func eachProcess(f func(pid, parent, session int)) {
+// EachProcess calls f for every process that can be seen, see proc_pid_stat(5).
+func EachProcess(f func(pid, parent, session int)) {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
 		return

@@ -1,6 +1,6 @@
 //go:build unix
 
-package client
+package shim
 
 import (
 	"fmt"
@@ -11,13 +11,17 @@ import (
 	"time"
 )
 
-// shimName is the name under which this program starts itself as a shim.
-const shimName = "tftsr-mcp-shim"
+// Name is the name under which a program starts itself as a shim. Its arguments are the program to start, with its own; descriptor 3 is what
+// ends with the process that started it.
+const Name = "tftsr-mcp-shim"
+
+// Failed is the status of a shim that cannot start its program; shells use the same.
+const Failed = 127
 
 // A process that is started by this name is a shim and nothing else, in every program that holds this package: so there is no way to
 // start a server without its shim, and none to run a program by mistake where a shim was meant.
 func init() {
-	if len(os.Args) > 1 && os.Args[0] == shimName {
+	if len(os.Args) > 1 && os.Args[0] == Name {
 		os.Exit(runShim(os.Args[1:]))
 	}
 }
@@ -39,7 +43,7 @@ func runShim(args []string) int {
 	pid, err := syscall.ForkExec(args[0], args, &syscall.ProcAttr{Env: syscall.Environ(), Files: []uintptr{0, 1, 2}, Sys: childAttr()})
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "tftsr: %s cannot be started: %v\n", args[0], err)
-		return startFailed
+		return Failed
 	}
 	// Only the program holds its streams, so that their ends are its own.
 	os.Stdin.Close()

@@ -17,6 +17,9 @@ type Call struct {
 	Server string
 	// Owner is who calls, [gate.Caller.ID]: only they can answer what the server asks in the course of it.
 	Owner string
+	// Checked is the catalog that the caller looked at before. When the server offers something else by the time that the call can be sent,
+	// because it was attached anew or said so, the call is not sent ([KindChanged]). nil means that of the moment of the call, if there is one.
+	Checked *Catalog
 	// Progress is told of the call's progress, in order, from one goroutine; nil for nothing. It must return soon. It is not called after
 	// the call returned.
 	Progress func(Progress)

@@ -90,10 +90,13 @@ func (c Config) environ() []string {
 
 // dir returns the working folder.
 func (c Config) dir() string {
-	if c.Dir != "" {
+	switch {
+	case c.Dir != "":
 		return c.Dir
+	case runtime.GOOS == "windows":
+		return filepath.Dir(c.Command)
 	}
-	return os.TempDir()
+	return "/"
 }
 
 // checkProgram looks at the program and the folder as they are now. Its errors are sentences for the owner.

@@ -54,7 +54,8 @@ type Config struct {
 	// Command is the absolute path of the program of a [Stdio] server. No shell is involved.
 	Command string
 	Args    []string
-	// Dir is the working folder, absolute; empty means the folder of temporary files.
+	// Dir is the working folder, absolute; empty means the root of the file system, on Windows the folder of Command: interpreters load code
+	// from the folder that they are started in, so that it must not be one where others may write.
 	Dir string
 	// Env is added to the few variables that every program needs (see [BaseEnv]). The values are secret: they are in no state, error or log.
 	// What makes a dynamic linker load code (LD_*, DYLD_*) is refused.

@@ -16,6 +16,7 @@ const (
 	KindBlocked      Kind = "blocked"        // the owner has to decide first: nothing was sent
 	KindNeedsAuth    Kind = "needs-auth"     // it wants a login
 	KindBreaker      Kind = "breaker"        // it failed too often: not tried again before [Error.Until]
+	KindChanged      Kind = "changed"        // it offers something else than the caller knew: nothing was sent
 	KindBusy         Kind = "busy"           // too many calls of this server wait: nothing was sent
 	KindTimeout      Kind = "timeout"        // no answer in time
 	KindDied         Kind = "died"           // the server or the connection ended in the middle of the call
@@ -51,6 +52,7 @@ var sentences = map[Kind]string{
 	KindBlocked:      "it is blocked until its owner approves it",
 	KindNeedsAuth:    "it needs a login",
 	KindBreaker:      "it failed too often and is left alone for a while",
+	KindChanged:      "what it offers has changed meanwhile: look at it again",
 	KindBusy:         "too many calls wait for it",
 	KindTimeout:      "it did not answer in time",
 	KindDied:         "it ended in the middle of the call",

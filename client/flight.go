@@ -28,6 +28,7 @@ type flight struct {
 	op    op
 	owner string
 	token string
+	known *Catalog // what the server offered when the caller looked
 	began time.Time
 	leave func() // gives its place back; may be called again
 
@@ -102,16 +103,22 @@ func (s *Set) do(ctx context.Context, c Call, op op) (Reply, error) {
 	if srv == nil {
 		return Reply{}, &Error{Kind: KindUnknown, Server: c.Server, err: ErrNoServer}
 	}
+	known := c.Checked
+	if known == nil {
+		known = srv.catalogNow()
+	}
 	for again := true; ; again = false {
-		sess, err := srv.ready(ctx)
-		if err != nil {
-			return Reply{}, err
-		}
 		leave, err := srv.place(ctx)
 		if err != nil {
 			return Reply{}, err
 		}
+		sess, err := srv.ready(ctx, known)
+		if err != nil {
+			leave()
+			return Reply{}, err
+		}
 		f := srv.fly(sess, c.Owner, op)
+		f.known = known
 		out := f.open(c.Progress)
 		f.send(round{token: f.token}, leave)
 		reply, err := f.await(ctx, out)
@@ -220,7 +227,7 @@ func (f *flight) finish(ghost bool) {
 	f.once.Do(func() {
 		f.sess.mu.Lock()
 		delete(f.sess.flights, f.token)
-		if ghost {
+		if ghost && f.owner != "" {
 			f.sess.ghosts[f.owner] = time.Now().Add(ghostTime)
 		}
 		f.sess.mu.Unlock()
@@ -278,13 +285,14 @@ func (f *flight) callError(err error) error {
 	return &Error{Kind: KindProtocol, Server: f.srv.cfg.Name, Lost: true, err: err}
 }
 
-// ready returns the session of a server that can be called, waiting for one that is being attached.
-func (s *server) ready(ctx context.Context) (*session, error) {
+// ready returns the session of a server that can be called, waiting for one that is being attached. It must offer what is known, unless
+// that is nil: a server that comes back as another is not called by who knew the first.
+func (s *server) ready(ctx context.Context, known *Catalog) (*session, error) {
 	limit := time.NewTimer(s.cfg.Timeouts.Attach)
 	defer limit.Stop()
 	for {
 		s.mu.Lock()
-		sess, st, blocked, changed := s.session, s.state, s.blocked, s.changed
+		sess, st, blocked, changed, offers := s.session, s.state, s.blocked, s.changed, s.catalog
 		s.mu.Unlock()
 		if s.ctx.Err() != nil {
 			return nil, &Error{Kind: KindUnknown, Server: s.cfg.Name, err: ErrNoServer}
@@ -306,6 +314,9 @@ func (s *server) ready(ctx context.Context) (*session, error) {
 			select {
 			case <-sess.gone: // The supervisor notices, and changes the state.
 			default:
+				if known != nil && offers != known {
+					return nil, &Error{Kind: KindChanged, Server: s.cfg.Name}
+				}
 				return sess, nil
 			}
 		}

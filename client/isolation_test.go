@@ -216,6 +216,57 @@ func TestChangesComeInOrderAndEndWithTheRemoval(t *testing.T) {
 	wantKind(t, err, KindUnknown, false)
 }
 
+func TestReplacedServerHasEndedBeforeTheNextBegins(t *testing.T) {
+	s := newSet(t, Options{}, bad(t, "stubborn"))
+	old := s.server("bad")
+	connected(t, s, "bad")
+	if err := s.Replace(bad(t)); err != nil {
+		t.Fatal(err)
+	}
+	connected(t, s, "bad")
+	select {
+	case <-old.ended:
+	default:
+		t.Error("the old one runs still")
+	}
+	if err := s.Replace(Config{Name: "none", Transport: Stdio, Command: bad(t).Command}); !errors.Is(err, ErrNoServer) {
+		t.Errorf("a server that is not there: %v", err)
+	}
+}
+
+func TestServerThatComesBackAsAnotherIsNotCalledByWhoKnewTheFirst(t *testing.T) {
+	s := newSet(t, Options{}, bad(t, "swap"))
+	connected(t, s, "bad")
+	before, _ := s.Catalog("bad")
+	me := Call{Server: "bad", Owner: "me", Checked: before}
+	if _, err := s.CallTool(t.Context(), ToolCall{Call: me, Tool: "echo"}); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		if c, _ := s.Catalog("bad"); c != before {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal("the list does not change")
+		}
+	}
+	_, err := s.CallTool(t.Context(), ToolCall{Call: me, Tool: "echo"})
+	wantKind(t, err, KindChanged, false)
+	// One that dies and is attached anew is another at first: it has not been called yet.
+	changed, _ := s.Catalog("bad")
+	_, err = callTool(t, s, "die")
+	wantKind(t, err, KindDied, true)
+	_, err = s.CallTool(t.Context(), ToolCall{Call: Call{Server: "bad", Owner: "me", Checked: changed}, Tool: "echo"})
+	wantKind(t, err, KindChanged, false)
+	// And one that comes back the same is called.
+	same, _ := s.Catalog("bad")
+	_, err = callTool(t, s, "die")
+	wantKind(t, err, KindDied, true)
+	if _, err := s.CallTool(t.Context(), ToolCall{Call: Call{Server: "bad", Owner: "me", Checked: same}, Tool: "echo"}); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestClosedSetDoesNothingMore(t *testing.T) {
 	s := NewSet(Options{})
 	if err := s.Close(t.Context()); err != nil {

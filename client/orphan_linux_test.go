@@ -235,6 +235,9 @@ func TestServerHasTheDescriptorsOfItsStreamsOnly(t *testing.T) {
 	if len(pids) != 1 {
 		t.Fatalf("below the shim: %v", pids)
 	}
+	if cwd, err := os.Readlink(fmt.Sprintf("/proc/%d/cwd", pids[0])); err != nil || cwd != "/" {
+		t.Errorf("it works in %s, %v: anybody might write there what it loads", cwd, err)
+	}
 	fds, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pids[0]))
 	if err != nil {
 		t.Fatal(err)

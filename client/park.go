@@ -112,6 +112,9 @@ func (sess *session) attribute(ctx context.Context) *flight {
 			owners[owner] = true
 		}
 		for _, f := range sess.flights {
+			if f.owner == "" {
+				continue // A subscription: nobody can be asked.
+			}
 			owners[f.owner] = true
 			if newest == nil || newest.isParked() && !f.isParked() || newest.isParked() == f.isParked() && f.began.After(newest.began) {
 				newest = f
@@ -270,19 +273,22 @@ func (s *Set) Resume(ctx context.Context, c Call, id string, answers map[string]
 		st.q.answer <- given[legacyKey]
 		return f.await(ctx, out)
 	}
-	sess, err := f.srv.ready(ctx)
+	leave, err := f.srv.place(ctx)
 	if err != nil {
 		return Reply{}, err
 	}
-	leave, err := f.srv.place(ctx)
+	sess, err := f.srv.ready(ctx, f.known)
 	if err != nil {
+		leave()
 		return Reply{}, err
 	}
 	r := round{state: st.state, answers: make(mcp.InputResponseMap, len(given))}
 	for key, a := range given {
 		r.answers[key] = a
 	}
+	known := f.known
 	f = f.srv.fly(sess, c.Owner, f.op)
+	f.known = known
 	r.token = f.token
 	out := f.open(c.Progress)
 	f.send(r, leave)

@@ -19,8 +19,9 @@ type server struct {
 
 	ctx    context.Context // its life
 	cancel context.CancelFunc
-	ended  chan struct{} // closed when nothing of it is left
-	kick   chan struct{} // see Retry
+	ended  chan struct{}   // closed when nothing of it is left
+	kick   chan struct{}   // see Retry
+	after  <-chan struct{} // closed when it may begin; nil for at once
 
 	mu      sync.Mutex
 	begun   bool // run was called
@@ -56,6 +57,9 @@ func (s *server) run(delay time.Duration) {
 	s.begun = true
 	s.mu.Unlock()
 	defer close(s.ended)
+	if s.after != nil {
+		<-s.after // Which takes no longer than a process may to end.
+	}
 	if !s.pause(delay) {
 		return
 	}
@@ -175,7 +179,9 @@ func (s *server) relisted(sess *session, cat *Catalog) {
 		return
 	}
 	fresh := !s.catalog.same(cat)
-	s.catalog = cat
+	if fresh {
+		s.catalog = cat
+	}
 	notes := slices.Concat(sess.notes(), cat.Cut)
 	if fresh || !slices.Equal(notes, s.state.Notes) {
 		s.apply(func(st *State) { st.Notes = notes }, fresh)

@@ -83,13 +83,14 @@ func (s *Set) Add(c Config) error {
 	case s.servers[c.Name] != nil:
 		return fmt.Errorf("server %s is in the set already", c.Name)
 	}
-	s.add(c)
+	s.add(c, nil)
 	return nil
 }
 
-// add needs the lock.
-func (s *Set) add(c Config) {
+// add needs the lock. The server begins when what was in its place has ended: two would fight for a port or a file.
+func (s *Set) add(c Config, after <-chan struct{}) {
 	srv := newServer(s, c)
+	srv.after = after
 	s.servers[c.Name] = srv
 	if s.started {
 		s.run(srv)
@@ -124,10 +125,10 @@ func (s *Set) Replace(c Config) error {
 		s.mu.Unlock()
 		return fmt.Errorf("server %s: %w", c.Name, ErrNoServer)
 	}
-	s.add(c)
+	old.stop()
+	s.add(c, old.ended)
 	s.news.change(Change{Server: c.Name, State: true, Catalog: true})
 	s.mu.Unlock()
-	old.stop()
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"mime"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -54,7 +55,7 @@ func newWeb(sess *session) (*web, error) {
 	if u.Port() == "" {
 		host = u.Hostname()
 		if u.Scheme == "http" {
-			host += ":80"
+			host = net.JoinHostPort(host, "80")
 		}
 	}
 	base, err := egress.New(egress.Options{

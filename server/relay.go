@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"slices"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -244,21 +244,37 @@ func (r *relay) offer(now map[string]*relayed, hidden map[string]error) {
 			r.withdraw(k, old)
 		}
 	}
-	for _, k := range slices.Sorted(maps.Keys(now)) {
-		t := now[k]
+	// The SDK reads each schema twice: with what fifty servers offer that is worth
+	// all processors.
+	var wg sync.WaitGroup
+	var mu sync.Mutex // guards hidden
+	work := make(chan string)
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for k := range work {
+				t := now[k]
+				if err := r.register(k, t); err != nil {
+					if was[k] != nil {
+						r.withdraw(k, was[k])
+					}
+					mu.Lock()
+					hidden[k] = err
+					mu.Unlock()
+					r.s.log.Warn("something of an MCP server cannot be offered", "server", t.server.Name, "kind", string(t.pin.Kind), "name", t.pin.Alias)
+				}
+			}
+		})
+	}
+	for k, t := range now {
 		if old := was[k]; t.same(old) {
 			t.approval, t.address, t.vars = old.approval, old.address, old.vars
 			r.put(k, t)
 			continue
 		}
-		if err := r.register(k, t); err != nil {
-			hidden[k] = err
-			if was[k] != nil {
-				r.withdraw(k, was[k])
-			}
-			r.s.log.Warn("something of an MCP server cannot be offered", "server", t.server.Name, "kind", string(t.pin.Kind), "name", t.pin.Alias)
-		}
+		work <- k
 	}
+	close(work)
+	wg.Wait()
 }
 
 func (r *relay) put(k string, t *relayed) {

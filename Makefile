@@ -101,10 +101,6 @@ digest-score: ## grouping accuracy of the log digest on labelled logs (ARGS=-hel
 whys-score: ## precision and recall of each lint on the labelled claims (ARGS=-held-out: on the half that is kept aside)
 	@$(GO) run ./testdata/whys/score $(ARGS)
 
-.PHONY: ollama-real
-ollama-real: ## build a real Ollama server from its Go module (needs a C++ compiler; ten minutes, once) and test client and fake against it
-	scripts/ollama
-
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf bin dist out

@@ -162,6 +162,26 @@ func (m Model) info() map[string]any {
 	}
 }
 
+// tensor is Tensor of api/types.go.
+type tensor struct {
+	Name  string   `json:"name"`
+	Type  string   `json:"type"`
+	Shape []uint64 `json:"shape"`
+}
+
+// tensors are some of those that a file has: enough for their place in the
+// answer, which lists them all, asked for or not.
+func (m Model) tensors() []tensor {
+	width := uint64(max(m.Embedding, 1)) //nolint:gosec // Just bounded.
+	out := []tensor{{"token_embd.weight", "Q6_K", []uint64{width, 151936}}}
+	for i := range m.Layers {
+		for _, name := range []string{"attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down"} {
+			out = append(out, tensor{fmt.Sprintf("blk.%d.%s.weight", i, name), "Q4_K", []uint64{width, width}})
+		}
+	}
+	return out
+}
+
 // full completes a name in lower case, as far as the fake needs it.
 func full(name string) string {
 	name = strings.ToLower(name)

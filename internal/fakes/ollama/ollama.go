@@ -4,7 +4,9 @@
 // are loaded one after the other and kept when a pull is stopped, errors in
 // the middle of a stream whose status was 200, prompts that are cut without a
 // word unless the client forbids it, tool calls, and answers that fit a
-// schema. docs/models.md says how it was compared with the real one.
+// schema. It was written after the source of v0.17.4 (server/routes.go,
+// server/images.go, server/download.go, api/types.go); docs/models.md says what of
+// it was seen at a server of that version too.
 //
 // No byte of a model exists: layers have sizes only. It is no server for
 // anything but this machine and keeps nothing on disk.
@@ -361,9 +363,10 @@ func (f *Fake) show(w http.ResponseWriter, r *http.Request) {
 		System       string         `json:"system,omitempty"`
 		Details      details        `json:"details"`
 		ModelInfo    map[string]any `json:"model_info"`
+		Tensors      []tensor       `json:"tensors,omitempty"`
 		Capabilities []string       `json:"capabilities,omitempty"`
 		ModifiedAt   time.Time      `json:"modified_at"`
-	}{m.License, m.modelfile(), m.Options, m.Template, m.System, m.details(), m.info(), m.Capabilities, m.at})
+	}{m.License, m.modelfile(), m.Options, m.Template, m.System, m.details(), m.info(), m.tensors(), m.Capabilities, m.at})
 }
 
 func (f *Fake) remove(w http.ResponseWriter, r *http.Request) {

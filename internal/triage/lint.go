@@ -3,7 +3,6 @@ package triage
 import (
 	"slices"
 	"strings"
-	"time"
 	"unicode"
 )
 
@@ -112,11 +111,14 @@ func lintTexts(v *view) []Finding {
 	var out []Finding
 	concepts := make([]concept, len(v.g.Nodes))
 	meanings := make([]*meaning, len(v.g.Nodes))
+	happened := make([]moment, len(v.g.Nodes))
+	day := dayOf(v.g.Problem.When)
 	texts := make([][]string, len(v.g.Nodes))
 	lints := make([]uint32, len(v.g.Nodes))
 	for _, i := range v.order {
 		r := read(&v.g.Nodes[i], v.ends(i))
 		texts[i], concepts[i], meanings[i], lints[i] = r.words, r.concept, &r.meaning, r.lints
+		happened[i] = momentOf(&v.g.Nodes[i], r.said, day)
 	}
 	problem := meaningOf(words(v.g.Problem.What))
 	for _, i := range v.order {
@@ -126,7 +128,7 @@ func lintTexts(v *view) []Finding {
 				out = append(out, Finding{l.name, l.severity(n, v.ends(i)), n.ID, l.message, l.hint})
 			}
 		}
-		out = append(out, lintPlace(v, i, meanings, &problem)...)
+		out = append(out, lintPlace(v, i, meanings, happened, &problem)...)
 		out = append(out, lintQuotes(n, texts[i])...)
 	}
 	return append(out, lintLeaps(v, concepts)...)
@@ -179,7 +181,7 @@ func overlaps(a, b concept) bool {
 }
 
 // lintPlace compares a claim with the effects that it is to explain.
-func lintPlace(v *view, i int, meanings []*meaning, problem *meaning) []Finding {
+func lintPlace(v *view, i int, meanings []*meaning, happened []moment, problem *meaning) []Finding {
 	n := &v.g.Nodes[i]
 	var out []Finding
 	const hint = "ask what made it so, one step further back"
@@ -197,7 +199,7 @@ func lintPlace(v *view, i int, meanings []*meaning, problem *meaning) []Finding 
 		out = append(out, Finding{LintCircular, severityError, n.ID, "the claim says again what the problem is", hint})
 	}
 	for _, p := range v.parents[i] {
-		if later(n.At, v.g.Nodes[p].At) {
+		if happened[i].later(happened[p]) {
 			out = append(out, Finding{
 				LintOrder, severityError, n.ID, "the cause happened after its effect " + v.g.Nodes[p].ID,
 				"check both times and their zones, or turn the link round",
@@ -211,12 +213,6 @@ func lintPlace(v *view, i int, meanings []*meaning, problem *meaning) []Finding 
 		}
 	}
 	return out
-}
-
-func later(cause, effect string) bool {
-	a, errA := time.Parse(time.RFC3339, cause)
-	b, errB := time.Parse(time.RFC3339, effect)
-	return errA == nil && errB == nil && a.After(b)
 }
 
 // sameEvidence reports whether every excerpt that supports n supports its

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // files returns every transcript as a file: those that are one, and what the
@@ -191,4 +192,11 @@ func TestThereAreTranscriptsOfEverything(t *testing.T) {
 			t.Errorf("no transcript has %s", want)
 		}
 	}
+}
+
+// later reports whether one time of RFC 3339 is after another.
+func later(a, b string) bool {
+	x, errX := time.Parse(time.RFC3339, a)
+	y, errY := time.Parse(time.RFC3339, b)
+	return errX == nil && errY == nil && x.After(y)
 }

@@ -8,6 +8,7 @@ type reading struct {
 	words   []string
 	concept concept
 	meaning meaning
+	said    moment
 	lints   uint32 // a bit for each row of textLints that matches
 }
 
@@ -40,7 +41,7 @@ func read(n *Node, ends bool) *reading {
 		return r
 	}
 	ws := words(n.Claim)
-	r = &reading{words: ws[:len(ws):len(ws)], concept: conceptOf(ws), meaning: meaningOf(ws)}
+	r = &reading{words: ws[:len(ws):len(ws)], concept: conceptOf(ws), meaning: meaningOf(ws), said: saidAt(n.Claim, ws)}
 	for i := range textLints {
 		if textLints[i].match(n, ends, r.words) {
 			r.lints |= 1 << i

@@ -78,7 +78,7 @@ var fields = lazyMap(func(m map[string]uint64) {
 		// secrets
 		`vault seal sealed unseal km kms key token secret lease approle policy raft transit`,
 		// clocks
-		`clock time ntp skew schedule cron twice dst offset job ran hour chrony drift utc zone batch stratum peer dc`,
+		`calendar holiday weekday weekend clock time ntp skew schedule cron twice dst offset job ran hour chrony drift utc zone batch stratum peer dc`,
 		// load
 		`traffic load spike surge peak campaign scale autoscale scaling throttle rate capacity replica queue request batch overlap
 		node hpa limit retry retries overload cpu saturate scaled autoscaler`,

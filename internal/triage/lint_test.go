@@ -124,6 +124,12 @@ func TestRestatementsAreSeenThroughOtherWords(t *testing.T) {
 		{"The connection pool was exhausted", "The export job leaked connections", false},
 		{"Connections timed out after 30 s", "Connections timed out after 5 s", false},
 		{"The certificate expired", "The certificates have expired", true},
+		{"Deliveries of webhooks were delayed", "There was a delay in the delivery of webhooks", true},
+		{"The DHCP scope was exhausted", "No more leases were available in the DHCP scope", true},
+		{"Payments could not be processed", "There was a failure in the processing of payments", true},
+		{"Log rotation for the disk /var was off", "The disk /var was full", false},
+		{"A surge used up the pool", "The pool was exhausted", false},
+		{"The VPN was down", "Users could not log in to the VPN", false}, // one step further
 	} {
 		x, y := meaningOf(words(c.a)), meaningOf(words(c.b))
 		if got := restates(&x, &y); got != c.same {

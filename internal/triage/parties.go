@@ -36,7 +36,7 @@ var (
 		federal county's city's government tower long-distance tandem content streaming video database search backup cooling elevator leasing subsidiary parent sister affiliated partner's
 		foreign managed-service network it`)
 	// outsiders are the nouns that whose makes outside parties.
-	outsiders = wordSet(`scheme association chain bundle company firm provider operator supplier vendor contractor partner carrier processor gateway registrar authority agency utility party host hoster
+	outsiders = wordSet(`issuer scheme association chain bundle company firm provider operator supplier vendor contractor partner carrier processor gateway registrar authority agency utility party host hoster
 		bank institution network service platform maintainer maintainers publisher developer author provider's board works crew grid team technician engineer integrator
 		consultancy consultant subsidiary tenant facility datacenter datacentre exchange api aggregator broker clearinghouse bureau tester auditor consultant researcher attacker scanner agent chain house vendor's partner's suppliers providers carriers
 		partners operators vendors companies contractors`)

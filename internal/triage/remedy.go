@@ -34,7 +34,7 @@ var (
 		pipeline validation check cache quota limit retry retries timeout alert alarm schedule separation approval agreement contract site datacenter datacentre data-centre
 		environment env concept principle upgrade refresh replacement support staff engineer resource
 		design architecture versioning encryption archiving retention rotation
-		renewal cross-check comparison catalogue catalog calendar handover integration map overview matrix diagram register buffer cooling snapshot pooling restore recovery`)
+		renewal cross-check comparison catalogue catalog calendar handover integration map overview matrix diagram register buffer way means possibility cooling snapshot pooling restore recovery`)
 	// wished are words that only praise what one has not got.
 	wished = wordSet(`standby proper adequate sufficient enough formal formalised formalized automated automatic automatical second secondary redundant dedicated central
 		centralised centralized comprehensive regular documented systematic enterprise-grade end-to-end diverse spare independent robust appropriate effective
@@ -165,7 +165,7 @@ func wishesRemedy(ws []string) bool {
 			if slices.ContainsFunc(ws[i+1:min(i+4, len(ws))], func(w string) bool { return w == "have" || w == "be" || w == "exist" || w == "been" }) {
 				return true
 			}
-		case deferred[w] && i+1 < len(ws):
+		case deferred[w] && i+1 < len(ws) && (i == 0 || folk[ws[i-1]] || auxiliary[ws[i-1]] || bodies[ws[i-1]]):
 			sure, likely, praised, end := remedyPhrase(ws, i+1)
 			if acquired[at0(ws, end-1)] && at0(ws, end) == "of" {
 				sure, likely, praised, _ = remedyPhrase(ws, end+1)

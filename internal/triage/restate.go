@@ -198,7 +198,7 @@ var (
 			components various certain particular given during throughout across within outside window deadline
 			production prod live environment platform actual actually anymore yet ever altogether completely totally technical general main current arrive arrived arrives arriving arrival leave leaves leaving launch launched launches launching boot booted boots booting load loaded loads loading
 			mark marked marking consider considered deem deemed declare declared flagged throw threw thrown throws temperature mean count proceed proceeded progress progressed
-			than like if whether where how both either always often sometimes ship ships shipped shipping forward forwards forwarded forwarding push pushes pushed pushing pull pulls pulled pulling
+			deliveries responses than until like if whether where how both either always often sometimes ship ships shipped shipping forward forwards forwarded forwarding push pushes pushed pushing pull pulls pulled pulling
 			publish publishes published publishing emit emits emitted emitting relay relayed propagate propagates propagated propagating fire fires fired firing trigger triggers triggered triggering
 			invoke invoked invokes accept accepts accepted accepting give gives gave given supply supplied produce produces produced producing yield yields yielded pass passed passes passing play plays played
 			playing invocation action actions activity activities cycle result results output capability feature features count counts size quantity total portion majority percentage share
@@ -224,6 +224,7 @@ var (
 			conn handshake handshakes session-setup link-up
 			prompt prompted prompts prompting ask asks asked asking
 			migrate vmotion migrated migration migrations migrating live-migration
+			blank empty
 			one-way oneway unidirectional
 			twice duplicate duplicates duplicated duplication
 			session peering peerings sessions

@@ -8,7 +8,7 @@ var (
 		malfunction malfunctions malfunctioning misbehaviour misbehavior instability anomaly anomalies irregularity irregularities difficulty difficulties disturbance disturbances
 		degradation misconfiguration misconfigurations weirdness shenanigans complication complications imperfection deficiency deficiencies shortcoming shortcomings weakness
 		weaknesses flaw flaws defect defects bug bugs mishap mess chaos nonsense hickup breakage abnormality abnormalities inconsistency inconsistencies turbulence
-		flakiness regression regressions interaction interactions misalignment disruption disruptions dysfunction hitch hitches bother woes strain constraints constraint limitations limitation`)
+		flakiness mistake mistakes regression regressions interaction interactions misalignment disruption disruptions dysfunction hitch hitches bother woes strain constraints constraint limitations limitation`)
 	// softVerbs do.
 	softVerbs = wordSet(`misbehaved misbehaving misbehaves misbehave malfunctioned malfunctions malfunctioning struggled struggling struggles flaked faltered faltering glitched hiccuped degraded
 		degrading misconfigured mis-configured suffered bombed borked botched messed deteriorated deteriorating wobbled`)

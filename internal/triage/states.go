@@ -110,7 +110,7 @@ var phrasals = []struct{ word, list string }{
 	{"slow", "slow down, take ages, take forever, bog down, drag on, fall behind, lag behind, get behind, run late, run behind, time out, drop behind, trail behind, run long"},
 	{"stuck", "hold up, tie up, hang on, freeze up, lock up, seize up, jam up"},
 	{"restarted", "start over, come back, bounce around, cycle through, reboot again"},
-	{"rose", "go up, shoot up, creep up, ramp up, speed up, move up, scale up"},
+	{"rose", "shoot up, creep up, ramp up, speed up, move up, scale up"},
 	{"fell", "go lower, dip down, tail off, taper off, trail off"},
 	{"hot", "heat up, warm up, run hot"},
 	{"answer", "pick up"},

@@ -13,7 +13,7 @@ import (
 // was shut.
 var (
 	// lookers are verbs of seeing and telling.
-	lookers = wordSet(`see saw seen sees find found finds notice noticed observe observed detect detected spot spotted identify identified report reported reports record recorded
+	lookers = wordSet(`get got see saw seen sees find found finds notice noticed observe observed detect detected spot spotted identify identified report reported reports record recorded
 		records log logged logs raise raised show shown shows showed showing capture captured register registered registers indicate indicated indicates document documented mention
 		mentioned mentions file filed receive received recorded-by observe reproduce reproduced reveal revealed reveals complain complained flag flagged flags fire fired trigger triggered
 		appear appeared appears contain contains contained list lists yield yielded alert alerted open opened issue issued measure measured discover discovered turn-up turned hear heard
@@ -36,7 +36,7 @@ var (
 		"@verdictaux|can|could|does|do|did|has|have not|never ~4 cause|culprit|reason|factor|source|origin|fault|guilty|involved|blame|responsible|problem|issue|related|affected|relevant|contribute|contributed|to|bound|blocking|stalled|exhausted|hit|overloaded|touched|changed|retry|fail|failed|crashed|leak|reboot|rebooted|run|ran|happen|happened|occur|occurred|play|played|degraded|saturated|compromised|dropped|down|misused|called|lost|reached|sent|there|a|an|the",
 		"cannot|can|must|have ~1 be|been|lie|not", "ruled|rule|excluded|exclude|eliminated|eliminate|discounted|dismissed|exonerated|cleared|crossed ~1 out|off|as|$|from|the", "in|off the ~1 clear|hook", "out of ~2 question|picture|equation",
 		"not the ~2 cause|reason|culprit|problem|issue|source|network|database|app|code|hardware|disk|storage|firewall|switch|line", "isn not|t", "nobody|no-one|noone|no|none ~2 %past|tried|called|logged|touched|changed|was|were", "purely|entirely|solely|only|merely|probably|likely|must|clearly|obviously|certainly|surely|definitely",
-		"is|was|were|are ~1 excluded|exonerated|eliminated|clean|cleared|dismissed|discounted|disproved|confirmed", "^1 must|cannot|not", "^3 not ~1 a|an|the|hardware|network|dns|storage|disk|code|database|memory|cpu|security|load|power|software", "must lie|sit|come|originate|be", "works|worked|holds|held", "there was|were|is|are no|not", "never %past", "all|every|everything|everyone ~3 was|were|is|are|had|got ~1 %past|fine|ok|well", "went|goes|gone|came|got ~1 through|fine|well|ok|smoothly", "is|are|was|were ~1 exactly|unused|safe|unique|complete|once|in", "integrity|correctness|health|absence|innocence|success",
+		"is|was|were|are ~1 excluded|exonerated|eliminated|clean|cleared|dismissed|discounted|disproved|confirmed", "^1 must|cannot|not", "^3 not ~1 a|an|the|hardware|network|dns|storage|disk|code|database|memory|cpu|security|load|power|software", "must lie|sit|come|originate|be", "works|worked|holds|held", "there was|were|is|are no|not", "never %past", "arrived|succeeded|completed|worked $", "all|every|everything|everyone ~3 was|were|is|are|had|got ~1 %past|fine|ok|well", "went|goes|gone|came|got ~1 through|fine|well|ok|smoothly", "is|are|was|were ~1 exactly|unused|safe|unique|complete|once|in", "integrity|correctness|health|absence|innocence|success",
 	)
 	verdictAux = `is was were are be been had has s looks looked seems seemed remained stayed worked operated behaved ran running functioned operating responded must
 		performing performed`

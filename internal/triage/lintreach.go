@@ -84,37 +84,32 @@ const (
 // partyAt returns the party that the word at i begins, and how many words name
 // it.
 func partyAt(ws []string, i int) (party, int) {
-	w := ws[i]
-	next := at0(ws, i+1)
+	w, next, third, before := ws[i], at0(ws, i+1), at0(ws, i+2), ""
+	if i > 0 {
+		before = ws[i-1]
+	}
 	switch {
-	case companies[w] && i > 0 && !inSoftware[ws[i-1]] && !auxiliary[ws[i-1]] && !isPast(ws[i-1]):
+	case companies[w] && i > 0 && !inSoftware[before] && !auxiliary[before] && !isPast(before):
 		return aKind, 1
-	case whose[w] && outsiders[next] && !(w == "upstream" && i == 0) && !deviceNouns[next] && !deviceNouns[w+" "+next]:
+	case whose[w] && outsiders[next] && !(w == "upstream" && i == 0) && !deviceNouns[next]:
 		return aKind, 2
-	case whose[w] && outsiders[at0(ws, i+2)] && (whose[next] || w != "upstream" && !prepositions[next] && !auxiliary[next] && !isPast(next) && !deviceNouns[at0(ws, i+2)]):
+	case whose[w] && outsiders[third] && (whose[next] || modifies(next) && w != "upstream" && !deviceNouns[third]):
 		return aKind, 3
-	case w == "open" && next == "source", w == "let" && next == "encrypt", w == "let's" && next == "encrypt", w == "red" && next == "hat", w == "palo" && next == "alto", w == "new" && next == "relic", w == "docker" && next == "hub",
-		w == "certificate" && next == "authority", w == "virgin" && next == "media", w == "deutsche" && next == "telekom", w == "british" && next == "telecom", w == "hurricane" && next == "electric", w == "level" && next == "3":
+	case doubleNames[w] != nil && doubleNames[w][next]:
 		return aService, 2
 	case kinds[w], kinds[strings.TrimSuffix(w, "s")] && w != "carriers":
 		return aKind, 1
-	case (w == "provider" || w == "providers") && (i == 0 || ws[i-1] == "the" || ws[i-1] == "our" || ws[i-1] == "a"):
+	case (w == "provider" || w == "providers" || w == "partner") && (before == "" || before == "the" || before == "our" || before == "a"):
 		return aKind, 1
-	case w == "partner" && (i == 0 || ws[i-1] == "the" || ws[i-1] == "our" || ws[i-1] == "a"):
-		return aKind, 1
-	case (w == "third-party" || w == "3rd-party" || w == "external" || w == "upstream" && i > 0) && !ownable[next] && !ownable[at0(ws, i+2)] && next != "":
+	case elsewhose[w] && !(w == "upstream" && i == 0) && next != "" && !ownable[next] && !ownable[third]:
 		width := 2
-		for width < 5 && i+width < len(ws) && !isPast(ws[i+width]) && !auxiliary[ws[i+width]] && !stopWords[ws[i+width]] && !ownable[ws[i+width]] {
+		for width < 5 && i+width < len(ws) && modifies(ws[i+width]) && !ownable[ws[i+width]] {
 			width++
 		}
 		return aKind, width
-	case hubs[w] == next && next != "":
-		return aService, 2
-	case w == "customer" && next == "own", w == "client" && next == "own", w == "tenant" && next == "own":
+	case (w == "customer" || w == "client" || w == "tenant") && next == "own":
 		return aKind, 2
-	case services[w] && !everydayName[w]:
-		return aService, 1
-	case services[w] && (i == 0 || ws[i-1] != "the" && ws[i-1] != "a" && ws[i-1] != "an") && i == 0 && len(ws) > 1 && (actorVerbs[next] || auxiliary[next] || held[next]) && !deviceNouns[next]:
+	case services[w] && !everydayName[w], services[w] && i == 0 && (actorVerbs[next] || auxiliary[next] || held[next]) && !deviceNouns[next]:
 		return aService, 1
 	case makers[w]:
 		return aMaker, 1
@@ -122,23 +117,43 @@ func partyAt(ws []string, i int) (party, int) {
 	return noParty, 0
 }
 
+// modifies reports whether a word may stand within a noun phrase.
+func modifies(w string) bool { return !prepositions[w] && !auxiliary[w] && !isPast(w) && !stopWords[w] }
+
 var (
 	// companies are parties whatever they deal in.
-	companies = wordSet("provider providers supplier suppliers vendor vendors carrier carriers contractor contractors reseller resellers aggregator registrar insurer hoster wholesaler distributor subcontractor integrator operator-company")
+	companies = wordSet(`provider providers supplier suppliers vendor vendors carrier carriers contractor contractors reseller resellers aggregator registrar insurer hoster
+		wholesaler distributor subcontractor integrator`)
 	// inSoftware are the providers that are parts of programs.
-	inSoftware = wordSet(`identity data metrics metric terraform auth authentication oidc saml oauth config configuration content credential credentials wmi ole trace context storage key tenant
-		network-config crypto csi cni state session membership role file event type value log logging ldap kerberos secret secrets cloud service the-cloud location feature flag cache`)
+	inSoftware = wordSet(`identity data metrics metric terraform auth authentication oidc saml oauth config configuration content credential credentials wmi ole trace context
+		storage key tenant crypto csi cni state session membership role file event type value log logging ldap kerberos secret secrets cloud service location
+		feature flag cache`)
 	// ownable are of other people's make and one's own.
-	ownable = wordSet(`library libraries lib libs jar jars cookie cookies driver drivers module modules plugin plugins package packages dns dns-controller interface interfaces ip ips address addresses
-		block queue timeout timeouts traffic load balancer balancers port ports keepalive disk disks drive drives cable antenna monitor monitors script scripts font fonts server servers host hosts
-		pool list name names url urls traffictrafficpolicy users user facing hard usb display link links table tables key keys secret secrets volume volumes zone view route routes gateway
-		firewall data code component components dependency dependencies software app apps tool tools`)
-	// hubs are services of two words.
-	hubs = map[string]string{"terraform": "registry", "docker": "hub", "maven": "central", "chrome": "store", "app": "store", "play": "store", "helm": "hub", "nuget": "gallery", "ansible": "galaxy", "puppet": "forge", "google": "maps"}
+	ownable = wordSet(`library libraries lib libs jar jars cookie cookies driver drivers module modules plugin plugins package packages dns interface interfaces ip ips
+		address addresses block queue timeout timeouts traffic load balancer balancers port ports keepalive disk disks drive drives cable antenna monitor
+		monitors script scripts font fonts server servers host hosts pool list name names url urls users user facing hard usb display link links table tables
+		key keys secret secrets volume volumes zone view route routes gateway firewall data code component components dependency dependencies software app
+		apps tool tools`)
+	// elsewhose are words that make an outside party of whatever follows.
+	elsewhose = wordSet("third-party 3rd-party external upstream")
+	// doubleNames are names of two words.
+	doubleNames = lazyMap(func(m map[string]map[string]bool) {
+		for name := range strings.SplitSeq("open source, let encrypt, let's encrypt, red hat, palo alto, new relic, docker hub, certificate authority, virgin media, deutsche telekom, british telecom, "+
+			"hurricane electric, level 3, terraform registry, maven central, chrome store, app store, play store, helm hub, nuget gallery, ansible galaxy, puppet forge, google maps", ", ") {
+			first, second, _ := strings.Cut(name, " ")
+			if m[first] == nil {
+				m[first] = make(map[string]bool)
+			}
+			m[first][second] = true
+		}
+	})
 	// everydayName are companies that are called like a word.
-	everydayName = wordSet("three free sky orange bell sprint spectrum frontier here swift wind box tim salt sunrise ee charter cox shaw square duo segment render meta apple dna mts intrado-x zoom render slack amplitude honeycomb")
+	everydayName = wordSet(`three free sky orange bell sprint spectrum frontier here swift wind box tim salt sunrise ee charter cox shaw square duo segment render meta apple dna
+		mts zoom render slack amplitude honeycomb`)
 	// deviceNouns are parts of one's own that are called after what they serve.
-	deviceNouns = wordSet("queue block pool timeout timeouts table column field port interface card agent client plugin plugins config configuration setting settings account accounts key keys token tokens route routes record records import export job adapter driver cookie cookies secret secrets certificate-pin filter filters quota proxy-config bucket policy role")
+	deviceNouns = wordSet(`queue block pool timeout timeouts table column field port interface card agent client plugin plugins config configuration setting settings account
+		accounts key keys token tokens route routes record records import export job adapter driver cookie cookies secret secrets filter filters quota bucket
+		policy role`)
 )
 
 // beyondReach reports whether the subject of a claim is an outside party, or
@@ -234,7 +249,8 @@ func actsOnUs(ws []string) bool {
 var (
 	companyLike = wordSet("company firm bank chain agency authority institution subsidiary bureau consultancy house publisher partner utility neighbour neighbor")
 	// premisesOf are what customers have at home.
-	premisesOf = wordSet("proxy firewall network router vpn gateway isp pc pcs browser laptop it admin team datacenter datacentre server servers nat carrier provider power line antivirus")
+	premisesOf = wordSet(`proxy firewall network router vpn gateway isp pc pcs browser laptop it admin team datacenter datacentre server servers nat carrier provider power line
+		antivirus`)
 )
 
 // actorOrHeld reports whether words that follow the name of a maker are people
@@ -243,8 +259,8 @@ func actorOrHeld(ws []string) bool {
 	return slices.ContainsFunc(ws, func(w string) bool { return actors[w] })
 }
 
-var actors = wordSet(`support engineer engineers technician technicians staff update updates hotfix patch release outage maintenance cloud activation licence license licensing portal firmware
-	definitions content field team rep website hub registry mirror cumulative signature signatures recall advisory`)
+var actors = wordSet(`support engineer engineers technician technicians staff update updates hotfix patch release outage maintenance cloud activation licence license
+		licensing portal firmware definitions content field team rep website hub registry mirror cumulative signature signatures recall advisory`)
 
 // isPresent reports whether a word looks like a verb of the third person that
 // follows its subject.

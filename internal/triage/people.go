@@ -17,12 +17,12 @@ var (
 		boss ceo cto ciso human humans individual individuals guy admins operators administrators managers dispatchers
 		reviewers users maintainers author authors coder coders call-taker call-takers calltaker calltakers telecommunicator telecommunicators receptionist secretary
 		clerk clerks teacher nurse nurses doctor officer officers deputy deputies sergeant salesperson salesman accountant bookkeeper
-		helpdesker storekeeper craftsman craftsmen linesman linesmen subcontractor subcontractors vendor-engineer expert experts scientist scientists
-		planners schedulers-on-duty assistant assistants director directors coordinator coordinators superintendent foreman foremen workman workmen worker-on-site tradesman
-		fitter fitters bloke blokes chap chaps lad lads fellow dude kid guys mate folks people-on-shift man woman men women staffer newbie rookie novice novices
-		teammate teammates whoever anyone anybody commander scrum-master maker-checker undersigned stakeholder stakeholders cashier cashiers waiter teller tellers pharmacist pharmacists surgeon physician physicians librarian pilot trader traders lawyer mechanic mechanics
+		 storekeeper craftsman craftsmen linesman linesmen subcontractor subcontractors expert experts scientist scientists
+		planners assistant assistants director directors coordinator coordinators superintendent foreman foremen workman workmen tradesman
+		fitter fitters bloke blokes chap chaps lad lads fellow dude kid guys mate folks man woman men women staffer newbie rookie novice novices
+		teammate teammates whoever anyone anybody commander scrum-master undersigned stakeholder stakeholders cashier cashiers waiter teller tellers pharmacist pharmacists surgeon physician physicians librarian pilot trader traders lawyer mechanic mechanics
 		carpenter builder welder janitors caretaker housekeeper concierge porter seller buyer storeman packer picker shopkeeper therapist radiographer paramedic firefighter
-		firefighters policeman sheriff dispatcher-in-training inspector inspectors surveyor geographer professor lecturer student students pupil tutor trainer editor-in-chief journalist volunteer volunteers temp temps expert`)
+		firefighters policeman sheriff inspector inspectors surveyor geographer professor lecturer student students pupil tutor trainer journalist volunteer volunteers temp temps expert`)
 	// doubles are people or parts of machines.
 	doubles = wordSet(`admin administrator operator manager maintainer reviewer owner user dispatcher customer
 		auditor assignee implementer on-call`)
@@ -35,7 +35,7 @@ var (
 		departments facilities crew leadership squad devops netops secops everyone everybody they we shift qa support engineering`)
 	nobody = wordSet(`nobody no-one noone`)
 	// personal words before a double make a person of it.
-	personal = wordSet(`mainframe batch plant crane machine radio switchboard computer data tape shift-lead console the a an one another each some every no our their his her this that database db network systems storage security release
+	personal = wordSet(`mainframe batch plant crane machine radio switchboard computer data tape console the a an one another each some every no our their his her this that database db network systems storage security release
 		change incident product service project shift duty night night-shift junior senior new former experienced inexperienced
 		on-duty on-call domain telephony voice vmware linux windows unix ad vault backup cloud platform infrastructure site helpdesk
 		support console noc control call tech team scrum account facility responsible field virtualization firewall oracle sap
@@ -55,7 +55,7 @@ var (
 		brandon benjamin samuel gregory alexander patrick dennis tyler peter simon martin stefan stephan andreas thomas klaus jürgen juergen wolfgang hans uwe ralf
 		dieter heinz sven lars bjorn björn anders nils olaf erik mikael johan henrik pierre jean françois francois luc antoine juan carlos luis miguel pedro pablo diego javier antonio
 		giovanni marco paolo luca giuseppe francesco ivan dmitri dmitry sergey sergei alexei alexey vladimir mikhail oleg igor piotr pawel tomasz krzysztof andrzej marek
-		ahmed mohamed mohammed muhammad ali-reza omar hassan hussein rajesh ravi suresh ramesh sanjay amit anil vijay arjun rahul deepak pradeep priya anita sunita neha
+		ahmed mohamed mohammed muhammad omar hassan hussein rajesh ravi suresh ramesh sanjay amit anil vijay arjun rahul deepak pradeep priya anita sunita neha
 		wei ming jun hiroshi takashi kenji yuki minh nguyen mary patricia jennifer linda elizabeth barbara susan jessica sarah karen lisa nancy betty margaret
 		sandra ashley kimberly emily donna michelle carol amanda melissa deborah stephanie rebecca sharon laura cynthia kathleen amy angela shirley anna brenda pamela
 		emma nicole helen samantha katherine christine debra rachel carolyn janet catherine maria heather diane ruth julie olivia joyce virginia victoria kelly

@@ -221,7 +221,7 @@ var (
 	// oneName brings together names of one activity or part, for comparing alone.
 	oneName = lazyMap(func(m map[string]string) {
 		for _, list := range strings.Split(`login authentication authenticate authenticated authenticating auth authenticates sign-ins signin
-			conn handshake handshakes session-setup link-up
+			conn handshake handshakes
 			prompt prompted prompts prompting ask asks asked asking
 			migrate vmotion migrated migration migrations migrating live-migration
 			blank empty
@@ -255,7 +255,7 @@ var (
 			film video
 			picture image images
 			doc docs document documents
-			job jobs run-of batch
+			job jobs batch
 			import imports imported importing ingest ingestion ingested
 			export exports exported exporting
 			upload uploads uploaded uploading

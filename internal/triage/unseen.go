@@ -15,12 +15,12 @@ var (
 	// lookers are verbs of seeing and telling.
 	lookers = wordSet(`get got see saw seen sees find found finds notice noticed observe observed detect detected spot spotted identify identified report reported reports record recorded
 		records log logged logs raise raised show shown shows showed showing capture captured register registered registers indicate indicated indicates document documented mention
-		mentioned mentions file filed receive received recorded-by observe reproduce reproduced reveal revealed reveals complain complained flag flagged flags fire fired trigger triggered
-		appear appeared appears contain contains contained list lists yield yielded alert alerted open opened issue issued measure measured discover discovered turn-up turned hear heard
+		mentioned mentions file filed receive received observe reproduce reproduced reveal revealed reveals complain complained flag flagged flags fire fired trigger triggered
+		appear appeared appears contain contains contained list lists yield yielded alert alerted open opened issue issued measure measured discover discovered turned hear heard
 		trace traced recorded visible evident apparent present existing available listed noted note notes surface surfaced come came produced generated emitted threw written`)
 	// places are where one looks.
 	places = wordSet(`checks probes tests check probe test bridge log logs dmesg syslog journal journald journalctl event events viewer eventlog metric metrics dashboard dashboards grafana prometheus monitoring trace traces capture
-		captures pcap tcpdump wireshark telemetry graph graphs counters counter alert alerts alarm alarms audit sel iml lifecycle report reports ticket tickets inbox queue-of splunk kibana
+		captures pcap tcpdump wireshark telemetry graph graphs counters counter alert alerts alarm alarms audit sel iml lifecycle report reports ticket tickets inbox splunk kibana
 		elk awr ash statspack errorlog alert.log vcenter vsphere repadmin dcdiag event-viewer cdr cdrs records record scan scans scanner antivirus siem ids nagios zabbix datadog
 		newrelic trap traps console output statistics history changelog calendar cmdb register diary logbook shift-log nms noc idrac ilo sensors gc tracing jaeger zipkin apm profiler
 		profile heapdump dump dumps vault device devices trail status statuspage feed window firewall perfmon wevtutil smart smartctl ethtool netstat explain lsof strace`)

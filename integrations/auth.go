@@ -133,7 +133,11 @@ func (c *Client) notLoggedIn(err error) error {
 	var o *oauth.Error
 	switch {
 	case errors.As(err, &o) && o.Network:
-		return c.failed(err)
+		e := c.failed(err)
+		if e.unsent = true; e.Kind != KindRefused {
+			e.Detail = "renewing the login"
+		}
+		return e
 	case errors.As(err, &o):
 		return &Error{Kind: KindLogin, Destination: c.dest, Detail: cmp.Or(o.Hint, o.Code), Reason: o.Description, err: err}
 	case errors.Is(err, oauth.ErrNoLogin):

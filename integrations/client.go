@@ -114,7 +114,7 @@ func (c *Client) Do(ctx context.Context, req Request) (*Response, error) {
 		switch {
 		case !read:
 			// What answered 5xx, or did not answer, may have done it.
-			e.Lost = e.Kind == KindTimeout || e.Kind == KindUnreachable || e.Kind == KindServer || e.Kind == KindTooLarge || e.Kind == KindProtocol
+			e.Lost = !e.unsent && (e.Kind == KindTimeout || e.Kind == KindUnreachable || e.Kind == KindServer || e.Kind == KindTooLarge || e.Kind == KindProtocol)
 			return nil, e
 		case (e.Kind == KindLogin || e.Kind == KindSignIn) && e.Status != 0 && c.auth.Renewable() && refused == "":
 			refused = sent

@@ -20,6 +20,7 @@ import (
 	"github.com/tftsr/tftsr/integrations"
 	"github.com/tftsr/tftsr/integrations/servicenow"
 	"github.com/tftsr/tftsr/internal/config"
+	snow "github.com/tftsr/tftsr/internal/fakes/servicenow"
 	"github.com/tftsr/tftsr/internal/gate"
 	"github.com/tftsr/tftsr/internal/oauth"
 	"github.com/tftsr/tftsr/internal/secrets"
@@ -455,5 +456,59 @@ func TestAServiceThatSlowsCallersDownIsGivenTheTimeThatItAsksFor(t *testing.T) {
 	defer cancel()
 	if _, err := c.Do(ctx, get); !errors.Is(err, context.DeadlineExceeded) || calls.Load() != 4 {
 		t.Errorf("%v after %d calls", err, calls.Load())
+	}
+}
+
+// robot is a client of a fake that logs in for itself, by a clock that is off.
+func (b *bed) robot(t testing.TB, base string, off time.Duration) *integrations.Client {
+	t.Helper()
+	i := &store.Integration{Service: "servicenow", Name: "robot", BaseURL: base, Auth: integrations.AuthClient, ClientID: snow.ClientID}
+	if _, err := b.vault.Set(t.Context(), integrations.SecretOf(i), []byte(snow.ClientSecret), secrets.SetOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	c, err := integrations.NewRegistry(integrations.Options{
+		Services: []integrations.Service{servicenow.Service}, Store: b.db, Secrets: b.vault, Config: b.config,
+		Now: func() time.Time { return time.Now().Add(off) },
+	}).Client(t.Context(), i)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestAClockThatIsWrongEndsNoLogin(t *testing.T) {
+	for _, off := range []time.Duration{0, -50 * time.Hour, 50 * time.Hour} {
+		b, f := newBed(t), snow.New(snow.Options{})
+		srv := httptest.NewServer(f)
+		// The token is taken by a right clock, which is wrong from then on.
+		for n, c := range []*integrations.Client{b.robot(t, srv.URL, 0), b.robot(t, srv.URL, off), b.robot(t, srv.URL, off)} {
+			if _, err := c.Do(t.Context(), get); err != nil {
+				t.Errorf("off by %s, call %d: %v", off, n, err)
+			}
+			f.Expire() // What the service no longer takes is renewed, whatever our clock says.
+		}
+		srv.Close()
+	}
+}
+
+func TestAWriteIsNotLostWhereOnlyTheLoginFailed(t *testing.T) {
+	b, f := newBed(t), snow.New(snow.Options{})
+	srv := httptest.NewServer(f)
+	post := integrations.Request{Method: http.MethodPost, Path: "/api/now/table/incident"}
+	_, err := b.robot(t, srv.URL, 0).Do(t.Context(), get)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The service refuses the token: it has done nothing, and the write is not
+	// repeated by itself.
+	f.Expire()
+	var e *integrations.Error
+	if _, err := b.robot(t, srv.URL, 0).Do(t.Context(), post); !errors.As(err, &e) || e.Kind != integrations.KindLogin || e.Lost || f.Writes() != 0 {
+		t.Errorf("%v, %d writes", err, f.Writes())
+	}
+	// The network is gone when the login is renewed: nothing was sent.
+	srv.Close()
+	if _, err := b.robot(t, srv.URL, 50*time.Hour).Do(t.Context(), post); !errors.As(err, &e) || e.Kind != integrations.KindUnreachable || e.Lost || !strings.Contains(err.Error(), "renewing the login") {
+		t.Errorf("%v", err)
 	}
 }

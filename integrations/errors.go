@@ -77,7 +77,8 @@ type Error struct {
 	// Lost: a write was sent and what became of it is not known.
 	Lost bool
 
-	err error
+	unsent bool // it failed before anything was sent to the service
+	err    error
 }
 
 // Error says what happened and what mends it, without the service's own words.

@@ -76,6 +76,9 @@ func createServiceNowIncident() Tool {
 // draft is what is filed for an issue.
 func (s *snow) draft(issue *triage.Issue, in createServiceNowIn) (write, servicenow.Level, error) {
 	level, err := s.client.LevelOf(cmp.Or(in.Severity, string(issue.Severity)))
+	if err == nil {
+		err = s.client.Ready()
+	}
 	if err != nil {
 		return write{}, level, usage("%v", err)
 	}

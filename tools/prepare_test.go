@@ -125,7 +125,11 @@ func TestAPolicyOrAFaultLeavesTheIssueAndSaysSo(t *testing.T) {
 	}{
 		"allowed without asking": {func(c *config.Config) { c.Writes.Default = config.WriteAllow }, autoCreate, "nothing was sent"},
 		"denied":                 {func(c *config.Config) { c.Writes.Default = config.WriteDeny }, autoCreate, "denies it"},
-		"no credential":          {nil, autoCreate, "does not accept the credential"},
+		"a name not looked up": {nil, func(i *store.Integration) {
+			autoCreate(i)
+			i.Options = map[string]string{"assignment_group": "Service Desk"}
+		}, "tftsr integration test servicenow prod"},
+		"no credential": {nil, autoCreate, "does not accept the credential"},
 	} {
 		b, f := snowBench(t, setup{config: tc.config}, tc.instance)
 		if name == "no credential" {

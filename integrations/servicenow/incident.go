@@ -140,6 +140,7 @@ func (c Client) Resolution(code, notes string) (Change, error) {
 
 var (
 	scopeForm  = lazyRegexp(`^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$`) // RFC 6749, section 3.3
+	nameForm   = lazyRegexp(`^[\pL\pN_][\pL\pN _().,/&@'-]{0,99}$`)
 	choiceForm = lazyRegexp(`^[\pL\pN _().,/&-]{1,100}$`)
 )
 
@@ -150,8 +151,8 @@ var options = []integrations.Option{
 	}},
 	{Name: "close_code", Doc: "resolution code when a call names none", Check: matches(choiceForm, "a choice of the field Resolution code")},
 	{Name: "category", Doc: "category of new incidents", Check: matches(choiceForm, "a choice of the field Category")},
-	{Name: "assignment_group", Doc: "sys_id of the group that new incidents go to", Check: matches(sysID, "a sys_id of 32 hexadecimal digits")},
-	{Name: "caller_id", Doc: "sys_id of the caller of new incidents", Check: matches(sysID, "a sys_id of 32 hexadecimal digits")},
+	{Name: "assignment_group", Doc: "name or sys_id of the group that new incidents go to", Check: matches(nameForm, "a name, which `tftsr integration test` looks up, or a sys_id")},
+	{Name: "caller_id", Doc: "user name or sys_id of the caller of new incidents", Check: matches(nameForm, "a user name, which `tftsr integration test` looks up, or a sys_id")},
 	{Name: "scope", Doc: "OAuth scopes, with spaces between", Check: matches(scopeForm, "scopes with spaces between")},
 }
 

@@ -28,6 +28,7 @@ func NewQuery(d gate.Destination) *Query { return &Query{dest: d} }
 var queryFields = map[string]bool{
 	"number": true, "state": true, "priority": true, "category": true, "correlation_id": true, "active": true,
 	"assignment_group.name": true, "sys_created_on": true, "short_description": true, "description": true,
+	"name": true, "user_name": true, // of groups and users
 }
 
 // word is a value that we made or checked: an id, a number, a code.
@@ -39,6 +40,16 @@ func (q *Query) Is(field, value string) *Query {
 		return q.fail(fmt.Errorf("%w: it is not a plain word", ErrValue))
 	}
 	if _, err := safe(value); err != nil {
+		return q.fail(err)
+	}
+	return q.add(field, "=", value)
+}
+
+// Named adds a condition on a name that the owner configured for this very
+// instance.
+func (q *Query) Named(field, name string) *Query {
+	value, err := safe(name)
+	if err != nil {
 		return q.fail(err)
 	}
 	return q.add(field, "=", value)

@@ -38,6 +38,7 @@ var Service = integrations.Service{
 		return nil
 	},
 	Options: options,
+	Settle:  settle,
 	Login: func(i *store.Integration) (oauth.Endpoint, error) {
 		return oauth.Endpoint{Authorize: i.BaseURL + "/oauth_auth.do", Token: i.BaseURL + "/oauth_token.do"}, nil
 	},

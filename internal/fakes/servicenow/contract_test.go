@@ -67,6 +67,16 @@ func TestEveryDeclaredResponseIsTriggeredAndNoOther(t *testing.T) {
 	hidden := f.Seed(map[string]string{"short_description": "x"}, true)
 	want(404, "GET", all+"/"+hidden, "", nil)
 	want(404, "PATCH", all+"/"+strings.Repeat("0", 32), `{"work_notes":"x"}`, nil)
+	for _, table := range []string{"sys_user_group", "sys_user"} {
+		path := "/api/now/table/" + table
+		want(200, "GET", path+"?sysparm_query=active%3Dtrue&sysparm_limit=2&sysparm_fields=sys_id,name", "", nil)
+		want(400, "GET", path, "", nil)
+		want(401, "GET", path+"?sysparm_query=active%3Dtrue", "", func(r *http.Request) { r.SetBasicAuth(User, "wrong") })
+		f.Set(func(o *Options) { o.RateLimit = 1 })
+		call(t, c, "GET", one, "", nil)
+		want(429, "GET", path+"?sysparm_query=active%3Dtrue", "", nil)
+		f.Set(func(o *Options) { o.RateLimit = 0 })
+	}
 	auth := "/oauth_auth.do?response_type=code&state=s&client_id=" + ClientID + "&redirect_uri=http%3A%2F%2F127.0.0.1%3A8765%2Fcallback"
 	want(302, "GET", auth+"&code_challenge_method=S256&code_challenge="+strings.Repeat("A", 43), "", nil)
 	want(302, "GET", auth, "", nil)
@@ -113,6 +123,9 @@ func TestTheFakeRefusesWhateverTheContractRefuses(t *testing.T) {
 		{"GET", all + "/x", ""},
 		{"DELETE", all + "/" + id, ""},
 		{"PUT", all, `{"short_description":"x"}`},
+		{"GET", "/api/now/table/sys_user", ""},
+		{"GET", "/api/now/table/sys_user?sysparm_query=x&sysparm_offset=1", ""},
+		{"POST", "/api/now/table/sys_user?sysparm_query=x", `{"name":"x"}`},
 		{"GET", auth("state", ""), ""},
 		{"GET", auth("response_type", "token"), ""},
 		{"GET", auth("redirect_uri", "https://evil.example/callback"), ""},

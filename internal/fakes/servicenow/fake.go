@@ -74,6 +74,12 @@ func New(o Options) *Fake {
 	f.oauth = f.login()
 	f.mux.HandleFunc("/api/now/table/incident", f.collection)
 	f.mux.HandleFunc("/api/now/table/incident/{id}", f.record)
+	for table := range directory {
+		f.mux.HandleFunc("/api/now/table/"+table, func(w http.ResponseWriter, r *http.Request) {
+			r.SetPathValue("table", table)
+			f.names(w, r)
+		})
+	}
 	f.mux.HandleFunc("/oauth_auth.do", f.oauth.Authorize)
 	f.mux.HandleFunc("/oauth_token.do", f.oauth.Token)
 	f.mux.HandleFunc("/nav_to.do", f.page)

@@ -80,17 +80,15 @@ func explainGenAI(e *Error) *Error {
 
 // post sends a JSON body and hands the answer to fn.
 func (c *Client) post(ctx context.Context, model string, in any, fn func(io.Reader) error) error {
-	var body bytes.Buffer
-	enc := json.NewEncoder(&body)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(in); err != nil {
+	body, err := encode(in)
+	if err != nil {
 		return err
 	}
 	hc, err := c.httpFor(model)
 	if err != nil {
 		return err
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.provider.BaseURL, bytes.NewReader(bytes.TrimSpace(body.Bytes())))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.provider.BaseURL, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}

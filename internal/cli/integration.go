@@ -141,9 +141,15 @@ func (o addOptions) merged(r *integrations.Registry, old *store.Integration) (st
 }
 
 // elsewhere reports whether tokens of the one are nothing that the other may be
-// shown: they were given out by another service, or to another client.
-func elsewhere(a, b *store.Integration) bool {
-	return a.BaseURL != b.BaseURL || a.Auth != b.Auth || a.ClientID != b.ClientID || !maps.Equal(a.Options, b.Options)
+// shown: they were given out by another service, to another client, or for
+// something else.
+func elsewhere(r *integrations.Registry, a, b *store.Integration) bool {
+	if a.BaseURL != b.BaseURL || a.Auth != b.Auth || a.ClientID != b.ClientID || a.Options["scope"] != b.Options["scope"] {
+		return true
+	}
+	was, errA := r.Endpoint(a)
+	is, errB := r.Endpoint(b)
+	return (errA == nil) != (errB == nil) || was.Authorize != is.Authorize || was.Token != is.Token
 }
 
 func (a *app) integrationAdd(ctx context.Context, o addOptions) error {
@@ -195,7 +201,7 @@ func (a *app) integrationAdd(ctx context.Context, o addOptions) error {
 			},
 		}
 		err = w.recorded(ctx, intent, func() error {
-			if old != nil && elsewhere(old, &i) {
+			if old != nil && elsewhere(w.registry(), old, &i) {
 				if err := w.secrets.Delete(ctx, integrations.TokensOf(&i)); err != nil && !errors.Is(err, secrets.ErrNotFound) {
 					return err
 				}
@@ -224,7 +230,7 @@ func (a *app) integrationAdd(ctx context.Context, o addOptions) error {
 		if old != nil && len(i.TrustTypes) > 0 {
 			a.sayf("it is trusted with %s in %s", strings.Join(i.TrustTypes, ","), strings.Join(i.TrustFields, ","))
 		}
-		if i.Auth == integrations.AuthCode && (old == nil || elsewhere(old, &i)) {
+		if i.Auth == integrations.AuthCode && (old == nil || elsewhere(w.registry(), old, &i)) {
 			a.sayf("log in now: tftsr login %s %s", i.Service, i.Name)
 		}
 		a.sayf("a host lists the tools of %s after its next start; test it now: tftsr integration test %s %s", i.Service, i.Service, i.Name)

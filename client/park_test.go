@@ -185,12 +185,17 @@ func TestServerThatEndsWhileAPersonThinksSaysSo(t *testing.T) {
 }
 
 func TestModernServerThatAsksForWhatItWasNotOfferedIsRefused(t *testing.T) {
-	sdk := mcp.NewServer(&mcp.Implementation{Name: "x", Version: "1"}, nil)
-	sdk.AddTool(&mcp.Tool{Name: "echo", InputSchema: map[string]any{"type": "object"}}, func(context.Context, *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		return &mcp.CallToolResult{InputRequests: mcp.InputRequestMap{"r": &mcp.ListRootsParams{}}}, nil
-	})
-	var h http.Handler = streamable(sdk, true)
-	s := newSet(t, Options{}, far(t, HTTP, h))
+	s := newSet(t, Options{}, far(t, HTTP, rawHTTP(func(w http.ResponseWriter, _ *http.Request, m peeked) bool {
+		switch m.Method {
+		case "server/discover":
+			sayJSON(w, m, `{"supportedVersions":["2026-07-28"],"capabilities":{"tools":{}},"resultType":"complete"}`)
+		case "tools/call":
+			sayJSON(w, m, `{"resultType":"input_required","inputRequests":{"r":{"method":"roots/list","params":{}}}}`)
+		default:
+			return false
+		}
+		return true
+	})))
 	connected(t, s, "bad")
 	_, err := callTool(t, s, "echo")
 	wantKind(t, err, KindProtocol, false)

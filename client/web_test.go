@@ -154,7 +154,7 @@ func TestHTTPCallsEndWithAnErrorThatSaysWhatBecameOfThem(t *testing.T) {
 		"announced huge": {func(w http.ResponseWriter, _ *http.Request, _ peeked) {
 			w.Header().Set("Content-Length", "900000000")
 			w.Header().Set("Content-Type", "application/json")
-			w.WriteHeader(200)
+			w.WriteHeader(http.StatusOK)
 		}, KindTooLarge, true},
 		"huge event": {func(w http.ResponseWriter, _ *http.Request, m peeked) {
 			stream(w, `data: {"jsonrpc":"2.0","id":`+string(m.ID)+`,"result":{"content":[{"type":"text","text":"`+strings.Repeat("z", 3<<20)+"\"}]}}\n\n")
@@ -286,10 +286,10 @@ func TestServersByHTTPThatCannotBeAttachedAreExplained(t *testing.T) {
 		status  Status
 		says    string
 	}{
-		"401": {always(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "hunter2", 401) }), NeedsAuth, "tftsr server login bad"},
-		"403": {always(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "hunter2", 403) }), NeedsAuth, "403"},
-		"404": {always(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "hunter2", 404) }), Failed, "HTTP status 404"},
-		"503": {always(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "hunter2", 503) }), Unreachable, "HTTP status 503"},
+		"401": {always(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "hunter2", http.StatusUnauthorized) }), NeedsAuth, "tftsr server login bad"},
+		"403": {always(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "hunter2", http.StatusForbidden) }), NeedsAuth, "403"},
+		"404": {always(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "hunter2", http.StatusNotFound) }), Failed, "HTTP status 404"},
+		"503": {always(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "hunter2", http.StatusServiceUnavailable) }), Unreachable, "HTTP status 503"},
 		"a web page": {always(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/html")
 			fmt.Fprint(w, "<html>hunter2")
@@ -298,8 +298,10 @@ func TestServersByHTTPThatCannotBeAttachedAreExplained(t *testing.T) {
 			w.Header().Set("Content-Type", "application/json")
 			fmt.Fprint(w, `{"hunter":2}`)
 		}), Failed, "does not speak the protocol"},
-		"silence":      {always(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body); wait(r, hold) }), Unreachable, "did not answer within"},
-		"redirect":     {always(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://example.com", 307) }), Failed, "redirects to another host"},
+		"silence": {always(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body); wait(r, hold) }), Unreachable, "did not answer within"},
+		"redirect": {always(func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://example.com", http.StatusTemporaryRedirect)
+		}), Failed, "redirects to another host"},
 		"nobody":       {nil, Unreachable, "nothing listens"},
 		"private name": {nil, Failed, "of this machine or of a private network"},
 	} {
@@ -365,12 +367,12 @@ func TestForgottenSessionsAreMadeAnewAndTheCallIsSentAgain(t *testing.T) {
 		"404": func(w http.ResponseWriter) { http.Error(w, "session not found", http.StatusNotFound) },
 		"404 as JSON": func(w http.ResponseWriter) {
 			w.Header().Set("Content-Type", "application/json")
-			w.WriteHeader(404)
+			w.WriteHeader(http.StatusNotFound)
 			fmt.Fprint(w, `{"jsonrpc":"2.0","error":{"code":-32001,"message":"Session not found"},"id":null}`)
 		},
 		"400 as JSON": func(w http.ResponseWriter) {
 			w.Header().Set("Content-Type", "application/json")
-			w.WriteHeader(400)
+			w.WriteHeader(http.StatusBadRequest)
 			fmt.Fprint(w, `{"jsonrpc":"2.0","error":{"code":-32000,"message":"Bad Request: No valid session ID provided"},"id":null}`)
 		},
 		"400 as text": func(w http.ResponseWriter) { http.Error(w, "Invalid or missing session ID", http.StatusBadRequest) },

@@ -48,33 +48,34 @@ func startProcess(c Config, ring *ring) (*process, error) {
 	if err := c.checkProgram(); err != nil {
 		return nil, err
 	}
-	var files [6]*os.File // both ends of stdin, stdout and stderr
-	closeAll := func(fs ...*os.File) {
-		for _, f := range fs {
-			if f != nil {
-				_ = f.Close()
-			}
-		}
-	}
-	for i := 0; i < len(files); i += 2 {
-		r, w, err := os.Pipe()
-		if err != nil {
-			closeAll(files[:]...)
+	// The ends of the program's streams and ours; read and write ends of its input, its output and its errors.
+	var in, out, errs [2]*os.File
+	for _, ends := range []*[2]*os.File{&in, &out, &errs} {
+		var err error
+		if ends[0], ends[1], err = os.Pipe(); err != nil {
+			closeFiles(in[0], in[1], out[0], out[1])
 			return nil, fmt.Errorf("the command cannot be started: %w", err)
 		}
-		files[i], files[i+1] = r, w
 	}
-	cmd := &exec.Cmd{Env: c.environ(), Dir: c.dir(), Stdin: files[0], Stdout: files[3], Stderr: files[5]}
+	cmd := &exec.Cmd{Env: c.environ(), Dir: c.dir(), Stdin: in[0], Stdout: out[1], Stderr: errs[1]}
 	t, err := startTree(cmd, c)
-	closeAll(files[0], files[3], files[5])
+	closeFiles(in[0], out[1], errs[1])
 	if err != nil {
-		closeAll(files[1], files[2], files[4])
+		closeFiles(in[1], out[0], errs[0])
 		return nil, fmt.Errorf("the command %s cannot be started: %w", c.Command, pathless(err))
 	}
-	p := &process{cmd: cmd, stdin: files[1], stdout: files[2], ring: ring, tree: t, exited: make(chan struct{}), drained: make(chan struct{})}
-	go p.drain(files[4])
+	p := &process{cmd: cmd, stdin: in[1], stdout: out[0], ring: ring, tree: t, exited: make(chan struct{}), drained: make(chan struct{})}
+	go p.drain(errs[0])
 	go p.wait()
 	return p, nil
+}
+
+func closeFiles(files ...*os.File) {
+	for _, f := range files {
+		if f != nil {
+			_ = f.Close()
+		}
+	}
 }
 
 // pathless takes the path off an error of the system, which names the program that starts others rather than the one that is meant.

@@ -241,8 +241,12 @@ func TestEveryDeclaredResponseOfAServerIsTriggeredAndNoOther(t *testing.T) {
 		body   string
 		change func(*http.Request)
 	}{
-		{200, upload, "<svg/>", nil}, {400, upload, "<svg/>", nil}, {401, upload, "<svg/>", wrong}, {403, upload, "<svg/>", noToken},
-		{404, at(hidden, "/child/attachment"), "<svg/>", nil}, {413, upload, big, nil},
+		{200, upload, "<svg/>", nil},
+		{400, upload, "<svg/>", nil},
+		{401, upload, "<svg/>", wrong},
+		{403, upload, "<svg/>", noToken},
+		{404, at(hidden, "/child/attachment"), "<svg/>", nil},
+		{413, upload, big, nil},
 	} {
 		w := call(c, "POST", step.path, step.body, func(r *http.Request) {
 			if step.change != nil {

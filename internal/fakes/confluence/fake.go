@@ -165,20 +165,40 @@ func (f *Fake) Set(change func(*Options)) {
 
 // DropAnswers makes it lose the answers to the next n writes: they are done,
 // and the connection ends.
-func (f *Fake) DropAnswers(n int) { f.mu.Lock(); defer f.mu.Unlock(); f.drop = n }
+func (f *Fake) DropAnswers(n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.drop = n
+}
 
 // FailWrites makes the next n writes fail with 503, before anything is done.
-func (f *Fake) FailWrites(n int) { f.mu.Lock(); defer f.mu.Unlock(); f.refuse = n }
+func (f *Fake) FailWrites(n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.refuse = n
+}
 
 // BeforeWrite runs do once, before the next write is looked at: somebody else
 // was faster.
-func (f *Fake) BeforeWrite(do func()) { f.mu.Lock(); defer f.mu.Unlock(); f.onWrite = do }
+func (f *Fake) BeforeWrite(do func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.onWrite = do
+}
 
 // Writes counts what was written.
-func (f *Fake) Writes() int { f.mu.Lock(); defer f.mu.Unlock(); return f.writes }
+func (f *Fake) Writes() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.writes
+}
 
 // Calls counts all calls since the last [Fake.Set].
-func (f *Fake) Calls() int { f.mu.Lock(); defer f.mu.Unlock(); return f.calls }
+func (f *Fake) Calls() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.calls
+}
 
 // who is behind a call.
 type who struct {

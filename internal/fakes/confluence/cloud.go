@@ -2,6 +2,7 @@ package confluence
 
 import (
 	"encoding/base64"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -369,7 +370,7 @@ func (f *Fake) updatePage(w http.ResponseWriter, r *http.Request, _ who) {
 		return
 	}
 	switch err := f.write(p, d.Title, d.Body.Value, d.Version.Message, d.Version.Number); {
-	case err == errTitle: //nolint:errorlint // It is never wrapped.
+	case errors.Is(err, errTitle):
 		invalid(w, err.Error())
 		return
 	case err != nil:

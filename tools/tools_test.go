@@ -215,7 +215,7 @@ func lintSchema(v map[string]any, path string, top, output bool) (problems []str
 
 // whenConfigured are the toolsets that are listed when there is something that
 // they are for.
-var whenConfigured = []string{SetGateway, setServiceNow, setConfluence, setAzureDevOps, SetModels}
+var whenConfigured = []string{SetGateway, setServiceNow, setConfluence, setAzureDevOps, SetModels, SetProviders}
 
 func TestSelectionFollowsTheFixedOrder(t *testing.T) {
 	var all, usual []string

@@ -10,7 +10,7 @@ type setProviderIn struct {
 	IssueID        string `json:"issue_id,omitempty" gate:"id" jsonschema_description:"to begin a conversation"`
 	ConversationID string `json:"conversation_id,omitempty" gate:"id"`
 	Provider       string `json:"provider" gate:"id" jsonschema:"example=claude"`
-	Model          string `json:"model,omitempty" gate:"id" jsonschema_description:"the provider's own unless given"`
+	Model          string `json:"model,omitempty" gate:"text" jsonschema:"maxLength=200" jsonschema_description:"the provider's own unless given"`
 }
 
 type setProviderOut struct {

@@ -59,10 +59,8 @@ func (a *app) fakeProviderCmd(name, short string, start func(addr string, t []sc
 	cmd := &cobra.Command{
 		Use:   name,
 		Short: short,
-		Long: short + `.
-It is no model: what it answers is scripted. The first requests can have troubles,
-as those of the vendor: ` + strings.Join(script.Troubles, ", ") + `.`,
-		Args: exactly(0),
+		Long:  fold(short+". It is no model: what it answers is scripted. The first requests can have troubles as those of the vendor: "+strings.Join(script.Troubles, ", ")+".", 0),
+		Args:  exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var list []script.Trouble
 			for _, t := range troubles {
@@ -85,4 +83,27 @@ as those of the vendor: ` + strings.Join(script.Troubles, ", ") + `.`,
 	cmd.Flags().StringVar(&addr, "addr", "127.0.0.1:8090", "`address` of this machine to listen on; port 0 takes any")
 	cmd.Flags().StringSliceVar(&troubles, "trouble", nil, "`trouble` of the next request, any number of times")
 	return cmd
+}
+
+// helpWidth is how wide a line of the help may be.
+const helpWidth = 80
+
+// fold breaks a text of the help into lines, all but the first indented.
+func fold(text string, indent int) string {
+	var b strings.Builder
+	at := indent
+	for i, word := range strings.Fields(text) {
+		switch {
+		case i == 0:
+		case at+1+len(word) > helpWidth:
+			b.WriteString("\n" + strings.Repeat(" ", indent))
+			at = indent
+		default:
+			b.WriteString(" ")
+			at++
+		}
+		b.WriteString(word)
+		at += len(word)
+	}
+	return b.String()
 }

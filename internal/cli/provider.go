@@ -64,12 +64,12 @@ func (a *app) providerAddCmd() *cobra.Command {
 	var o providerOptions
 	var doc strings.Builder
 	for _, d := range providers.OptionDocs() {
-		fmt.Fprintf(&doc, "\n  %-21s %s", d[0], d[1])
+		fmt.Fprintf(&doc, "\n  %-21s %s", d[0], fold(d[1], 24))
 	}
 	cmd := &cobra.Command{
 		Use:   "add KIND NAME",
 		Short: "Add or replace a provider; its key is asked for, or read from stdin",
-		Long: "The kinds are " + strings.Join(providers.VendorNames(), ", ") + `.
+		Long: fold("The kinds are "+strings.Join(providers.VendorNames(), ", ")+".", 0) + `
 Ollama, LM Studio and vLLM have no key unless --key says so; a custom one has
 none with --no-key.
 
@@ -330,8 +330,9 @@ func (a *app) providerBudgetCmd() *cobra.Command {
 		Use:   "budget [issue|day]",
 		Short: "Show what may be spent and what was today, or limit it per issue or day",
 		Long: `Without arguments it shows the budgets and what was spent today (UTC). With
-issue or day it sets that budget; a limit of 0 is none. A budget in dollars needs
-the options price_in and price_out of every provider that is not on this machine.`,
+issue or day it sets that budget; a limit of 0 is none. A budget in dollars
+needs the options price_in and price_out of every provider that is not on this
+machine.`,
 		Example: `  tftsr provider budget day --usd 5
   tftsr provider budget issue --tokens 200000`,
 		Args: between(0, 1),

@@ -317,7 +317,7 @@ func crossEverySurface(t *testing.T, f *fixture, cs *mcp.ClientSession, asked *[
 	}
 	for name, want := range map[string][]string{
 		"text": {"[Email_1]", "[Password_1]"}, "hidden": {"[Email_1]", "[Password_1]"}, "structured": {"structuredContent", `"count":3`, "[Email_1]"},
-		"binary": {"was withheld", base64.StdEncoding.EncodeToString([]byte("\x89PNG clean"))}, "links": {relayedPrefix + "notes/at/", "[Email_1]"},
+		"binary": {": withheld, because", base64.StdEncoding.EncodeToString([]byte("\x89PNG clean"))}, "links": {relayedPrefix + "notes/at/", "[Email_1]"},
 		"user_error": {`"isError":true`, "[Email_1]"}, "protocol_error": {`"isError":true`, "[Email_1]"}, "progress": {"done"},
 	} {
 		res, err := call(name, nil)
@@ -328,7 +328,7 @@ func crossEverySurface(t *testing.T, f *fixture, cs *mcp.ClientSession, asked *[
 		if name == "links" {
 			link := res.Content[0].(*mcp.ResourceLink)
 			r, err := cs.ReadResource(ctx, &mcp.ReadResourceParams{URI: link.URI})
-			see("what a link leads to", r, err, "of notes://[Email_1]", link.URI, "was withheld")
+			see("what a link leads to", r, err, "of notes://[Email_1]", link.URI, ": withheld, because")
 		}
 	}
 	select {

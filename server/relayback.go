@@ -131,12 +131,12 @@ func (e *exchange) content(ctx context.Context, c mcp.Content, text partText) (m
 		return &mcp.TextContent{Text: text.Text}, nil
 	case *mcp.ImageContent:
 		if ok, err := e.x.BackBytes(ctx, c.Data); err != nil || !ok {
-			return withheldBytes("image", text.MIMEType), err
+			return &mcp.TextContent{Text: withheldBytes("image", text.MIMEType)}, err
 		}
 		return &mcp.ImageContent{Data: c.Data, MIMEType: text.MIMEType}, nil
 	case *mcp.AudioContent:
 		if ok, err := e.x.BackBytes(ctx, c.Data); err != nil || !ok {
-			return withheldBytes("recording", text.MIMEType), err
+			return &mcp.TextContent{Text: withheldBytes("recording", text.MIMEType)}, err
 		}
 		return &mcp.AudioContent{Data: c.Data, MIMEType: text.MIMEType}, nil
 	case *mcp.ResourceLink:
@@ -153,7 +153,7 @@ func (e *exchange) content(ctx context.Context, c mcp.Content, text partText) (m
 		r := &mcp.ResourceContents{URI: uri, MIMEType: text.MIMEType, Text: text.Text}
 		if c.Resource.Blob != nil {
 			if ok, err := e.x.BackBytes(ctx, c.Resource.Blob); err != nil || !ok {
-				return withheldBytes("file", text.MIMEType), err
+				return &mcp.TextContent{Text: withheldBytes("file", text.MIMEType)}, err
 			}
 			r.Blob = c.Resource.Blob
 		}
@@ -163,8 +163,8 @@ func (e *exchange) content(ctx context.Context, c mcp.Content, text partText) (m
 }
 
 // withheldBytes stands for binary content that holds what must not be sent.
-func withheldBytes(what, mime string) mcp.Content {
-	return &mcp.TextContent{Text: strings.TrimSpace(fmt.Sprintf("[tftsr] a %s %s was withheld: it holds what looks like a sensitive value", what, mime))}
+func withheldBytes(what, mime string) string {
+	return "[tftsr] " + strings.Join(strings.Fields(what+" "+mime), " ") + ": withheld, because it holds what looks like a sensitive value"
 }
 
 // handle is the address under which the host finds what the server has under
@@ -213,7 +213,7 @@ func (e *exchange) resourceAnswer(ctx context.Context, asked, raw string, res *m
 				return nil, err
 			}
 			if !ok {
-				r.Text, r.MIMEType = withheldBytes("file", r.MIMEType).(*mcp.TextContent).Text, "text/plain"
+				r.Text, r.MIMEType = withheldBytes("file", r.MIMEType), "text/plain"
 			} else {
 				r.Blob = c.Blob
 			}

@@ -267,11 +267,11 @@ func (e *exchange) progress(ctx context.Context, req mcp.Request) func(client.Pr
 	return func(in client.Progress) {
 		mu.Lock()
 		defer mu.Unlock()
-		if now := time.Now(); now.Sub(last) < progressEvery {
+		now := time.Now()
+		if now.Sub(last) < progressEvery {
 			return
-		} else {
-			last = now
 		}
+		last = now
 		text, err := e.x.BackText(ctx, clipText(pins.Clean(in.Message), maxProgress))
 		if err != nil {
 			text = ""

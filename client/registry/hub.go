@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -412,7 +411,7 @@ func (r *Registry) Look(ctx context.Context, s *store.MCPServer) (store.ServerHe
 	return now.Health, nil
 }
 
-// Returned and the sealed uses of what servers say.
+// What is sealed of what servers say, for [gate.Gate.Seal].
 const (
 	// UseAddress is the use of an address that a server gave.
 	UseAddress = "address"
@@ -422,13 +421,6 @@ const (
 
 // Destination is where text for a server goes.
 func Destination(s *store.MCPServer) gate.Destination { return client.Destination(s.Name) }
-
-// States are the names of the servers of a hub, sorted.
-func (h *Hub) Names() []string {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return slices.Sorted(maps.Keys(h.servers))
-}
 
 // Health is how a server is: as this process sees it, or as it was noted last.
 func (h *Hub) Health(ctx context.Context, s *store.MCPServer) store.ServerHealth {

@@ -315,7 +315,7 @@ func wipe(values map[string][]byte) {
 func (w *workspace) saveServer(ctx context.Context, s *store.MCPServer, change string, values map[string][]byte) error {
 	var rules []string
 	for _, r := range s.Trust {
-		rules = append(rules, strings.TrimPrefix(r.Type+"="+r.Tool+":"+r.Path, ":"))
+		rules = append(rules, r.Type+"="+strings.TrimPrefix(r.Tool+":"+r.Path, ":"))
 	}
 	intent := gate.Intent{Action: audit.ActionConfig, EntityType: "mcp_server", EntityID: s.Name, Details: map[string]any{
 		"server_id": s.ID, "change": change, "transport": s.Transport, "auth": s.Auth, "enabled": s.Enabled, "on_sensitive": s.OnSensitive,

@@ -37,9 +37,11 @@ func scanServer(r row) (store.MCPServer, error) {
 
 // SaveServer implements [store.Servers].
 func (db *DB) SaveServer(ctx context.Context, s *store.MCPServer) error {
-	args := []any{s.ID, s.Name, s.Owner, s.Enabled, s.Transport, s.Command, s.Dir, s.URL, s.Auth, s.AuthHeader, s.ClientID, s.Scopes, s.Env, s.SecretEnv, s.Headers,
+	args := []any{
+		s.ID, s.Name, s.Owner, s.Enabled, s.Transport, s.Command, s.Dir, s.URL, s.Auth, s.AuthHeader, s.ClientID, s.Scopes, s.Env, s.SecretEnv, s.Headers,
 		s.SecretHeaders, s.Trust, s.OnSensitive, s.PrivateNetwork, s.ConnectTimeout.Milliseconds(), s.CallTimeout.Milliseconds(), s.MaxBytes, int64(s.MaxCalls),
-		s.CreatedAt, s.UpdatedAt}
+		s.CreatedAt, s.UpdatedAt,
+	}
 	for n, v := range args {
 		if kind := reflect.TypeOf(v).Kind(); kind != reflect.Slice && kind != reflect.Map {
 			continue

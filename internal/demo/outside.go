@@ -73,7 +73,7 @@ func (r *run) stand(ctx context.Context) error {
 		r.stations = append(r.stations, s)
 		go func() { _ = s.srv.Serve(l) }() // It ends with Close.
 		args := append([]string{"integration", "add", o.Service, "demo", "--url", s.url + o.Path}, o.Add...)
-		if _, err := r.person(ctx, o.Secret, args...); err != nil {
+		if err := r.person(ctx, o.Secret, args...); err != nil {
 			return err
 		}
 	}
@@ -90,14 +90,14 @@ func (r *run) leave() error {
 }
 
 // person runs the program as the owner does, in a terminal of their own.
-func (r *run) person(ctx context.Context, stdin string, args ...string) (string, error) {
+func (r *run) person(ctx context.Context, stdin string, args ...string) error {
 	cmd := exec.CommandContext(ctx, r.Binary, args...) //nolint:gosec // The program that the demo is of.
 	cmd.Env, cmd.Stdin, cmd.Stderr = r.environ(), strings.NewReader(stdin), &r.terminal
-	out, err := cmd.Output()
-	if err != nil {
-		return "", fmt.Errorf("%s: %w\n%s", strings.Join(args[:2], " "), err, r.terminal.String())
+	// What it prints is for the person, and nobody reads it here.
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("%s: %w\n%s", strings.Join(args[:2], " "), err, r.terminal.String())
 	}
-	return string(out), nil
+	return nil
 }
 
 var approveCommand = regexp.MustCompile(`tftsr approvals approve ([0-9a-f-]{36})`)
@@ -113,7 +113,7 @@ func approved(ctx context.Context, r *run, tool string, args map[string]any) (ma
 	if m == nil {
 		return nil, err
 	}
-	if _, err := r.person(ctx, "", "approvals", "approve", m[1]); err != nil {
+	if err := r.person(ctx, "", "approvals", "approve", m[1]); err != nil {
 		return nil, err
 	}
 	args["approval_id"] = m[1]

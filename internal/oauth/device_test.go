@@ -77,7 +77,7 @@ func scripted(t *testing.T, replies ...reply) (*script, *Source) {
 	t.Cleanup(srv.Close)
 	source := newBed(t, fake.Options{}).source()
 	source.Endpoint = Endpoint{Authorize: srv.URL + "/authorize", Token: srv.URL + "/token", Device: srv.URL + "/device", Scope: "a b", Explain: entraCodes}
-	source.ClientID, source.Config.Scope = "client", ""
+	source.ClientID, source.Scope = "client", ""
 	return s, source
 }
 

@@ -22,10 +22,10 @@ func (a *app) chatCmd() *cobra.Command {
 		Use:   "chat ISSUE",
 		Short: "Talk an issue over with an AI provider",
 		Long: `Chat sends each line that you type to an AI provider, redacted, with the notes
-on the issue's domain and what was said before, and shows the answer as it comes.
-The provider may read the issue's logs, each after its "tftsr review". What was
-said is kept with the issue. An empty line does nothing; the end of input
-(ctrl-D) ends it. Without a terminal, each line of stdin is one message.`,
+on the issue's domain and what was said before, and shows the answer as it
+comes. The provider may read the issue's logs, each after its "tftsr review".
+What was said is kept with the issue. An empty line does nothing; the end of
+input (ctrl-D) ends it. Without a terminal, each line of stdin is one message.`,
 		Example: `  tftsr chat 0197a1f0-5c3e-7d52-9a51-6f2f0e7c1b44 --provider local
   echo 'What should I look at first?' | tftsr chat 0197a1f0-5c3e-7d52-9a51-6f2f0e7c1b44`,
 		Args: exactly(1),

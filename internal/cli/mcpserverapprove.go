@@ -38,8 +38,8 @@ visible. Signs of a poisoned description are shown with !!, and then you are
 asked for the name of the server instead of a yes. That there are none means
 little: read what a model will read.
 
-A call of a tool waits for a person. --read TOOL says that it only reads, so that
-no call of it waits.`,
+A call of a tool waits for a person. --read TOOL says that it only reads, so
+that no call of it waits.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.with(cmd.Context(), func(ctx context.Context, w *workspace) error {

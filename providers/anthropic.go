@@ -34,7 +34,7 @@ func (c *Client) chatAnthropic(ctx context.Context, q *Request) (*Reply, error) 
 		return c.readMessage(m, q)
 	}
 	stream := svc.NewStreaming(ctx, params)
-	defer stream.Close()
+	defer func() { _ = stream.Close() }()
 	var m anthropic.Message
 	some, stopped := false, false
 	for stream.Next() {
@@ -67,7 +67,7 @@ func (c *Client) anthropicStreamError(err error, some bool, q *Request) (*Reply,
 	if errors.As(err, &known) {
 		return nil, err
 	}
-	var whole *notStream
+	var whole *notStreamError
 	if errors.As(err, &whole) {
 		var m anthropic.Message
 		if json.Unmarshal(whole.body, &m) != nil {
@@ -97,7 +97,7 @@ func (c *Client) anthropicStreamError(err error, some bool, q *Request) (*Reply,
 }
 
 func (c *Client) anthropicParams(q *Request) (anthropic.MessageNewParams, error) {
-	p := anthropic.MessageNewParams{Model: anthropic.Model(q.Model), MaxTokens: int64(q.MaxTokens)}
+	p := anthropic.MessageNewParams{Model: q.Model, MaxTokens: int64(q.MaxTokens)}
 	if v := c.provider.Options["user_id"]; v != "" && c.dialect.user != "" {
 		p.Metadata.UserID = param.NewOpt(v)
 	}
@@ -194,7 +194,7 @@ func (c *Client) readMessage(m *anthropic.Message, q *Request) (*Reply, error) {
 	if m == nil {
 		return nil, &Error{Kind: KindProtocol, Detail: "null", sent: true}
 	}
-	r := &Reply{Model: string(m.Model)}
+	r := &Reply{Model: m.Model}
 	// What was read from the cache or written to it was read, too.
 	u := m.Usage
 	r.Usage = usageOf(u.InputTokens+u.CacheReadInputTokens+u.CacheCreationInputTokens, u.OutputTokens)

@@ -115,7 +115,7 @@ func (c *Client) chatOllama(ctx context.Context, q *Request) (*Reply, error) {
 		}
 		return lines.Err()
 	})
-	var whole *notStream
+	var whole *notStreamError
 	if errors.As(err, &whole) {
 		return nil, &Error{Kind: KindProtocol, Detail: "no stream", sent: true}
 	}

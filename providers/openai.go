@@ -95,7 +95,7 @@ func (c *Client) chatOpenAI(ctx context.Context, q *Request) (*Reply, error) {
 	svc := responses.NewResponseService(option.WithBaseURL(c.provider.BaseURL), option.WithHTTPClient(hc), option.WithMaxRetries(0))
 	var resp *http.Response
 	_, err = svc.New(ctx, responses.ResponseNewParams{}, option.WithRequestBody("application/json", bytes.NewReader(body)), option.WithResponseBodyInto(&resp))
-	var whole *notStream
+	var whole *notStreamError
 	switch {
 	case errors.As(err, &whole):
 		r, err := readWhole(bytes.NewReader(whole.body))

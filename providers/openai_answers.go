@@ -65,7 +65,7 @@ func readWhole(body io.Reader) (*Reply, error) {
 }
 
 func readChunks(stream *ssestream.Stream[chatAnswer], onText func(string)) (*Reply, error) {
-	defer stream.Close()
+	defer func() { _ = stream.Close() }()
 	r := &Reply{}
 	var text, refused strings.Builder
 	var calls []rawCall
@@ -121,7 +121,7 @@ func readChunks(stream *ssestream.Stream[chatAnswer], onText func(string)) (*Rep
 // streamError sorts an error in the middle of a stream.
 func streamError(err error, some bool) error {
 	var known *Error
-	var whole *notStream
+	var whole *notStreamError
 	if errors.As(err, &known) || errors.As(err, &whole) {
 		return err
 	}

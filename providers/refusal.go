@@ -80,9 +80,9 @@ func scalar(raw json.RawMessage) string {
 	if len(raw) == 0 || json.Unmarshal(raw, &v) != nil {
 		return ""
 	}
-	switch v.(type) {
+	switch v := v.(type) {
 	case string:
-		return v.(string)
+		return v
 	case float64, bool:
 		return string(raw)
 	}

@@ -85,7 +85,7 @@ var vendors = []vendor{
 	{name: "anthropic", title: "Anthropic", base: "https://api.anthropic.com", dialect: dialect{
 		format: formatAnthropic, path: "/v1/messages", header: "x-api-key", maxTokens: "max_tokens", json: jsonSchema, user: "metadata.user_id", models: "/v1/models",
 	}},
-	{name: "ollama", title: "Ollama", base: "http://127.0.0.1:11434", keyless: true, local: true, dialect: dialect{
+	{name: "ollama", title: "Ollama", base: "http://127.0.0.1:11434", keyless: true, local: true, dialect: dialect{ //nolint:gosec // The name of a header is no credential.
 		format: formatOllama, path: "/api/chat", header: "Authorization", prefix: "Bearer ", maxTokens: "options.num_predict", json: jsonSchema, models: "/api/tags",
 	}},
 	{name: "msi_genai", title: "MSI GenAI", model: "VertexGemini", dialect: genAI},

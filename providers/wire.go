@@ -51,10 +51,10 @@ func (w *wire) GoString() string { return w.String() }
 
 type traceKey struct{}
 
-// notStream is an answer in one piece to a request for a stream.
-type notStream struct{ body []byte }
+// notStreamError is an answer in one piece to a request for a stream.
+type notStreamError struct{ body []byte }
 
-func (*notStream) Error() string { return "the answer is no stream" }
+func (*notStreamError) Error() string { return "the answer is no stream" }
 
 // RoundTrip implements [http.RoundTripper]. What is no success becomes an
 // [*Error].
@@ -73,7 +73,7 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	stream := r.Header.Get("Accept") == "text/event-stream" || bytes.Contains(body, []byte(`"stream":true`))
 	ctx, cancel := context.WithCancelCause(r.Context())
-	out, err := http.NewRequestWithContext(ctx, r.Method, w.endpoint.String(), bytes.NewReader(body))
+	out, err := http.NewRequestWithContext(ctx, r.Method, w.endpoint.String(), bytes.NewReader(body)) //nolint:gosec // The owner's own address, and egress lets nothing else pass.
 	if err != nil {
 		cancel(nil)
 		return nil, fmt.Errorf("%s: the request cannot be made", w.dest) // err would repeat the address.
@@ -145,7 +145,7 @@ func (w *wire) look(resp *http.Response, stream bool) error {
 		if err != nil {
 			return err
 		}
-		return &notStream{body}
+		return &notStreamError{body}
 	case !stream && !isJSON:
 		return &Error{Kind: KindProtocol, Status: resp.StatusCode, Detail: "no JSON", sent: true}
 	}

@@ -323,7 +323,7 @@ func (r *relay) forgetParked(now time.Time) {
 func digestOf(kind, name string, args []byte) string {
 	h := sha256.New()
 	for _, part := range []string{kind, name, string(args)} {
-		fmt.Fprintf(h, "%d:%s", len(part), part)
+		_, _ = fmt.Fprintf(h, "%d:%s", len(part), part)
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }

@@ -279,7 +279,7 @@ func TestAPageOfOursThatPeopleChangedIsTheirs(t *testing.T) {
 	// A name that it was given stays unless another is given.
 	f.Rename(id, "Checkout, November")
 	b.call("update_document", map[string]any{"document_id": doc, "version": 2, "markdown": md + "\n\nOne more line.\n\nAnd another.\n"})
-	out = b.call("update_confluence_page", map[string]any{"page_id": id, "expected_version": 2, "document_id": doc})
+	b.call("update_confluence_page", map[string]any{"page_id": id, "expected_version": 2, "document_id": doc})
 	if page := f.Get(id); page.Title != "Checkout, November" || !strings.Contains(page.Body, "And another.") {
 		t.Errorf("%+v", page)
 	}

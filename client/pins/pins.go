@@ -69,7 +69,7 @@ func Verify(p *store.Pin) error {
 func check(p *store.Pin) string {
 	h := sha256.New()
 	for _, part := range []string{"tftsr-approved-v1", string(p.Kind), p.Name, p.Alias, p.ApprovedDigest, string(p.Approved)} {
-		fmt.Fprintf(h, "%d:%s", len(part), part)
+		_, _ = fmt.Fprintf(h, "%d:%s", len(part), part)
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }

@@ -216,7 +216,7 @@ func (r *Registry) keep(ctx context.Context, s *store.MCPServer, resource string
 		ClientID: c.ClientID, Secret: c.ClientSecret, Token: c.Endpoint.TokenURL, HeaderAuth: c.Endpoint.AuthStyle == oauth2.AuthStyleInHeader,
 		Resource: resource, Scope: strings.Join(c.Scopes, " "),
 	}
-	doc, err := json.Marshal(reg)
+	doc, err := json.Marshal(reg) //nolint:gosec // It goes into the secrets.
 	if err != nil {
 		return err
 	}

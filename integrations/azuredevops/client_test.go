@@ -2,6 +2,7 @@ package azuredevops
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -112,7 +113,7 @@ func TestEachRefusalIsTold(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if e, _ = err.(*integrations.Error); !strings.Contains(e.Reason, tc.reason) || (tc.reason == "") != (e.Reason == "") {
+		if !errors.As(err, &e) || !strings.Contains(e.Reason, tc.reason) || (tc.reason == "") != (e.Reason == "") {
 			t.Errorf("%s: it says %q", name, e.Reason)
 		}
 	}

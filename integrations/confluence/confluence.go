@@ -122,7 +122,7 @@ func check(i *store.Integration) error {
 	case !dataCenter(i) && u.Hostname() == "api.atlassian.com":
 		return errors.New("the base URL of Confluence Cloud is that of the site, https://acme.atlassian.net; tftsr finds the gateway by itself")
 	case !dataCenter(i) && i.Auth == integrations.AuthPAT:
-		return errors.New("Confluence Cloud has API tokens: use --auth basic with the e-mail address as --username") //nolint:staticcheck // a name
+		return errors.New("use --auth basic with the e-mail address as --username: Confluence Cloud has API tokens")
 	case dataCenter(i) && (i.Options["token"] != "" || i.Options["cloud_id"] != ""):
 		return errors.New("the options token and cloud_id are for Confluence Cloud")
 	case i.AutoCreate:

@@ -60,10 +60,10 @@ the next start of a host. docs/gateway.md has recipes.`,
 
 // serverFlags are the settings of a server, as flags.
 type serverFlags struct {
-	s                                  store.MCPServer
-	env, headers, trust, policy        []string
-	unsetEnv, unsetHeader              []string
-	untrust, publicOnly, newCredential bool
+	s                           store.MCPServer
+	env, headers, trust, policy []string
+	unsetEnv, unsetHeader       []string
+	untrust, newCredential      bool
 }
 
 func (o *serverFlags) register(f *pflag.FlagSet) {

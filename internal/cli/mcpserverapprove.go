@@ -98,7 +98,7 @@ func (a *app) serverApprove(ctx context.Context, w *workspace, name string, only
 	}
 	sum := sha256.New()
 	for _, p := range named {
-		fmt.Fprintf(sum, "%s %s\n", p.Kind, p.SeenDigest)
+		_, _ = fmt.Fprintf(sum, "%s %s\n", p.Kind, p.SeenDigest)
 	}
 	intent := gate.Intent{Action: audit.ActionConfig, EntityType: "mcp_server", EntityID: s.Name, Details: map[string]any{
 		"server_id": s.ID, "change": "approved", "things": len(named), "read": len(read), "signs": signs, "definitions": hex.EncodeToString(sum.Sum(nil)),

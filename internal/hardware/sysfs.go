@@ -49,7 +49,7 @@ func (l linux) read(name string) string {
 	if err != nil {
 		return ""
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	b, err := io.ReadAll(io.LimitReader(f, maxFile))
 	if err != nil {
 		return ""

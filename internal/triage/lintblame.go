@@ -161,7 +161,7 @@ func blamesAt(ws []string, i int, ends bool) bool {
 	switch {
 	case none:
 		// That nobody saw anything is no evidence; that nobody looked is blame.
-		return !absentVerbs[verb] && !(auxiliary[verb] && woken[at0(ws, v+1)]) && (isPast(verb) || verb == "bothered" || verb == "knew")
+		return !absentVerbs[verb] && (!auxiliary[verb] || !woken[at0(ws, v+1)]) && (isPast(verb) || verb == "bothered" || verb == "knew")
 	case negated:
 		return ws[i] != "people" || aboutDuty(ws[v:])
 	case lapses[verb], verb == "left" && !none:

@@ -33,7 +33,7 @@ func isCompound(n *Node, _ bool, ws []string) bool {
 		switch {
 		case w == ";" && clause(before) && clause(after):
 			return true
-		case (w == "and" || w == "plus" || w == "then") && clause(before) && clause(after) && !(w == "and" && reduced(before, after)):
+		case (w == "and" || w == "plus" || w == "then") && clause(before) && clause(after) && (w != "and" || !reduced(before, after)):
 			return true
 		case (w == "but" || w == "while" || w == "as" && !likeness[after0(after)]) && past(before) && past(after):
 			return true

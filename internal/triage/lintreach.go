@@ -91,7 +91,7 @@ func partyAt(ws []string, i int) (party, int) {
 	switch {
 	case companies[w] && i > 0 && !inSoftware[before] && !auxiliary[before] && !isPast(before):
 		return aKind, 1
-	case whose[w] && outsiders[next] && !(w == "upstream" && i == 0) && !deviceNouns[next]:
+	case whose[w] && outsiders[next] && (w != "upstream" || i != 0) && !deviceNouns[next]:
 		return aKind, 2
 	case whose[w] && outsiders[third] && (whose[next] || modifies(next) && w != "upstream" && !deviceNouns[third]):
 		return aKind, 3
@@ -101,7 +101,7 @@ func partyAt(ws []string, i int) (party, int) {
 		return aKind, 1
 	case (w == "provider" || w == "providers" || w == "partner") && (before == "" || before == "the" || before == "our" || before == "a"):
 		return aKind, 1
-	case elsewhose[w] && !(w == "upstream" && i == 0) && next != "" && !ownable[next] && !ownable[third]:
+	case elsewhose[w] && (w != "upstream" || i != 0) && next != "" && !ownable[next] && !ownable[third]:
 		width := 2
 		for width < 5 && i+width < len(ws) && modifies(ws[i+width]) && !ownable[ws[i+width]] {
 			width++
@@ -273,7 +273,7 @@ func byParty(ws []string) bool {
 			continue
 		}
 		for j := i + 1; j < len(ws) && j <= i+3; j++ {
-			if is, width := partyAt(ws, j); is != noParty && !(ws[i+1] == "our" && is != aKind) {
+			if is, width := partyAt(ws, j); is != noParty && (ws[i+1] != "our" || is == aKind) {
 				end := at0(ws, j+width)
 				if end == "" || end == ";" || small[end] || prepositions[end] || stopWords[end] || actors[end] {
 					return is != aMaker || ws[i-1] != "caused"

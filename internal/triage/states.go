@@ -32,7 +32,8 @@ var stateWords = []struct {
 	verbs string
 	other string
 }{
-	{isGone, `stall pause block skip omit close refuse fail crash stop die abort terminate halt cease disconnect collapse reject refuse deny decline interrupt disappear vanish lose break
+	{
+		isGone, `stall pause block skip omit close refuse fail crash stop die abort terminate halt cease disconnect collapse reject refuse deny decline interrupt disappear vanish lose break
 		cancel prevent bounce disrupt suspend quit discard error kill deactivate detach malfunction black-out crap misfire lapse drop vanish bomb
 		perish fault miss crater implode bail disable forbid disallow abend conk vacate sever disengage`,
 		`lost broke broken shut down unavailable offline unreachable inaccessible unresponsive dead defunct inoperative inoperable unusable
@@ -42,25 +43,40 @@ var stateWords = []struct {
 		rejections refusal refusals denial denials disruption disruptions inability absence absent lack faults trouble problems problem issue
 		issues unable undeliverable undelivered unresolved unresolvable unreadable unmountable unwritable unusable unopenable unsent unanswered
 		unregistered unauthenticated unsynchronised unscheduled fatal abortive prevented exception exceptions crashe dying lying toast kaput
-		unhealthy hosed bust busted borked knackered without none nowhere nobody inaudible invisible powerless`},
-	{isSlow, `miss slow lag delay crawl drag degrade timeout throttle linger prolong postpone trail`,
+		unhealthy hosed bust busted borked knackered without none nowhere nobody inaudible invisible powerless`,
+	},
+	{
+		isSlow, `miss slow lag delay crawl drag degrade timeout throttle linger prolong postpone trail`,
 		`slowly slowness sluggish sluggishly sluggishness late latency latencies behind overdue laggy degradation bad poor poorly prolonged tardy
-		timeouts slowdown slowdowns wait waits slower lengthy degraded long longer unresponsive arrears lateness`},
-	{isFull, `exhaust saturate deplete fill consume overflow max`,
-		`full exhaustion depletion saturation fills insufficient maxed filled`},
-	{isHigh, `elevate increase rise grow spike climb surge soar jump double triple overload escalate balloon mount swell`,
+		timeouts slowdown slowdowns wait waits slower lengthy degraded long longer unresponsive arrears lateness`,
+	},
+	{
+		isFull, `exhaust saturate deplete fill consume overflow max`,
+		`full exhaustion depletion saturation fills insufficient maxed filled`,
+	},
+	{
+		isHigh, `elevate increase rise grow spike climb surge soar jump double triple overload escalate balloon mount swell`,
 		`high higher rose risen grew grown heavy excessive excessively large larger peak peaked growth elevated overloaded busy busier huge
-		massive massively unusually abnormally multiplied`},
-	{isLow, `drop decrease decline fall reduce shrink dip plunge dwindle sink diminish plummet lower`,
-		`low lower lowered less fewer fell fallen shrank reduction weak`},
+		massive massively unusually abnormally multiplied`,
+	},
+	{
+		isLow, `drop decrease decline fall reduce shrink dip plunge dwindle sink diminish plummet lower`,
+		`low lower lowered less fewer fell fallen shrank reduction weak`,
+	},
 	{isStale, `stagnate`, `stale outdated old out-of-date obsolete outmoded unsynced unrefreshed older yesterday antiquated`},
-	{isWrong, `diverge drift misroute misdirect garble corrupt mangle scramble distort misplace mismatch misdeliver swap falsify jumble`,
+	{
+		isWrong, `diverge drift misroute misdirect garble corrupt mangle scramble distort misplace mismatch misdeliver swap falsify jumble`,
 		`wrong wrongly incorrect incorrectly inaccurate erroneous erroneously false mistaken another different corruption mismatch mismatched
-		invalid inconsistent inconsistency unexpected garbage bogus misrouting elsewhere`},
-	{isStuck, `suspend block wait hang freeze stall pause lock deadlock stick jam`,
-		`hung froze frozen stuck blocked blocking pending suspended unresponsive motionless standstill held queued`},
-	{isCycling, `restart reboot crash crashloop flap cycle loop recycle respawn oscillate alternate bounce relaunch`,
-		`crashlooping crashloopbackoff repeatedly intermittently intermittent reboots restarts flapping`},
+		invalid inconsistent inconsistency unexpected garbage bogus misrouting elsewhere`,
+	},
+	{
+		isStuck, `suspend block wait hang freeze stall pause lock deadlock stick jam`,
+		`hung froze frozen stuck blocked blocking pending suspended unresponsive motionless standstill held queued`,
+	},
+	{
+		isCycling, `restart reboot crash crashloop flap cycle loop recycle respawn oscillate alternate bounce relaunch`,
+		`crashlooping crashloopbackoff repeatedly intermittently intermittent reboots restarts flapping`,
+	},
 	{isOff, `disable deactivate disengage`, `off inactive unused idle disabled unpowered offline stopped inoperative switched-off`},
 	{isExpired, `expire lapse elapse`, `expiry expiration invalid overdue outdated expired`},
 	{isPiled, `accumulate pile mount amass`, `backlog backlogs pending backlogged congested congestion accumulation undelivered unprocessed waiting`},

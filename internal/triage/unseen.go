@@ -66,7 +66,7 @@ func argues(ws []string) bool {
 		return false
 	}
 	for i, w := range ws {
-		if !therefores[w] && !(w == ";" && i > 0) && !(w == "and" && i+1 < len(ws) && therefores[ws[i+1]]) {
+		if !therefores[w] && (w != ";" || i == 0) && (w != "and" || i+1 >= len(ws) || !therefores[ws[i+1]]) {
 			continue
 		}
 		if i < 2 && w != "so" {

@@ -52,7 +52,7 @@ func (f *Fake) answer(w http.ResponseWriter, r *http.Request, in *request) {
 	case script.Page:
 		w.Header().Set("Content-Type", "text/html")
 		w.WriteHeader(http.StatusBadGateway)
-		fmt.Fprint(w, "<html><title>502 Bad Gateway</title></html>")
+		_, _ = fmt.Fprint(w, "<html><title>502 Bad Gateway</title></html>")
 		return
 	}
 	a := f.o.Script(in.turn())
@@ -80,7 +80,7 @@ func (f *Fake) answer(w http.ResponseWriter, r *http.Request, in *request) {
 		if t == script.Cut {
 			w.Header().Set("Content-Type", "application/json")
 			w.Header().Set("Content-Length", "4000")
-			fmt.Fprint(w, `{"id":"msg_1","content":[{"ty`)
+			_, _ = fmt.Fprint(w, `{"id":"msg_1","content":[{"ty`)
 			return
 		}
 		writeJSON(w, http.StatusOK, m)
@@ -99,7 +99,7 @@ func stream(w http.ResponseWriter, r *http.Request, m message, t script.Trouble)
 		if err != nil {
 			return
 		}
-		fmt.Fprintf(w, "event: %s\ndata: %s\n\n", event, b)
+		_, _ = fmt.Fprintf(w, "event: %s\ndata: %s\n\n", event, b)
 		_ = flush.Flush()
 	}
 	begin := m
@@ -121,7 +121,7 @@ func stream(w http.ResponseWriter, r *http.Request, m message, t script.Trouble)
 			if j == len(pieces)/2 {
 				switch t {
 				case script.Cut:
-					fmt.Fprint(w, "event: content_block_delta\ndata: {\"type\":\"content_bl")
+					_, _ = fmt.Fprint(w, "event: content_block_delta\ndata: {\"type\":\"content_bl")
 					_ = flush.Flush()
 					panic(http.ErrAbortHandler)
 				case script.Ends:

@@ -2,6 +2,7 @@ package azuredevops
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -215,7 +216,10 @@ func patched(w http.ResponseWriter, r *http.Request) (p *patch, dry, ok bool) {
 	}
 	p, err := readPatch(ops)
 	if err != nil {
-		pe := err.(*patchError)
+		var pe *patchError
+		if !errors.As(err, &pe) {
+			pe = &patchError{text: err.Error()}
+		}
 		fail(w, http.StatusBadRequest, pe.key, pe.text, nil)
 		return nil, false, false
 	}

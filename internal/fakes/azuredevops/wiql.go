@@ -274,10 +274,7 @@ func (p *queryParser) condition() (expr, error) {
 		return nil, err
 	}
 	c := cond{field: f}
-	negated := false
-	if p.word("not") {
-		negated = true
-	}
+	negated := p.word("not")
 	switch {
 	case p.word("contains"):
 		c.op = "contains"

@@ -184,13 +184,13 @@ func login(t *testing.T, f *Fake, scope string) string {
 	t.Helper()
 	back := "http://localhost:8765/callback"
 	w := httptest.NewRecorder()
-	f.oauth.Authorize(w, httptest.NewRequest("GET", "/authorize?"+url.Values{"response_type": {"code"}, "client_id": {ClientID}, "redirect_uri": {back}, "state": {"s"}, "scope": {scope}}.Encode(), nil))
+	f.oauth.Authorize(w, httptest.NewRequest(http.MethodGet, "/authorize?"+url.Values{"response_type": {"code"}, "client_id": {ClientID}, "redirect_uri": {back}, "state": {"s"}, "scope": {scope}}.Encode(), nil))
 	to, err := url.Parse(w.Header().Get("Location"))
 	if err != nil || to.Query().Get("code") == "" {
 		t.Fatal(w.Header(), err)
 	}
 	form := url.Values{"grant_type": {"authorization_code"}, "code": {to.Query().Get("code")}, "redirect_uri": {back}, "client_id": {ClientID}, "client_secret": {ClientSecret}}
-	r := httptest.NewRequest("POST", "/oauth/token", strings.NewReader(form.Encode()))
+	r := httptest.NewRequest(http.MethodPost, "/oauth/token", strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	w = httptest.NewRecorder()
 	f.oauth.Token(w, r)

@@ -188,10 +188,15 @@ func (f *Fake) somebodyElse() {
 	}
 }
 
+// spoken is an error in the words of the service, which begin as sentences do.
+type spoken string
+
+func (s spoken) Error() string { return string(s) }
+
 // What a write of a page may come to.
 var (
-	errTitle   = errors.New("A page with this title already exists: A page already exists with the same TITLE in this space") //nolint:staticcheck // the service's words
-	errVersion = errors.New("Version must be incremented when updating a page")                                               //nolint:staticcheck // as above
+	errTitle   = spoken("A page with this title already exists: A page already exists with the same TITLE in this space")
+	errVersion = spoken("Version must be incremented when updating a page")
 )
 
 // write stores a new state of a page.
@@ -242,7 +247,7 @@ func wellFormed(body string) error {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("Error parsing xhtml: %w", err) //nolint:staticcheck // the service's words
+			return spoken("Error parsing xhtml: " + err.Error())
 		}
 		if _, ok := tok.(xml.EndElement); ok {
 			depth--
@@ -253,7 +258,7 @@ func wellFormed(body string) error {
 			}
 			for _, name := range append([]xml.Name{e.Name}, names(e.Attr)...) {
 				if name.Space != "" && !slices.Contains([]string{"ac", "ri", "at", "xmlns"}, name.Space) {
-					return fmt.Errorf("Error parsing xhtml: Undeclared namespace prefix %q", name.Space) //nolint:staticcheck // as above
+					return spoken(fmt.Sprintf("Error parsing xhtml: Undeclared namespace prefix %q", name.Space))
 				}
 			}
 		}

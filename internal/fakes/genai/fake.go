@@ -123,7 +123,7 @@ func (f *Fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case t == script.Cut:
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Content-Length", "4000")
-		fmt.Fprint(w, `{"status":true,"sessionId":"`)
+		_, _ = fmt.Fprint(w, `{"status":true,"sessionId":"`)
 		return
 	}
 	say(w, f.reply(in, t))

@@ -309,7 +309,7 @@ func (f *Fake) speak(w http.ResponseWriter, r *http.Request, in ChatRequest, rep
 			if reply.Cut {
 				panic(http.ErrAbortHandler)
 			}
-			s.fail(http.StatusInternalServerError, reply.Reason)
+			s.fail(reply.Reason)
 			return
 		}
 		if piece != "" && !say(Message{Content: piece}) {

@@ -57,9 +57,9 @@ func (s *stream) write(v any) error {
 
 // fail ends the stream with an error: a line once something was said, or else
 // an answer of its own.
-func (s *stream) fail(status int, reason string) {
+func (s *stream) fail(reason string) {
 	if !s.began {
-		fail(s.w, status, reason)
+		fail(s.w, http.StatusInternalServerError, reason)
 		return
 	}
 	_ = s.write(map[string]string{"error": reason}) // A caller that is gone is told nothing.
@@ -95,9 +95,9 @@ func (f *Fake) load(s *stream, name string) error {
 	if err := s.say(progress{Status: "pulling manifest"}); err != nil {
 		return err
 	}
-	o, m := f.options(), Model{}
-	var known bool
-	if m, known = find(name); !known {
+	o := f.options()
+	m, known := find(name)
+	if !known {
 		f.mu.Lock()
 		if have, ok := f.installed(name); ok {
 			m, known = have.Model, true // Added by hand: the registry has it too.
@@ -106,13 +106,13 @@ func (f *Fake) load(s *stream, name string) error {
 	}
 	switch {
 	case o.Offline:
-		s.fail(http.StatusInternalServerError, `pull model manifest: Get "https://registry.ollama.ai/v2/library/x/manifests/latest": dial tcp: lookup registry.ollama.ai on 127.0.0.53:53: no such host`)
+		s.fail(`pull model manifest: Get "https://registry.ollama.ai/v2/library/x/manifests/latest": dial tcp: lookup registry.ollama.ai on 127.0.0.53:53: no such host`)
 		return errGone
 	case !known:
-		s.fail(http.StatusInternalServerError, "pull model manifest: file does not exist")
+		s.fail("pull model manifest: file does not exist")
 		return errGone
 	case m.Requires != "":
-		s.fail(http.StatusInternalServerError, "pull model manifest: 412: \n\nThe model you are attempting to pull requires a newer version of Ollama.\n\nPlease download the latest version at:\n\n\thttps://ollama.com/download\n\n")
+		s.fail("pull model manifest: 412: \n\nThe model you are attempting to pull requires a newer version of Ollama.\n\nPlease download the latest version at:\n\n\thttps://ollama.com/download\n\n")
 		return errGone
 	}
 	how := f.takeFault(name)
@@ -129,7 +129,7 @@ func (f *Fake) load(s *stream, name string) error {
 		f.mu.Lock()
 		delete(f.kept, l.digest)
 		f.mu.Unlock()
-		s.fail(http.StatusInternalServerError, "digest mismatch, file must be downloaded again: want "+l.digest+", got sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+		s.fail("digest mismatch, file must be downloaded again: want " + l.digest + ", got sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
 		return errGone
 	}
 	if err := s.say(progress{Status: "writing manifest"}); err != nil {
@@ -162,7 +162,7 @@ func (f *Fake) loadLayer(s *stream, l layer, weights bool, how fault) error {
 		f.mu.Unlock()
 		switch {
 		case full:
-			s.fail(http.StatusInternalServerError, fmt.Sprintf("write /root/.ollama/models/blobs/sha256-%s-partial: no space left on device", l.digest[7:]))
+			s.fail(fmt.Sprintf("write /root/.ollama/models/blobs/sha256-%s-partial: no space left on device", l.digest[7:]))
 			return errGone
 		}
 		have += step
@@ -172,7 +172,7 @@ func (f *Fake) loadLayer(s *stream, l layer, weights bool, how fault) error {
 		if weights && have >= l.size/2 && have < l.size {
 			switch {
 			case how.reason != "":
-				s.fail(http.StatusInternalServerError, how.reason)
+				s.fail(how.reason)
 				return errGone
 			case how.silent:
 				<-s.r.Context().Done()

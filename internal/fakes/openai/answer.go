@@ -61,7 +61,7 @@ func (f *Fake) answer(w http.ResponseWriter, r *http.Request, in *request) {
 	if t == script.Page {
 		w.Header().Set("Content-Type", "text/html")
 		w.WriteHeader(http.StatusBadGateway)
-		fmt.Fprint(w, "<html><title>502 Bad Gateway</title></html>")
+		_, _ = fmt.Fprint(w, "<html><title>502 Bad Gateway</title></html>")
 		return
 	}
 	a := f.o.Script(in.turn())
@@ -100,7 +100,7 @@ func (f *Fake) answer(w http.ResponseWriter, r *http.Request, in *request) {
 		if t == script.Cut {
 			w.Header().Set("Content-Type", "application/json")
 			w.Header().Set("Content-Length", "5000")
-			fmt.Fprint(w, `{"id":"chatcmpl-1","choices":[{"mess`)
+			_, _ = fmt.Fprint(w, `{"id":"chatcmpl-1","choices":[{"mess`)
 			return
 		}
 		writeJSON(w, http.StatusOK, full)
@@ -126,7 +126,7 @@ func (f *Fake) stream(w http.ResponseWriter, r *http.Request, in *request, full 
 		if err != nil {
 			return
 		}
-		fmt.Fprintf(w, "data: %s\n\n", b)
+		_, _ = fmt.Fprintf(w, "data: %s\n\n", b)
 		_ = flush.Flush()
 	}
 	chunk := full
@@ -163,7 +163,7 @@ func (f *Fake) stream(w http.ResponseWriter, r *http.Request, in *request, full 
 		if i == len(pieces)/2 {
 			switch t {
 			case script.Cut:
-				fmt.Fprint(w, `data: {"id":"chatcmpl-1","choices":[{"del`)
+				_, _ = fmt.Fprint(w, `data: {"id":"chatcmpl-1","choices":[{"del`)
 				_ = flush.Flush()
 				panic(http.ErrAbortHandler)
 			case script.Ends:
@@ -194,5 +194,5 @@ func (f *Fake) stream(w http.ResponseWriter, r *http.Request, in *request, full 
 		chunk.Choices, chunk.Usage = []choice{}, full.Usage
 		send(chunk)
 	}
-	fmt.Fprint(w, "data: [DONE]\n\n")
+	_, _ = fmt.Fprint(w, "data: [DONE]\n\n")
 }

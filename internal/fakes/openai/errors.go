@@ -59,7 +59,7 @@ var replies = map[string]map[trouble]reply{
 		noModel:        {404, nil, "{\"error\":{\"message\":\"The model `%s` does not exist or you do not have access to it.\",\"type\":\"invalid_request_error\",\"param\":null,\"code\":\"model_not_found\"}}"},
 		noMessages:     {400, nil, `{"error":{"message":"Invalid 'messages': empty array.","type":"invalid_request_error","param":"messages","code":"empty_array"}}`},
 		wrongMaxTokens: {400, nil, `{"error":{"message":"Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.","type":"invalid_request_error","param":"max_tokens","code":"unsupported_parameter"}}`},
-		strayResult:    {400, nil, `{"error":{"message":"Invalid parameter: messages with role 'tool' must be a response to a preceeding message with 'tool_calls'.","type":"invalid_request_error","param":"messages","code":null}}`},
+		strayResult:    {400, nil, `{"error":{"message":"Invalid parameter: messages with role 'tool' must be a response to a preceeding message with 'tool_calls'.","type":"invalid_request_error","param":"messages","code":null}}`}, //nolint:misspell // the vendor's words
 		tooLong:        {400, nil, `{"error":{"message":"This model's maximum context length is 128000 tokens. However, your messages resulted in 130512 tokens. Please reduce the length of the messages.","type":"invalid_request_error","param":"messages","code":"context_length_exceeded"}}`},
 		limited:        {429, http.Header{"Retry-After": {"1"}, "Retry-After-Ms": {"20"}}, `{"error":{"message":"Rate limit reached for gpt-5.2 on tokens per min (TPM): Limit 30000, Used 29000, Requested 4000. Please try again in 20ms.","type":"tokens","param":null,"code":"rate_limit_exceeded"}}`},
 		quota:          {429, nil, `{"error":{"message":"You exceeded your current quota, please check your plan and billing details.","type":"insufficient_quota","param":null,"code":"insufficient_quota"}}`},
@@ -124,5 +124,5 @@ func (f *Fake) failWith(w http.ResponseWriter, t trouble, detail string) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(r.status)
-	fmt.Fprint(w, strings.ReplaceAll(r.body, "%s", detail))
+	_, _ = fmt.Fprint(w, strings.ReplaceAll(r.body, "%s", detail)) //nolint:gosec // A stand-in that answers in JSON, to this machine only.
 }

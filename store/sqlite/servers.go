@@ -188,7 +188,8 @@ func insertPin(c *conn, id string, p *store.Pin) error {
 	if p.Kind == store.PinTool {
 		table, column, key = "mcp_tools", "policy", string(p.Policy)
 	}
-	_, err := c.exec("INSERT INTO "+table+" (server_id, "+column+", "+pinColumns+") VALUES (?, ?"+strings.Repeat(", ?", len(values))+")", append([]any{id, key}, values...)...)
+	_, err := c.exec("INSERT INTO "+table+" (owner, server_id, "+column+", "+pinColumns+") VALUES (coalesce((SELECT owner FROM mcp_servers WHERE id = ?1), ''), ?1, ?"+
+		strings.Repeat(", ?", len(values))+")", append([]any{id, key}, values...)...)
 	return constraint(err, string(p.Kind)+" "+p.Alias)
 }
 

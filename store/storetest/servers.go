@@ -128,3 +128,16 @@ var serverTests = tests{
 		ok(t, s.UpdatePins(ctx, id(2), taken)) // The name is free again.
 	},
 }
+
+// fillServers writes a server and what is pinned of it.
+func fillServers(t testing.TB, s store.Store) {
+	t.Helper()
+	m := aServer(90, "server-1")
+	m.Env = map[string]string{"NAME": "environment-1"}
+	ok(t, s.SaveServer(ctx, m))
+	ok(t, s.UpdatePins(ctx, m.ID, func([]store.Pin) ([]store.Pin, error) {
+		tool, prompt := aPin(store.PinTool, "tool-1", "mcp_server_tool"), aPin(store.PinPrompt, "prompt-1", "mcp_server_prompt")
+		tool.Seen = []byte(`{"name":"definition-1"}`)
+		return []store.Pin{tool, prompt}, nil
+	}))
+}

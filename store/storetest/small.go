@@ -235,6 +235,7 @@ func Fill(t testing.TB, s store.Store) {
 	_, _, err := s.ClaimTicket(ctx, store.Ticket{IssueID: id(1), Service: "servicenow", Instance: "prod", CorrelationID: "ticket-1", CreatedAt: t0, UpdatedAt: t0}, t0)
 	ok(t, err)
 	fillProviders(t, s)
+	fillServers(t, s)
 	ok(t, s.NoteShown(ctx, "shown-1", []pii.Token{{Label: "Email", Ordinal: 1}}))
 	must(s.Allocate(ctx, []store.VaultValue{value(pii.Email, "Email", "v", "vault-original@example.com")}))(t)
 }

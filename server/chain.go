@@ -31,6 +31,7 @@ func (s *Server) receive(next mcp.MethodHandler) mcp.MethodHandler {
 				res, err = nil, failure(errPanic)
 			}
 		}()
+		defer s.rest.soon()
 		caller, ok := s.identify(req)
 		if !ok {
 			s.gate.Refuse(gate.WithCaller(ctx, gate.Caller{ID: "unknown"}), "no identity", intentOf(method, nil))

@@ -13,6 +13,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/tftsr/tftsr/client"
 	"github.com/tftsr/tftsr/client/pins"
 	"github.com/tftsr/tftsr/client/registry"
 	"github.com/tftsr/tftsr/internal/gate"
@@ -381,13 +382,15 @@ func (r *relay) ready(ctx context.Context, method string) error {
 	return nil
 }
 
-// live returns the name under which the server has, now, what was approved.
-func (r *relay) live(ctx context.Context, t *relayed) (string, error) {
+// live returns the name under which the server has, now, what was approved, and
+// the catalog that says so.
+func (r *relay) live(ctx context.Context, t *relayed) (raw string, checked *client.Catalog, err error) {
 	x, err := r.hub.Live(ctx, t.server.Name)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
-	return x.Find(t.server.Name, &t.pin)
+	raw, err = x.Find(t.server.Name, &t.pin)
+	return raw, x.Catalog(), err
 }
 
 // owner is who calls, for the calls that wait for a person.

@@ -241,7 +241,7 @@ func (r *relay) resume(ctx context.Context, req mcp.Request, t *relayed, kind st
 		return e, client.Reply{}, nil, mistaken("the question that this answers is not open any more: call again")
 	}
 	e = c.e
-	if _, err := r.live(ctx, t); err != nil {
+	if _, _, err := r.live(ctx, t); err != nil {
 		r.hub.Set().Drop(st.ID, owner(ctx))
 		return e, client.Reply{}, nil, err
 	}

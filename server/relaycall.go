@@ -30,6 +30,9 @@ type exchange struct {
 	kind string // of the request: "tools/call" and so on
 	args string // digest of what was asked, which a later round must ask again
 	sent gate.Outgoing
+	// checked is the catalog in which the definition was compared: the call is not
+	// sent to a server that offers something else by then.
+	checked *client.Catalog
 	// notes are what the answer must say besides what the server said.
 	notes []string
 }
@@ -82,7 +85,7 @@ func (r *relay) tool(ctx context.Context, req *mcp.CallToolRequest) (*mcp.CallTo
 	if err := e.refuse(); err != nil {
 		return nil, err
 	}
-	if _, err := r.live(ctx, t); err != nil {
+	if _, _, err := r.live(ctx, t); err != nil {
 		return nil, e.failed(ctx, err)
 	}
 	if t.pin.Policy == store.ToolConfirm {
@@ -94,10 +97,11 @@ func (r *relay) tool(ctx context.Context, req *mcp.CallToolRequest) (*mcp.CallTo
 		}
 	}
 	// Again: a person takes their time, and the server may have changed meanwhile.
-	raw, err := r.live(ctx, t)
+	raw, checked, err := r.live(ctx, t)
 	if err != nil {
 		return nil, e.failed(ctx, err)
 	}
+	e.checked = checked
 	reply, asked, err := e.run(ctx, req, audit.ActionMCPToolCall, "mcp_tool", func(ctx context.Context, c client.Call) (client.Reply, error) {
 		return r.hub.Set().CallTool(ctx, client.ToolCall{Call: c, Tool: raw, Arguments: e.sent.Body})
 	})
@@ -215,7 +219,7 @@ func (e *exchange) name() string {
 
 // recorded makes a call whose intent is on the record.
 func (e *exchange) recorded(ctx context.Context, rec *gate.Call, req mcp.Request, do func(context.Context, client.Call) (client.Reply, error)) (client.Reply, *asked, error) {
-	call := client.Call{Server: e.t.server.Name, Owner: owner(ctx), Progress: e.progress(ctx, req)}
+	call := client.Call{Server: e.t.server.Name, Owner: owner(ctx), Progress: e.progress(ctx, req), Checked: e.checked}
 	reply, err := do(ctx, call)
 	var q *asked
 	for range maxRounds {

@@ -57,10 +57,11 @@ func (r *relay) prompt(ctx context.Context, req *mcp.GetPromptRequest) (*mcp.Get
 	if err := e.refuse(); err != nil {
 		return nil, err
 	}
-	raw, err := r.live(ctx, t)
+	raw, checked, err := r.live(ctx, t)
 	if err != nil {
 		return nil, e.failed(ctx, err)
 	}
+	e.checked = checked
 	reply, q, err := e.run(ctx, req, audit.ActionPromptGet, "mcp_prompt", func(ctx context.Context, c client.Call) (client.Reply, error) {
 		return r.hub.Set().GetPrompt(ctx, client.PromptCall{Call: c, Prompt: raw, Arguments: e.sent.Body})
 	})
@@ -189,7 +190,7 @@ func (r *relay) read(ctx context.Context, req *mcp.ReadResourceRequest, t *relay
 	}
 	raw := ""
 	if t.pin.Alias != "" {
-		if raw, err = r.live(ctx, t); err != nil {
+		if raw, e.checked, err = r.live(ctx, t); err != nil {
 			return nil, e.failed(ctx, err)
 		}
 	}
@@ -247,10 +248,11 @@ func (r *relay) completions(ctx context.Context, req *mcp.CompleteRequest, t *re
 	if err := e.refuse(); err != nil {
 		return nil, err
 	}
-	raw, err := r.live(ctx, t)
+	raw, checked, err := r.live(ctx, t)
 	if err != nil {
 		return nil, e.failed(ctx, err)
 	}
+	e.checked = checked
 	ref := &mcp.CompleteReference{Type: p.Ref.Type, Name: raw}
 	if t.pin.Kind == store.PinTemplate {
 		ref = &mcp.CompleteReference{Type: p.Ref.Type, URI: raw}
@@ -296,7 +298,7 @@ func (r *relay) subscribe(ctx context.Context, uri string) error {
 	if err != nil || t.address != uri {
 		return mcp.ResourceNotFoundError(uri)
 	}
-	raw, err := r.live(ctx, t)
+	raw, _, err := r.live(ctx, t)
 	if err != nil {
 		return protocolError(mistaken("%v", err))
 	}

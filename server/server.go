@@ -82,6 +82,7 @@ type Server struct {
 	relay     *relay // nil without a gateway
 	frames    frameTable
 	notes     *notebook
+	rest      rest
 
 	// readHeaderTimeout bounds the header of an HTTP request.
 	readHeaderTimeout time.Duration
@@ -168,6 +169,7 @@ func New(_ context.Context, o Options) (*Server, error) {
 // Close ends the watching of resources and writes what is still to be noted.
 // The transports must have ended.
 func (s *Server) Close() {
+	s.rest.close()
 	if s.relay != nil {
 		s.relay.close()
 	}

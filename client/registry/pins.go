@@ -113,6 +113,9 @@ func (r *Registry) redact(ctx context.Context, all []thing) error {
 	return nil
 }
 
+// Catalog is the one that was indexed.
+func (x *Index) Catalog() *client.Catalog { return x.catalog }
+
 // ErrHidden is what every refusal to use a thing of a server matches.
 var ErrHidden = errors.New("it is not offered")
 

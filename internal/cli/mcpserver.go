@@ -1,13 +1,10 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -254,63 +251,6 @@ func (a *app) warnTrust(s *store.MCPServer) {
 // moment is now as the store keeps it.
 func moment() time.Time { return now().UTC().Truncate(time.Microsecond) }
 
-// wantedSecrets names the secrets that s has and had has not.
-func wantedSecrets(s, had *store.MCPServer) []string {
-	var out []string
-	for _, v := range s.SecretEnv {
-		if had == nil || !slices.Contains(had.SecretEnv, v) {
-			out = append(out, registry.SecretEnv(s.Name, v))
-		}
-	}
-	for _, h := range s.SecretHeaders {
-		if had == nil || !slices.Contains(had.SecretHeaders, h) {
-			out = append(out, registry.SecretHeader(s.Name, h))
-		}
-	}
-	if (s.Auth == store.AuthKey || s.Auth == store.AuthBearer) && (had == nil || had.Auth != s.Auth) {
-		out = append(out, registry.Credential(s.Name))
-	}
-	return out
-}
-
-// serverSecrets asks for values, or reads them from stdin, one a line.
-func (a *app) serverSecrets(names []string) (values map[string][]byte, err error) {
-	values = map[string][]byte{}
-	var lines *bufio.Reader
-	for _, name := range names {
-		switch {
-		case a.onTerminal():
-			values[name], err = a.askSecret("value of " + name + ": ")
-		default:
-			if lines == nil {
-				lines = bufio.NewReader(io.LimitReader(a.in, int64(len(names))*(secrets.MaxValueBytes+2)))
-			}
-			var line []byte
-			if line, err = lines.ReadBytes('\n'); errors.Is(err, io.EOF) && len(line) > 0 {
-				err = nil
-			}
-			values[name] = trimLine(line)
-		}
-		if err != nil && !errors.Is(err, io.EOF) {
-			return values, err
-		}
-		if len(values[name]) == 0 {
-			return values, usageError(fmt.Errorf("there is no value for %s: stdin has one a line, in the order of --secret-env, --secret-header and --auth", name))
-		}
-	}
-	return values, nil
-}
-
-func trimLine(b []byte) []byte {
-	return []byte(strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r"))
-}
-
-func wipe(values map[string][]byte) {
-	for _, v := range values {
-		clear(v)
-	}
-}
-
 // saveServer stores a server with new values of secrets, on the record.
 func (w *workspace) saveServer(ctx context.Context, s *store.MCPServer, change string, values map[string][]byte) error {
 	var rules []string
@@ -335,52 +275,6 @@ func (w *workspace) saveServer(ctx context.Context, s *store.MCPServer, change s
 	return err
 }
 
-// noPlainSecrets refuses values that look like secrets where everybody who may
-// see the settings would see them. What old has stays.
-func (w *workspace) noPlainSecrets(ctx context.Context, s, old *store.MCPServer) error {
-	for _, list := range []struct {
-		now  map[string]string
-		was  func() map[string]string
-		flag string
-	}{
-		{s.Env, func() map[string]string { return old.Env }, "--secret-env"},
-		{s.Headers, func() map[string]string { return old.Headers }, "--secret-header"},
-	} {
-		for _, name := range slices.Sorted(maps.Keys(list.now)) {
-			if old != nil && list.was()[name] == list.now[name] {
-				continue
-			}
-			if looks, err := w.looksSecret(ctx, name, list.now[name]); err != nil {
-				return err
-			} else if looks {
-				return usageError(withHint(fmt.Errorf("%s looks like a secret, and would be kept and shown in the clear", name), list.flag+" "+name+" asks for the value"))
-			}
-		}
-	}
-	for i, arg := range s.Command {
-		if old != nil && slices.Contains(old.Command, arg) {
-			continue
-		}
-		if looks, err := w.looksSecret(ctx, "", arg); err != nil {
-			return err
-		} else if looks {
-			return usageError(withHint(fmt.Errorf("argument %d of the command looks like a secret, which everybody on this machine could see", i), "--secret-env hands one over out of sight"))
-		}
-	}
-	if old == nil || old.URL != s.URL {
-		if u, err := url.Parse(s.URL); err == nil {
-			for key, v := range u.Query() {
-				if looks, err := w.looksSecret(ctx, key, v[0]); err != nil {
-					return err
-				} else if looks {
-					return usageError(withHint(errors.New("the address holds what looks like a secret"), "--secret-header hands one over out of sight"))
-				}
-			}
-		}
-	}
-	return nil
-}
-
 // oneServer finds a server that a command names.
 func oneServer(ctx context.Context, r *registry.Registry, name string) (*store.MCPServer, error) {
 	s, err := r.Server(ctx, name)
@@ -388,154 +282,4 @@ func oneServer(ctx context.Context, r *registry.Registry, name string) (*store.M
 		return nil, usageError(err)
 	}
 	return s, err
-}
-
-func (a *app) serverEditCmd() *cobra.Command {
-	var o serverFlags
-	cmd := &cobra.Command{
-		Use:   "edit NAME [-- COMMAND [ARG...]]",
-		Short: "Change settings of a server, or policies of its tools",
-		Example: `  tftsr server edit grafana --policy query_prometheus=read --policy update_dashboard=off
-  tftsr server edit grafana --trust Hostname=query_prometheus:expr --call-timeout 2m
-  tftsr server edit github --new-credential`,
-		Args: cobra.ArbitraryArgs,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			name, command, err := nameAndCommand(cmd, args)
-			if err != nil {
-				return err
-			}
-			return a.with(cmd.Context(), func(ctx context.Context, w *workspace) error {
-				return a.serverEdit(ctx, w, name, command, &o, cmd.Flags())
-			})
-		},
-	}
-	f := cmd.Flags()
-	o.register(f)
-	f.StringSliceVar(&o.policy, "policy", nil, "`TOOL=off`, TOOL=read or TOOL=confirm; read means that you say that it only reads; * is all")
-	f.StringSliceVar(&o.unsetEnv, "unset-env", nil, "`NAME` of a variable to forget, with its secret")
-	f.StringSliceVar(&o.unsetHeader, "unset-header", nil, "`NAME` of a header to forget, with its secret")
-	f.BoolVar(&o.untrust, "untrust", false, "trust it with nothing, before --trust")
-	f.BoolVar(&o.newCredential, "new-credential", false, "ask for all secrets anew")
-	return cmd
-}
-
-func (a *app) serverEdit(ctx context.Context, w *workspace, name string, command []string, o *serverFlags, f *pflag.FlagSet) error {
-	r := w.gateway()
-	old, err := oneServer(ctx, r, name)
-	if err != nil {
-		return err
-	}
-	policies, err := parsePolicies(o.policy)
-	if err != nil {
-		return usageError(err)
-	}
-	s := *old
-	s.Env, s.Headers = maps.Clone(old.Env), maps.Clone(old.Headers)
-	s.SecretEnv, s.SecretHeaders, s.Trust = slices.Clone(old.SecretEnv), slices.Clone(old.SecretHeaders), slices.Clone(old.Trust)
-	var gone []string
-	for _, n := range o.unsetEnv {
-		delete(s.Env, n)
-		s.SecretEnv = slices.DeleteFunc(s.SecretEnv, func(v string) bool { return v == n })
-		gone = append(gone, registry.SecretEnv(name, n))
-	}
-	for _, n := range o.unsetHeader {
-		delete(s.Headers, n)
-		s.SecretHeaders = slices.DeleteFunc(s.SecretHeaders, func(v string) bool { return v == n })
-		gone = append(gone, registry.SecretHeader(name, n))
-	}
-	if o.untrust {
-		s.Trust = nil
-	}
-	if err := o.apply(f, &s, command); err != nil {
-		return usageError(err)
-	}
-	if err := registry.Check(&s, nil); err != nil {
-		return usageError(err)
-	}
-	if err := w.noPlainSecrets(ctx, &s, old); err != nil {
-		return err
-	}
-	had := old
-	if o.newCredential {
-		had = nil
-	}
-	values, err := a.serverSecrets(wantedSecrets(&s, had))
-	defer wipe(values)
-	if err != nil {
-		return err
-	}
-	onlyPolicy := len(policies) > 0 && f.NFlag() == 1 && len(command) == 0
-	if !onlyPolicy {
-		s.UpdatedAt = moment()
-		if err := w.saveServer(ctx, &s, "changed", values); err != nil {
-			return err
-		}
-		a.warnTrust(&s)
-		for _, name := range gone {
-			if err := w.secrets.Delete(ctx, name); err != nil && !errors.Is(err, secrets.ErrNotFound) {
-				return err
-			}
-		}
-	}
-	if len(policies) == 0 {
-		return nil
-	}
-	intent := gate.Intent{Action: audit.ActionConfig, EntityType: "mcp_server", EntityID: s.Name, Details: map[string]any{
-		"server_id": s.ID, "change": "policy", "policies": strings.Join(o.policy, " "),
-	}}
-	err = w.recorded(ctx, intent, func() error { return r.SetPolicy(ctx, &s, policies) })
-	return err
-}
-
-func parsePolicies(texts []string) (map[string]store.ToolPolicy, error) {
-	out := map[string]store.ToolPolicy{}
-	for _, text := range texts {
-		name, policy, ok := strings.Cut(text, "=")
-		if !ok || name == "" {
-			return nil, fmt.Errorf("--policy %q: it is TOOL=off, TOOL=read or TOOL=confirm", text)
-		}
-		out[name] = store.ToolPolicy(policy)
-	}
-	return out, nil
-}
-
-func (a *app) serverSwitchCmd(verb string, on bool) *cobra.Command {
-	short := "Offer what is approved of a server again"
-	if !on {
-		short = "End the connection to a server and offer nothing of it"
-	}
-	return &cobra.Command{
-		Use:   verb + " NAME",
-		Short: short,
-		Args:  exactly(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.with(cmd.Context(), func(ctx context.Context, w *workspace) error {
-				s, err := oneServer(ctx, w.gateway(), args[0])
-				if err != nil || s.Enabled == on {
-					return err
-				}
-				s.Enabled, s.UpdatedAt = on, moment()
-				return w.saveServer(ctx, s, verb+"d", nil)
-			})
-		},
-	}
-}
-
-func (a *app) serverRmCmd() *cobra.Command {
-	return &cobra.Command{
-		Use:   "rm NAME",
-		Short: "Forget a server: its tools, approvals, secrets and logins; the record stays",
-		Args:  exactly(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.with(cmd.Context(), func(ctx context.Context, w *workspace) error {
-				r := w.gateway()
-				s, err := oneServer(ctx, r, args[0])
-				if err != nil {
-					return err
-				}
-				intent := gate.Intent{Action: audit.ActionConfig, EntityType: "mcp_server", EntityID: s.Name, Details: map[string]any{"server_id": s.ID, "change": "removed"}}
-				return w.recorded(ctx, intent, func() error { return r.Forget(ctx, s) })
-			})
-		},
-	}
 }

@@ -41,6 +41,9 @@ func (s *Server) receive(next mcp.MethodHandler) mcp.MethodHandler {
 		ctx = gate.WithCaller(ctx, caller)
 
 		if strings.HasPrefix(method, "notifications/") {
+			if method == "notifications/initialized" {
+				s.initialized(req)
+			}
 			return nil, s.notification(ctx, next, method, req)
 		}
 		release, err := s.gate.Acquire(ctx)

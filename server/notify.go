@@ -8,10 +8,14 @@ import (
 	"fmt"
 	"hash"
 	"reflect"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"runtime"
+	"weak"
 
 	"github.com/tftsr/tftsr/internal/audit"
 	"github.com/tftsr/tftsr/internal/gate"
@@ -188,6 +192,9 @@ func (n *notebook) close() { n.flush() }
 // the legacy era, progress, log and change notifications.
 func (s *Server) send(next mcp.MethodHandler) mcp.MethodHandler {
 	return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
+		if strings.HasSuffix(method, "/list_changed") && s.unasked(req) {
+			return nil, nil //nolint:nilnil // A notification has no result.
+		}
 		out, counts, err := s.clearOutgoing(ctx, req)
 		if err != nil {
 			s.fault(ctx, "a message of the server was withheld", err, "method", method)
@@ -217,6 +224,34 @@ func (s *Server) send(next mcp.MethodHandler) mcp.MethodHandler {
 		}
 		return res, err
 	}
+}
+
+// initialized notes that a session has said so. It is forgotten with the session.
+func (s *Server) initialized(req mcp.Request) {
+	ss, ok := req.GetSession().(*mcp.ServerSession)
+	if !ok || ss == nil {
+		return
+	}
+	k := weak.Make(ss)
+	if _, noted := s.ready.LoadOrStore(k, true); !noted {
+		runtime.AddCleanup(ss, func(k weak.Pointer[mcp.ServerSession]) { s.ready.Delete(k) }, k)
+	}
+}
+
+// unasked reports whether a change of a list goes to a session that has not said
+// yet that it is initialized, or never does because it is of the modern era, and
+// did not listen for it. The SDK tells it all the same, and a host that waits
+// for the answer to its initialize would read something else.
+func (s *Server) unasked(req mcp.Request) bool {
+	ss, ok := req.GetSession().(*mcp.ServerSession)
+	if !ok || ss == nil {
+		return false
+	}
+	if _, ready := s.ready.Load(weak.Make(ss)); ready {
+		return false
+	}
+	p := req.GetParams()
+	return isNil(p) || p.GetMeta()[mcp.MetaKeySubscriptionID] == nil
 }
 
 // clearReply sends a question and redacts the answer, which comes from a

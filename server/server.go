@@ -19,6 +19,7 @@ import (
 	"os"
 	"os/user"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -83,6 +84,7 @@ type Server struct {
 	frames    frameTable
 	notes     *notebook
 	rest      rest
+	ready     sync.Map // weak pointers to the sessions that are initialized
 
 	// readHeaderTimeout bounds the header of an HTTP request.
 	readHeaderTimeout time.Duration

@@ -172,7 +172,7 @@ func BenchmarkColdStartWithServers(b *testing.B) {
 	for i := range 50 {
 		name := fmt.Sprintf("s%02d", i)
 		tftsr(b, env, "server", "add", name, "--", self, relayedArg)
-		tftsr(b, env, "server", "approve", name, "--yes", "--read", "echo")
+		tftsr(b, env, "server", "approve", name, "--yes", "--despite-signs", "--read", "echo") // Fifty have a tool of one name, which is a sign.
 	}
 	var times []time.Duration
 	for range max(b.N, 15) {

@@ -8,14 +8,13 @@ import (
 	"fmt"
 	"hash"
 	"reflect"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
+	"weak"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
-
-	"runtime"
-	"weak"
 
 	"github.com/tftsr/tftsr/internal/audit"
 	"github.com/tftsr/tftsr/internal/gate"

@@ -19,6 +19,7 @@ type appraisal struct {
 	branches []Branch
 	findings []Finding // errors first
 	verdict  Verdict
+	coverage Coverage
 }
 
 func appraise(g *Graph) appraisal {
@@ -33,22 +34,23 @@ func appraise(g *Graph) appraisal {
 	list := branches(v, errs)
 	findings = append(findings, lintBranches(v, list)...)
 	slices.SortStableFunc(findings, func(a, b Finding) int { return severityRank(a) - severityRank(b) })
-	return appraisal{v, list, findings, overall(v, list, errs)}
+	return appraisal{v, list, findings, overall(v, list, errs), coverage(v, list)}
 }
 
 // assess answers for a graph: the same graph, the same answer.
-func assess(g *Graph) StepResult {
-	a := appraise(g)
+func assess(g *Graph) StepResult { return appraise(g).answer() }
+
+// answer words what was judged. Beside that, only whether the graph is finished
+// matters to it.
+func (a appraisal) answer() StepResult {
 	res := StepResult{
 		Verdict:   a.verdict,
-		Done:      g.Finished,
-		Branches:  a.branches,
-		Questions: questions(a.v, a.branches, a.findings),
+		Done:      a.v.g.Finished,
+		Questions: capped(a.questions(maxListedQuestions), maxListedQuestions),
+		Branches:  capped(a.branches, maxListedBranches),
 		Findings:  a.findings,
-		Coverage:  coverage(a.v, a.branches),
+		Coverage:  a.coverage,
 	}
-	res.Branches = capped(res.Branches, maxListedBranches)
-	res.Questions = capped(res.Questions, maxListedQuestions)
 	res.Coverage.MoreFindings = max(0, len(a.findings)-maxListedFindings)
 	res.Findings = capped(res.Findings, maxListedFindings)
 	return res
@@ -73,9 +75,9 @@ func capped[T any](list []T, most int) []T {
 // contradicts itself or is missing.
 func lintEvidence(v *view) []Finding {
 	var out []Finding
-	for _, i := range slices.Concat(v.order, v.refuted) {
+	for i := range v.lived() {
 		n := &v.g.Nodes[i]
-		for _, e := range n.pieces() {
+		for e := range n.pieces() {
 			if f, ok := lintPiece(n, e); ok {
 				out = append(out, f)
 			}
@@ -157,10 +159,12 @@ func lintBranches(v *view, list []Branch) []Finding {
 
 func coverage(v *view, list []Branch) Coverage {
 	var c Coverage
-	lanes := make(map[Lane]bool)
+	var lanes [3]bool
 	for _, i := range v.order {
 		n := &v.g.Nodes[i]
-		lanes[n.Lane] = true
+		if l := slices.Index(allLanes[:], n.Lane); l >= 0 {
+			lanes[l] = true
+		}
 		c.Claims++
 		if n.Status == Supported {
 			c.Supported++
@@ -172,8 +176,8 @@ func coverage(v *view, list []Branch) Coverage {
 		}
 	}
 	c.Rejected += len(v.refuted)
-	for _, i := range slices.Concat(v.order, v.refuted) {
-		for _, e := range v.g.Nodes[i].pieces() {
+	for i := range v.lived() {
+		for e := range v.g.Nodes[i].pieces() {
 			if e.Withdrawn {
 				continue
 			}
@@ -189,8 +193,8 @@ func coverage(v *view, list []Branch) Coverage {
 			c.Open++
 		}
 	}
-	for _, l := range Lanes() {
-		if !lanes[l] {
+	for i, l := range allLanes {
+		if !lanes[i] {
 			c.LanesEmpty = append(c.LanesEmpty, string(l))
 		}
 	}
@@ -199,8 +203,10 @@ func coverage(v *view, list []Branch) Coverage {
 
 // questions returns what to find out next: first claims that
 // cannot stand as they are, then evidence, the next why, rivals, and what a root cause
-// needs; lanes that nobody asked about come last.
-func questions(v *view, list []Branch, findings []Finding) []Question {
+// needs; lanes that nobody asked about come last. The first most of them are
+// right; beyond those, some may be left out.
+func (a appraisal) questions(most int) []Question {
+	v := a.v
 	if len(v.order) == 0 {
 		return []Question{{
 			Ask: "What made this happen: " + v.g.Problem.What + "?", Why: "the analysis has no claim yet",
@@ -211,22 +217,24 @@ func questions(v *view, list []Branch, findings []Finding) []Question {
 		return nil
 	}
 	var repairs, evidence, whys, rivals, ends, lanes []Question
-	seen := make(map[string]bool)
-	for _, b := range list {
+	seen := make([]bool, len(v.g.Nodes))
+	for _, b := range a.branches {
 		for _, id := range b.Path {
-			n := v.node(id)
-			if q, ok := askEvidence(v, n); ok && !seen[id] {
-				evidence = append(evidence, q)
+			i := v.index[id]
+			if n := &v.g.Nodes[i]; !seen[i] && n.Status != Supported && len(evidence) < most {
+				evidence = append(evidence, askEvidence(v, n))
 			}
-			seen[id] = true
+			seen[i] = true
 		}
 		n := v.node(b.Node)
 		switch {
 		case n.Stop == "" && n.Status == Supported:
-			whys = append(whys, Question{
-				n.ID, "Why: " + n.Claim + "?", "the branch does not end yet",
-				"propose its causes; or set stop: actionable if somebody named can change it, else external, unknowable or too-costly",
-			})
+			if len(whys) < most {
+				whys = append(whys, Question{
+					n.ID, "Why: " + n.Claim + "?", "the branch does not end yet",
+					"propose its causes; or set stop: actionable if somebody named can change it, else external, unknowable or too-costly",
+				})
+			}
 		case n.Stop == "":
 			ends = append(ends, Question{n.ID, "Keep or drop: " + n.Claim + "?", "a branch must be supported, refuted or stopped before the analysis is done", ""})
 		}
@@ -234,7 +242,7 @@ func questions(v *view, list []Branch, findings []Finding) []Question {
 			ends = append(ends, Question{n.ID, "Who can act on this, and why would the problem not have happened without it?", "a root cause needs actionable_by and why", "send the node's id and stop again with both"})
 		}
 	}
-	for _, f := range findings {
+	for _, f := range a.findings {
 		switch f.Lint {
 		case LintBlame, LintVague, LintSolution, LintCircular, LintOrder, LintSameEvidence:
 			if f.Severity == severityError {
@@ -248,7 +256,7 @@ func questions(v *view, list []Branch, findings []Finding) []Question {
 			ends = append(ends, Question{f.Node, "Why did what was done last time not hold?", f.Message, f.Hint})
 		}
 	}
-	for _, l := range coverage(v, list).LanesEmpty {
+	for _, l := range a.coverage.LanesEmpty {
 		switch Lane(l) {
 		case LaneDetection:
 			lanes = append(lanes, Question{Ask: "Why was it not noticed sooner?", Why: "the lane detection is empty", Check: "compare the first sign in the log with the time of detection"})
@@ -265,17 +273,14 @@ func questions(v *view, list []Branch, findings []Finding) []Question {
 
 // askEvidence asks for what a claim lacks, with the cheapest check that would
 // tell it from its rivals.
-func askEvidence(v *view, n *Node) (Question, bool) {
-	if n.Status == Supported {
-		return Question{}, false
-	}
+func askEvidence(v *view, n *Node) Question {
 	q := Question{Node: n.ID, Ask: "What shows that: " + n.Claim + "?", Why: "no log excerpt that resolves supports it"}
 	w := weigh(n.Evidence)
 	switch {
 	case n.Status == Inconclusive:
 		q.Ask, q.Why = "Which piece of evidence is about something else: "+n.Claim+"?", "its evidence contradicts itself"
 		q.Check = "read a few lines before and after each cited range"
-		return q, true
+		return q
 	case w.failed > 0:
 		q.Why = "the cited evidence does not resolve"
 	case w.said > 0 && w.logFor == 0:
@@ -283,7 +288,7 @@ func askEvidence(v *view, n *Node) (Question, bool) {
 	}
 	own := terms(n.Claim)
 	var rivals []string
-	for _, s := range v.siblings(v.index[n.ID], firstOf(v.parents[v.index[n.ID]])) {
+	for s := range v.siblings(v.index[n.ID], firstOf(v.parents[v.index[n.ID]])) {
 		if v.standing[s] && v.g.Nodes[s].Status != Supported {
 			rivals = append(rivals, v.g.Nodes[s].ID)
 			for _, t := range terms(v.g.Nodes[s].Claim) {
@@ -295,7 +300,7 @@ func askEvidence(v *view, n *Node) (Question, bool) {
 	if len(own) > 0 && len(rivals) > 0 {
 		q.Check += "; that also decides against " + strings.Join(rivals[:min(3, len(rivals))], ", ")
 	}
-	return q, true
+	return q
 }
 
 func firstOf(list []int) int {

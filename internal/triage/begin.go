@@ -11,6 +11,6 @@ func (in StepInput) IsZero() bool { return reflect.ValueOf(in).IsZero() }
 // to name; this is how the analysis is found again. A state that cannot be
 // read was begun by nobody.
 func BegunBy(a *Analysis, stepID string) bool {
-	g, err := LoadGraph(a.State)
+	g, err := sharedGraph(a.State)
 	return err == nil && len(g.Steps) > 0 && stepID != "" && g.Steps[0].ID == stepID
 }

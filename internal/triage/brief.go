@@ -8,7 +8,7 @@ import (
 // Brief tells whoever is to propose the next step of an analysis what there is,
 // what is asked, and how to answer. It holds claims and no text of logs.
 func Brief(a *Analysis) (string, error) {
-	g, err := LoadGraph(a.State)
+	g, err := sharedGraph(a.State)
 	if err != nil {
 		return "", err
 	}
@@ -31,7 +31,7 @@ func Brief(a *Analysis) (string, error) {
 		}
 	}
 	fmt.Fprintf(&b, "\nThe analysis so far, %s:\n%s\nAsked next:\n", judged.verdict, drawTree(judged))
-	for _, q := range capped(questions(judged.v, judged.branches, judged.findings), maxListedQuestions) {
+	for _, q := range capped(judged.questions(maxListedQuestions), maxListedQuestions) {
 		fmt.Fprintf(&b, "- %s (%s)\n", strings.TrimSpace(q.Node+" "+q.Ask), q.Why)
 	}
 	b.WriteString("\nFindings:\n")

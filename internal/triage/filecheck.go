@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -194,7 +195,7 @@ func CheckFile(ctx context.Context, f *File) (Report, error) {
 	}
 	a := appraise(g)
 	r := Report{
-		Verdict: a.verdict, Findings: slices.Concat(loops, a.findings), Questions: questions(a.v, a.branches, a.findings),
+		Verdict: a.verdict, Findings: slices.Concat(loops, a.findings), Questions: a.questions(math.MaxInt),
 		Branches: []ReportBranch{}, Tree: drawTree(a),
 	}
 	for _, b := range a.branches {
@@ -204,7 +205,7 @@ func CheckFile(ctx context.Context, f *File) (Report, error) {
 	if len(loops) > 0 {
 		r.Verdict = InconclusiveVerdict // What was cut may be what it rests on.
 	}
-	cov := coverage(a.v, a.branches)
+	cov := a.coverage
 	r.Coverage = ReportCoverage{cov, cov.Rejected, cov.Evidence, cov.Depth}
 	return r, nil
 }

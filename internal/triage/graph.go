@@ -24,7 +24,9 @@ const (
 )
 
 // Lanes returns the lanes in their order.
-func Lanes() []Lane { return []Lane{LaneCause, LaneDetection, LaneDuration} }
+func Lanes() []Lane { return slices.Clone(allLanes[:]) }
+
+var allLanes = [...]Lane{LaneCause, LaneDetection, LaneDuration}
 
 // Kind is the part that a node plays.
 type Kind string
@@ -256,6 +258,9 @@ type Graph struct {
 	Finished bool          `json:"finished,omitempty"`
 	Steps    []appliedStep `json:"steps"`
 	NextID   int           `json:"next_id"` // last number given to evidence and countermeasures
+
+	from    *Graph  // what it is a clone of
+	written written // its state; zero while it has none
 }
 
 // LoadGraph reads [Analysis.State]. It refuses other versions and unknown
@@ -271,18 +276,6 @@ func LoadGraph(state []byte) (*Graph, error) {
 		return nil, fmt.Errorf("the state of the analysis has version %d, this program reads %d; use the version that wrote it", g.Version, stateVersion)
 	}
 	return g, nil
-}
-
-// Encode returns the canonical JSON of the graph: the same graph gives the
-// same bytes.
-func (g *Graph) Encode() ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(g); err != nil {
-		return nil, fmt.Errorf("write the state of the analysis: %w", err)
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte{'\n'}), nil
 }
 
 // Node returns the node of an id, superseded ones too, or nil.

@@ -193,7 +193,7 @@ func (iv *Interview) measure(a *appraisal) (Prompt, bool) {
 }
 
 func (iv *Interview) lane(a *appraisal) (Prompt, bool) {
-	for _, l := range coverage(a.v, a.branches).LanesEmpty {
+	for _, l := range a.coverage.LanesEmpty {
 		if about := "lane " + l; !iv.skipped[about] && l != string(LaneCause) {
 			return Prompt{
 				Title: "Five whys", Message: laneTitle(Lane(l)) + " " + a.v.g.Problem.What, Fields: whyFields,

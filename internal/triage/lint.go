@@ -41,7 +41,13 @@ const (
 
 // arguesFromAbsence reports whether a text takes it as evidence that nothing
 // was seen.
-func arguesFromAbsence(s string) bool { return s != "" && fromAbsence(words(s)) }
+func arguesFromAbsence(s string) bool {
+	return s != "" && absences.of(s, func() bool { return fromAbsence(words(s)) })
+}
+
+// absences remembers of which texts that is so: those of evidence are read
+// again at every step.
+var absences = memo[bool]{most: 1 << 20}
 
 // textLint judges the words of one claim.
 type textLint struct {
@@ -109,35 +115,36 @@ const maxAncestors = 16
 // about its place among the others.
 func lintTexts(v *view) []Finding {
 	var out []Finding
-	concepts := make([]concept, len(v.g.Nodes))
-	meanings := make([]*meaning, len(v.g.Nodes))
-	happened := make([]moment, len(v.g.Nodes))
 	day := dayOf(v.g.Problem.When)
-	texts := make([][]string, len(v.g.Nodes))
-	lints := make([]uint32, len(v.g.Nodes))
+	claims := make([]placed, len(v.g.Nodes))
 	for _, i := range v.order {
 		r := read(&v.g.Nodes[i], v.ends(i))
-		texts[i], concepts[i], meanings[i], lints[i] = r.words, r.concept, &r.meaning, r.lints
-		happened[i] = momentOf(&v.g.Nodes[i], r.said, day)
+		claims[i] = placed{r, momentOf(&v.g.Nodes[i], r.said, day)}
 	}
 	problem := meaningOf(words(v.g.Problem.What))
 	for _, i := range v.order {
 		n := &v.g.Nodes[i]
 		for k := range textLints {
-			if l := &textLints[k]; lints[i]>>k&1 != 0 {
+			if l := &textLints[k]; claims[i].lints>>k&1 != 0 {
 				out = append(out, Finding{l.name, l.severity(n, v.ends(i)), n.ID, l.message, l.hint})
 			}
 		}
-		out = append(out, lintPlace(v, i, meanings, happened, &problem)...)
-		out = append(out, lintQuotes(n, texts[i])...)
+		out = lintPlace(out, v, i, claims, &problem)
+		out = lintQuotes(out, n, claims[i].words)
 	}
-	return append(out, lintLeaps(v, concepts)...)
+	return append(out, lintLeaps(v, claims)...)
 }
 
-// lintQuotes warns of excerpts that share no word with the claim that they are
+// placed is a claim that was read, and when it happened; nothing for one that
+// does not stand.
+type placed struct {
+	*reading
+	happened moment
+}
+
+// lintQuotes appends warnings of excerpts that share no word with the claim that they are
 // to support: a quote that occurs in the log may still be about something else.
-func lintQuotes(n *Node, ws []string) []Finding {
-	var out []Finding
+func lintQuotes(out []Finding, n *Node, ws []string) []Finding {
 	for i := range n.Evidence {
 		e := &n.Evidence[i]
 		if !e.speaksFor() || mentions(e.Text, ws) {
@@ -180,14 +187,14 @@ func overlaps(a, b concept) bool {
 	})
 }
 
-// lintPlace compares a claim with the effects that it is to explain.
-func lintPlace(v *view, i int, meanings []*meaning, happened []moment, problem *meaning) []Finding {
+// lintPlace appends what comes of comparing a claim with the effects that it is to explain.
+func lintPlace(out []Finding, v *view, i int, claims []placed, problem *meaning) []Finding {
 	n := &v.g.Nodes[i]
-	var out []Finding
 	const hint = "ask what made it so, one step further back"
 	told := false
-	for _, p := range v.ancestors(i, maxAncestors) {
-		if !told && meanings[p] != nil && restates(meanings[i], meanings[p]) {
+	var space [maxAncestors]int
+	for _, p := range v.ancestors(space[:0], i, maxAncestors) {
+		if !told && claims[p].reading != nil && restates(&claims[i].meaning, &claims[p].meaning) {
 			// Padding a chain that goes on is a fault of style; anything else is
 			// none of a cause.
 			padding := slices.Contains(v.parents[i], p) && !v.ends(i)
@@ -195,11 +202,11 @@ func lintPlace(v *view, i int, meanings []*meaning, happened []moment, problem *
 			told = true
 		}
 	}
-	if !told && restates(meanings[i], problem) {
+	if !told && restates(&claims[i].meaning, problem) {
 		out = append(out, Finding{LintCircular, severityError, n.ID, "the claim says again what the problem is", hint})
 	}
 	for _, p := range v.parents[i] {
-		if happened[i].later(happened[p]) {
+		if claims[i].happened.later(claims[p].happened) {
 			out = append(out, Finding{
 				LintOrder, severityError, n.ID, "the cause happened after its effect " + v.g.Nodes[p].ID,
 				"check both times and their zones, or turn the link round",

@@ -2,7 +2,9 @@ package triage
 
 import (
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 )
@@ -178,16 +180,33 @@ func feltOnly(ws []string) bool {
 }
 
 func near(a, b string) bool {
+	if a == "" || b == "" {
+		return false
+	}
 	x, errX := time.Parse(time.RFC3339, a)
 	y, errY := time.Parse(time.RFC3339, b)
 	return errX == nil && errY == nil && x.Sub(y).Abs() <= maxApart
 }
 
+// linksOf remembers what is compared of a claim and its evidence.
+var linksOf = memo[*linked]{most: 256 << 10}
+
+// keyOf makes one text of several, other ones of other ones.
+func keyOf(texts []string) string {
+	var b strings.Builder
+	for _, t := range texts {
+		b.WriteString(strconv.Itoa(len(t)))
+		b.WriteByte(':')
+		b.WriteString(t)
+	}
+	return b.String()
+}
+
 // links finds out, as far as it must, whether claims are linked.
 type links struct {
-	v        *view
-	concepts []concept
-	known    []*linked
+	v      *view
+	claims []placed
+	known  []*linked
 }
 
 func (l *links) of(i int) *linked {
@@ -199,8 +218,10 @@ func (l *links) of(i int) *linked {
 				texts = append(texts, e.Text, e.Note)
 			}
 		}
-		k := linkOf(texts...)
-		l.known[i] = &k
+		l.known[i] = linksOf.of(keyOf(texts), func() *linked {
+			k := linkOf(texts...)
+			return &k
+		})
 	}
 	return l.known[i]
 }
@@ -208,22 +229,22 @@ func (l *links) of(i int) *linked {
 // shared reports whether two claims have a telling stem in common; most have,
 // and need no closer look.
 func (l *links) shared(i, j int) bool {
-	return slices.ContainsFunc(l.concepts[i].stems, func(s string) bool {
-		_, ok := slices.BinarySearch(l.concepts[j].stems, s)
+	return slices.ContainsFunc(l.claims[i].concept.stems, func(s string) bool {
+		_, ok := slices.BinarySearch(l.claims[j].concept.stems, s)
 		return ok && !weak[s]
 	})
 }
 
 // lintLeaps compares every standing claim with its effects.
-func lintLeaps(v *view, concepts []concept) []Finding {
+func lintLeaps(v *view, claims []placed) []Finding {
 	var out []Finding
-	l := links{v, concepts, make([]*linked, len(v.g.Nodes))}
+	l := links{v, claims, make([]*linked, len(v.g.Nodes))}
+	problem := sync.OnceValue(func() linked { return linkOf(v.g.Problem.text()) })
 	for _, i := range v.order {
 		n := &v.g.Nodes[i]
 		from := ""
 		if len(v.parents[i]) == 0 && n.Lane == LaneCause {
-			text := v.g.Problem.text()
-			if problem := linkOf(text); leaps(l.of(i), &problem) {
+			if p := problem(); leaps(l.of(i), &p) {
 				from = "the problem"
 			}
 		}

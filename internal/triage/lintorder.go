@@ -93,8 +93,10 @@ func saidAt(claim string, ws []string) moment {
 // momentOf returns when a node happened: what it says in its field, else what
 // its claim says. The day of the problem dates a claim that states none.
 func momentOf(n *Node, said moment, day string) moment {
-	if t, err := time.Parse(time.RFC3339, n.At); err == nil {
-		return moment{at: t, zoned: true, dated: true, present: true}
+	if n.At != "" {
+		if t, err := time.Parse(time.RFC3339, n.At); err == nil {
+			return moment{at: t, zoned: true, dated: true, present: true}
+		}
 	}
 	if said.present && !said.dated && day != "" {
 		if d, err := time.Parse(time.DateOnly, day); err == nil {

@@ -3,6 +3,7 @@ package triage
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -239,7 +240,7 @@ func (c *change) flagOf(id string) *bool {
 				return &n.Countermeasures[j].Withdrawn
 			}
 		}
-		for _, e := range n.pieces() {
+		for e := range n.pieces() {
 			if e.ID == id {
 				return &e.Withdrawn
 			}
@@ -250,15 +251,19 @@ func (c *change) flagOf(id string) *bool {
 
 // pieces returns all evidence of a node and its alternatives, to be changed
 // in place.
-func (n *Node) pieces() []*Evidence {
-	var out []*Evidence
-	for i := range n.Evidence {
-		out = append(out, &n.Evidence[i])
-	}
-	for i := range n.Alternatives {
-		for j := range n.Alternatives[i].Evidence {
-			out = append(out, &n.Alternatives[i].Evidence[j])
+func (n *Node) pieces() iter.Seq[*Evidence] {
+	return func(yield func(*Evidence) bool) {
+		for i := range n.Evidence {
+			if !yield(&n.Evidence[i]) {
+				return
+			}
+		}
+		for i := range n.Alternatives {
+			for j := range n.Alternatives[i].Evidence {
+				if !yield(&n.Alternatives[i].Evidence[j]) {
+					return
+				}
+			}
 		}
 	}
-	return out
 }

@@ -156,7 +156,7 @@ func (b *builder) unresolved() {
 		if !b.v.live[i] {
 			continue
 		}
-		for _, e := range b.v.g.Nodes[i].pieces() {
+		for e := range b.v.g.Nodes[i].pieces() {
 			if !e.Withdrawn && e.fails() {
 				b.report.Unresolved = append(b.report.Unresolved, e.ID)
 				b.miss("", "Evidence", e.ID+" does not resolve: "+string(e.Check), "cite the lines again from read_log")

@@ -209,7 +209,7 @@ func (eng Engine) Step(ctx context.Context, a *Analysis, in StepInput, r Resolve
 	g := &Graph{Version: stateVersion}
 	if a != nil {
 		next = *a
-		if g, err = LoadGraph(a.State); err != nil {
+		if g, err = sharedGraph(a.State); err != nil {
 			return StepResult{}, err
 		}
 	}
@@ -236,6 +236,7 @@ func (eng Engine) Step(ctx context.Context, a *Analysis, in StepInput, r Resolve
 	if len(g.Steps) >= maxSteps {
 		return StepResult{}, inputErr("analysis", fmt.Sprintf("has had %d steps, the most that one may have", maxSteps), "finish it and start another")
 	}
+	g = g.clone()
 	did, err := apply(ctx, g, in, r)
 	if err != nil {
 		return StepResult{}, err
@@ -250,10 +251,11 @@ func (eng Engine) Step(ctx context.Context, a *Analysis, in StepInput, r Resolve
 			return StepResult{}, err
 		}
 	}
-	res := assess(g)
+	judged := appraise(g)
+	res := judged.answer()
 	if in.Finish && res.Coverage.Claims > 0 && res.Coverage.Open == 0 {
 		g.Finished = true
-		res = assess(g)
+		res = judged.answer()
 	}
 	next.Problem = g.Problem.What
 	if next.State, err = g.Encode(); err != nil {
@@ -262,6 +264,7 @@ func (eng Engine) Step(ctx context.Context, a *Analysis, in StepInput, r Resolve
 	if len(next.State) > MaxState {
 		return StepResult{}, inputErr("analysis", fmt.Sprintf("would hold more than %d bytes", MaxState), "cite shorter quotes, or start another analysis for the rest")
 	}
+	remember(next.State, g)
 	res.Revision, res.Analysis = next.Revision, next
 	return res, nil
 }
@@ -269,7 +272,7 @@ func (eng Engine) Step(ctx context.Context, a *Analysis, in StepInput, r Resolve
 // Assess answers as the last step did, without a step: for a reader of the
 // analysis.
 func (Engine) Assess(a *Analysis) (StepResult, error) {
-	g, err := LoadGraph(a.State)
+	g, err := sharedGraph(a.State)
 	if err != nil {
 		return StepResult{}, err
 	}

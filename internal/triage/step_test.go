@@ -64,7 +64,7 @@ func TestWithoutItsLogEvidenceNothingStaysConfirmed(t *testing.T) {
 		// All refuting evidence: no rival is rejected any more.
 		var refuting []string
 		for i := range g.Nodes {
-			for _, e := range g.Nodes[i].pieces() {
+			for e := range g.Nodes[i].pieces() {
 				if e.Effect == Refutes && !e.Withdrawn {
 					refuting = append(refuting, e.ID)
 				}

@@ -9,7 +9,7 @@ import (
 // lane by lane. What was replaced or withdrawn is left out; a claim that
 // several effects share is drawn once and pointed to after that.
 func Tree(a *Analysis) (string, error) {
-	g, err := LoadGraph(a.State)
+	g, err := sharedGraph(a.State)
 	if err != nil {
 		return "", err
 	}
@@ -122,7 +122,7 @@ func ending(n *Node, verdicts map[string]Verdict) string {
 // Mermaid draws an analysis as a Mermaid flow chart, effects above their
 // causes. Every text in it is escaped; ids are its own.
 func Mermaid(a *Analysis) (string, error) {
-	g, err := LoadGraph(a.State)
+	g, err := sharedGraph(a.State)
 	if err != nil {
 		return "", err
 	}

@@ -1,6 +1,7 @@
 package triage
 
 import (
+	"iter"
 	"slices"
 	"strings"
 )
@@ -14,15 +15,17 @@ type view struct {
 	standing []bool // lives and is not refuted, nor hangs on refuted claims only
 	parents  [][]int
 	children [][]int // of live nodes
+	below    [][]int // the children that stand
 	order    []int   // standing nodes, effects before their causes
 	refuted  []int   // live nodes that evidence refutes
+	best     *ways   // once it was asked for
 }
 
 func newView(g *Graph) *view {
 	n := len(g.Nodes)
 	v := &view{
 		g: g, index: make(map[string]int, n), live: make([]bool, n), standing: make([]bool, n),
-		parents: make([][]int, n), children: make([][]int, n),
+		parents: make([][]int, n), children: make([][]int, n), order: make([]int, 0, n),
 	}
 	for i := range g.Nodes {
 		v.index[g.Nodes[i].ID] = i
@@ -75,7 +78,32 @@ func newView(g *Graph) *view {
 			}
 		}
 	}
+	v.below = v.children
+	if len(v.order) < n {
+		v.below = make([][]int, n)
+		for i, list := range v.children {
+			for _, c := range list {
+				if v.standing[c] {
+					v.below[i] = append(v.below[i], c)
+				}
+			}
+		}
+	}
 	return v
+}
+
+// lived yields the nodes that stand, effects before their causes, and then
+// those that evidence refutes.
+func (v *view) lived() iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for _, list := range [2][]int{v.order, v.refuted} {
+			for _, i := range list {
+				if !yield(i) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // node returns the node of an id that the graph has.
@@ -95,9 +123,10 @@ func (v *view) current(id string) (int, bool) {
 	return 0, false
 }
 
-// ancestors returns the effects above a node, nearest first, at most limit.
-func (v *view) ancestors(i, limit int) []int {
-	out := slices.Clone(v.parents[i])
+// ancestors appends to out, which is empty, the effects above a node, nearest
+// first, at most limit but for its own.
+func (v *view) ancestors(out []int, i, limit int) []int {
+	out = append(out, v.parents[i]...)
 	for at := 0; at < len(out) && len(out) < limit; at++ {
 		for _, p := range v.parents[out[at]] {
 			if len(out) < limit && !slices.Contains(out, p) {
@@ -108,41 +137,30 @@ func (v *view) ancestors(i, limit int) []int {
 	return out
 }
 
-// causes returns the standing causes below a node.
-func (v *view) causes(i int) []int {
-	var out []int
-	for _, c := range v.children[i] {
-		if v.standing[c] {
-			out = append(out, c)
-		}
-	}
-	return out
-}
-
 // ends reports whether a branch ends at a standing node: it was stopped there,
 // or nothing stands below it.
 func (v *view) ends(i int) bool {
-	return v.g.Nodes[i].Stop != "" || len(v.causes(i)) == 0
+	return v.g.Nodes[i].Stop != "" || len(v.below[i]) == 0
 }
 
-// siblings returns the other live explanations of what i explains on its way
+// siblings yields the other live explanations of what i explains on its way
 // to effect, which is -1 for the problem.
-func (v *view) siblings(i, effect int) []int {
-	var out []int
-	if effect >= 0 {
-		for _, c := range v.children[effect] {
-			if c != i {
-				out = append(out, c)
+func (v *view) siblings(i, effect int) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		if effect >= 0 {
+			for _, c := range v.children[effect] {
+				if c != i && !yield(c) {
+					return
+				}
+			}
+			return
+		}
+		for c := range v.g.Nodes {
+			if c != i && v.live[c] && len(v.g.Nodes[c].Parents) == 0 && v.g.Nodes[c].Lane == v.g.Nodes[i].Lane && !yield(c) {
+				return
 			}
 		}
-		return out
 	}
-	for c := range v.g.Nodes {
-		if c != i && v.live[c] && len(v.g.Nodes[c].Parents) == 0 && v.g.Nodes[c].Lane == v.g.Nodes[i].Lane {
-			out = append(out, c)
-		}
-	}
-	return out
 }
 
 // grip is how firmly a claim is held, for choosing the best way to it.
@@ -164,9 +182,13 @@ type ways struct {
 	weakest, supported, length, from []int
 }
 
-func (v *view) ways() ways {
+func (v *view) ways() *ways {
+	if v.best != nil {
+		return v.best
+	}
 	n := len(v.g.Nodes)
-	w := ways{make([]int, n), make([]int, n), make([]int, n), make([]int, n)}
+	all := make([]int, 4*n)
+	w := &ways{all[:n], all[n : 2*n], all[2*n : 3*n], all[3*n:]}
 	for _, i := range v.order {
 		own := grip(&v.g.Nodes[i])
 		best := -1
@@ -185,6 +207,7 @@ func (v *view) ways() ways {
 			w.supported[i]++
 		}
 	}
+	v.best = w
 	return w
 }
 
@@ -197,7 +220,7 @@ func (w *ways) better(p, q int) bool {
 }
 
 func (w *ways) path(i int) []int {
-	var out []int
+	out := make([]int, 0, w.length[i])
 	for ; i >= 0; i = w.from[i] {
 		out = append(out, i)
 	}
@@ -212,11 +235,11 @@ func branches(v *view, errs map[string][]string) []Branch {
 	var out []Branch
 	for i := range v.g.Nodes {
 		if v.standing[i] && v.ends(i) {
-			out = append(out, judge(v, &w, i, errs))
+			out = append(out, judge(v, w, i, errs))
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Branch) int {
-		return slices.Index(Lanes(), a.Lane) - slices.Index(Lanes(), b.Lane)
+		return slices.Index(allLanes[:], a.Lane) - slices.Index(allLanes[:], b.Lane)
 	})
 	return out
 }
@@ -225,11 +248,12 @@ func judge(v *view, w *ways, end int, errs map[string][]string) Branch {
 	n := &v.g.Nodes[end]
 	b := Branch{Node: n.ID, Lane: n.Lane, Root: n.Root, Verdict: InconclusiveVerdict}
 	path := w.path(end)
+	b.Path, b.Lacks = make([]string, len(path)), make([]string, 0, 3)
 	var unsupported []string
 	contradicted, rejected := false, false
 	for at, i := range path {
 		node := &v.g.Nodes[i]
-		b.Path = append(b.Path, node.ID)
+		b.Path[at] = node.ID
 		if node.Status != Supported {
 			unsupported = append(unsupported, node.ID)
 		}
@@ -249,7 +273,7 @@ func judge(v *view, w *ways, end int, errs map[string][]string) Branch {
 	if !rejected {
 		b.Lacks = append(b.Lacks, "an alternative that verified log evidence refutes")
 	}
-	b.Lacks = append(b.Lacks, lacksAtEnd(n)...)
+	b.Lacks = lacksAtEnd(b.Lacks, n)
 	firm := n.Status == Supported || n.Status == Hypothesis && grip(n) == 2
 	for _, lint := range errs[n.ID] {
 		// However well shown, it is no cause, or not where a cause ends.
@@ -264,8 +288,8 @@ func judge(v *view, w *ways, end int, errs map[string][]string) Branch {
 	return b
 }
 
-func lacksAtEnd(n *Node) []string {
-	var out []string
+// lacksAtEnd appends what keeps the end of a branch from being one.
+func lacksAtEnd(out []string, n *Node) []string {
 	switch n.Stop {
 	case StopActionable:
 		if n.ActionableBy == "" {
@@ -290,30 +314,38 @@ func hasRejected(v *view, i, effect int) bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(v.siblings(i, effect), func(s int) bool { return v.g.Nodes[s].Status == Refuted })
+	if len(v.refuted) == 0 {
+		return false
+	}
+	for s := range v.siblings(i, effect) {
+		if v.g.Nodes[s].Status == Refuted {
+			return true
+		}
+	}
+	return false
 }
 
 // overall folds the branches of the cause lane along the gates: OR takes its
 // best cause, AND its worst; without a gate every cause proper is a part of the
 // explanation, so that the worst of the ended ones counts.
 func overall(v *view, list []Branch, errs map[string][]string) Verdict {
-	verdicts := make(map[int]int, len(list))
+	verdicts := make([]int, len(v.g.Nodes))
 	for _, b := range list {
 		verdicts[v.index[b.Node]] = rank(b.Verdict)
 	}
-	memo := make(map[int]folded)
+	memo, known := make([]folded, len(v.g.Nodes)), make([]bool, len(v.g.Nodes))
 	var fold func(int) folded
 	fold = func(i int) folded {
-		if f, ok := memo[i]; ok {
-			return f
+		if known[i] {
+			return memo[i]
 		}
 		n := &v.g.Nodes[i]
 		f := folded{value: verdicts[i], ended: n.Stop != ""}
 		if !v.ends(i) {
-			f = combine(v, v.causes(i), n.Gate, fold)
+			f = combine(v, v.below[i], n.Gate, fold)
 			f.value = min(f.value, carries(n, errs))
 		}
-		memo[i] = f
+		memo[i], known[i] = f, true
 		return f
 	}
 	var tops []int
@@ -353,39 +385,49 @@ type folded struct {
 }
 
 func combine(v *view, list []int, gate Gate, fold func(int) folded) folded {
-	var proper, ended []folded
-	all := make([]folded, 0, len(list))
+	var all, proper spread
 	for _, i := range list {
 		n := &v.g.Nodes[i]
 		if n.Lane != LaneCause {
 			continue
 		}
 		f := fold(i)
-		all = append(all, f)
+		all.add(f)
 		if n.Kind == KindCause {
-			proper = append(proper, f)
+			proper.add(f)
 		}
 	}
-	if gate == "" && len(proper) > 0 {
+	if gate == "" && proper.n > 0 {
 		all = proper
 	}
-	if len(all) == 0 {
-		return folded{}
-	}
-	for _, f := range all {
-		if f.ended {
-			ended = append(ended, f)
-		}
-	}
-	byValue := func(a, b folded) int { return a.value - b.value }
-	out := folded{ended: len(ended) > 0}
+	out := folded{ended: all.ended > 0}
 	switch {
+	case all.n == 0:
 	case gate == GateOr:
-		out.value = slices.MaxFunc(all, byValue).value
-	case gate == GateAnd || len(ended) == 0:
-		out.value = slices.MinFunc(all, byValue).value
+		out.value = all.most
+	case gate == GateAnd || all.ended == 0:
+		out.value = all.least
 	default:
-		out.value = slices.MinFunc(ended, byValue).value
+		out.value = all.leastEnded
 	}
 	return out
+}
+
+// spread is how far folded verdicts lie apart.
+type spread struct {
+	n, ended                int // how many, and how many of them ended
+	least, most, leastEnded int // 0 while there are none
+}
+
+func (s *spread) add(f folded) {
+	if s.n++; s.n == 1 {
+		s.least, s.most = f.value, f.value
+	}
+	s.least, s.most = min(s.least, f.value), max(s.most, f.value)
+	if f.ended {
+		if s.ended++; s.ended == 1 {
+			s.leastEnded = f.value
+		}
+		s.leastEnded = min(s.leastEnded, f.value)
+	}
 }

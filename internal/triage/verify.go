@@ -102,8 +102,11 @@ func telling(quote string) bool {
 // forgiven.
 func findQuote(lines []string, quote string) (int, bool) {
 	quote = squeeze(quote)
-	if quote == "" {
+	switch {
+	case quote == "":
 		return 0, false
+	case len(lines) == 1:
+		return 0, strings.Contains(squeeze(lines[0]), quote)
 	}
 	var b strings.Builder
 	starts := make([]int, len(lines))
@@ -130,6 +133,9 @@ func findQuote(lines []string, quote string) (int, bool) {
 // squeeze makes runs of white space one space. It is strings.Fields and Join
 // without the slice, and keeps invalid UTF-8 as it is.
 func squeeze(s string) string {
+	if squeezed(s) {
+		return s
+	}
 	var b strings.Builder
 	b.Grow(len(s))
 	space := false
@@ -149,11 +155,25 @@ func squeeze(s string) string {
 	return b.String()
 }
 
+// squeezed reports whether a text of ASCII has no white space but single
+// spaces between words, as most lines have.
+func squeezed(s string) bool {
+	last := byte(' ')
+	for i := range len(s) {
+		c := s[i]
+		if c >= utf8.RuneSelf || c < ' ' || c == ' ' && last == ' ' {
+			return false
+		}
+		last = c
+	}
+	return s == "" || last != ' '
+}
+
 // verifyAll resolves all evidence that still stands and derives the
 // statuses again.
 func verifyAll(ctx context.Context, g *Graph, r Resolver) error {
 	for i := range g.Nodes {
-		for _, e := range g.Nodes[i].pieces() {
+		for e := range g.Nodes[i].pieces() {
 			if e.Withdrawn {
 				continue
 			}

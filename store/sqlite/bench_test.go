@@ -269,3 +269,17 @@ func BenchmarkRead(b *testing.B) {
 		b.Fatal("a read failed")
 	}
 }
+
+// BenchmarkIssueSalts is what each call that names an issue asks.
+func BenchmarkIssueSalts(b *testing.B) {
+	db := benchDB(b)
+	i := &triage.Issue{ID: "01990000-0000-7000-8000-000000000001", Title: "t"}
+	if err := db.CreateIssue(b.Context(), i); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if salts, err := db.IssueSalts(b.Context(), []string{i.ID}); err != nil || len(salts) != 1 {
+			b.Fatal(len(salts), err)
+		}
+	}
+}

@@ -30,6 +30,7 @@ type conn struct {
 	*sqlite3.Conn
 	stmts map[string]*sqlite3.Stmt
 	fts   bool
+	log   *gatherFile // its write-ahead log, once it has committed something
 }
 
 // uri names the database for SQLite. The key is not in it: parameters of a

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -80,28 +79,36 @@ func readIssue(c *conn, id string) (*triage.Issue, error) {
 	return &i, nil
 }
 
-// issueOf finds the issues that ids belong to, a JSON array of them.
-const issueOf = `
-	SELECT value AS issue_id FROM json_each(?1)
-	UNION SELECT issue_id FROM logs WHERE id IN (SELECT value FROM json_each(?1))
-	UNION SELECT issue_id FROM analyses WHERE id IN (SELECT value FROM json_each(?1))
-	UNION SELECT issue_id FROM documents WHERE id IN (SELECT value FROM json_each(?1))
-	UNION SELECT issue_id FROM timeline_events WHERE id IN (SELECT value FROM json_each(?1))
-	UNION SELECT issue_id FROM approvals WHERE id IN (SELECT value FROM json_each(?1))
-	UNION SELECT issue_id FROM conversations WHERE id IN (SELECT value FROM json_each(?1))`
+// issueOf names the issue that an id is of, or belongs to. Each id is looked up
+// by itself: for the few that a call names, that costs a tenth of what one query
+// over a list of them does.
+const issueOf = `?1,
+	(SELECT issue_id FROM logs WHERE id = ?1),
+	(SELECT issue_id FROM analyses WHERE id = ?1),
+	(SELECT issue_id FROM documents WHERE id = ?1),
+	(SELECT issue_id FROM timeline_events WHERE id = ?1),
+	(SELECT issue_id FROM approvals WHERE id = ?1),
+	(SELECT issue_id FROM conversations WHERE id = ?1)`
 
 // IssueSalts implements [store.Issues].
 func (db *DB) IssueSalts(ctx context.Context, ids []string) (map[string][]byte, error) {
-	list, err := json.Marshal(ids)
-	if err != nil { // Texts always encode.
-		return nil, err
-	}
 	salts := map[string][]byte{}
-	err = db.read(ctx, func(c *conn) error {
-		return c.query("SELECT issue_id, salt FROM vault_salts WHERE issue_id IN ("+issueOf+")", []any{string(list)}, func(r row) error {
-			salts[r.text(0)] = r.blob(1)
+	err := db.read(ctx, func(c *conn) error {
+		each := func() error {
+			for _, id := range ids {
+				if err := c.query("SELECT issue_id, salt FROM vault_salts WHERE issue_id IN ("+issueOf+")", []any{id}, func(r row) error {
+					salts[r.text(0)] = r.blob(1)
+					return nil
+				}); err != nil {
+					return err
+				}
+			}
 			return nil
-		})
+		}
+		if len(ids) < 2 {
+			return each()
+		}
+		return c.snapshot(each)
 	})
 	return salts, err
 }

@@ -52,7 +52,7 @@ func (db *DB) transact(ctx context.Context, fn func(*conn) error) (err error) {
 		}
 		err := fn(c)
 		if err == nil {
-			_, err = c.exec("COMMIT")
+			err = c.commit()
 		}
 		if err != nil && !c.GetAutocommit() {
 			c.SetInterrupt(context.Background()) // or an ended context would keep the transaction open

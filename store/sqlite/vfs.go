@@ -23,7 +23,8 @@ func init() { vfs.Register(vfsName, encrypted(vfs.Find(""))) }
 // disk what it is: on its way to us the engine turns the error of a write
 // into "disk I/O error", and calls that follow wipe out its cause. The same
 // layer keeps blocks of the write-ahead log whole: see [logFile]. Above the
-// encryption go the checksums of pages: see [sumFile].
+// encryption go the checksums of pages: see [sumFile]; and what gathers the
+// writes to that log: see [gatherFile].
 func encrypted(base vfs.VFS) vfs.VFS {
 	return sumVFS{adiantum.Wrap(exactVFS{base}, keyCreator{})}
 }

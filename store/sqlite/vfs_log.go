@@ -19,9 +19,14 @@ import (
 // writes of one page apart, so each block is read and written under a lock of
 // its bytes, which other connections and other processes see. Windows does it
 // by itself.
+//
+// What [gatherFile] hands down at once is written at once: see together.
 type logFile struct {
 	exactFile
-	locks rangeLocks
+	locks  *rangeLocks // nil in memory, for one process
+	joined bool
+	blocks []byte // What is to be written at off.
+	off    int64
 }
 
 // descriptor is a file of the system.
@@ -30,15 +35,20 @@ type descriptor interface {
 	Fd() uintptr
 }
 
-func newLogFile(f exactFile) vfs.File {
-	d, ok := vfsutil.UnwrapFile[descriptor](f.File)
-	if !ok {
-		return f // In memory, for one process.
+func newLogFile(f exactFile) *logFile {
+	l := &logFile{exactFile: f}
+	if d, ok := vfsutil.UnwrapFile[descriptor](f.File); ok {
+		l.locks = &rangeLocks{d}
 	}
-	return logFile{f, rangeLocks{d}}
+	return l
 }
 
-func (f logFile) ReadAt(p []byte, off int64) (int, error) {
+func (f *logFile) ReadAt(p []byte, off int64) (int, error) {
+	// Who writes reads the blocks that it changes in part. Nobody else writes
+	// meanwhile: the engine has one writer at a time.
+	if f.locks == nil || f.joined {
+		return f.exactFile.ReadAt(p, off)
+	}
 	if err := f.locks.lock(off, int64(len(p)), false); err != nil {
 		return 0, vfs.SystemError(err, sqlite3.IOERR_RDLOCK)
 	}
@@ -49,7 +59,40 @@ func (f logFile) ReadAt(p []byte, off int64) (int, error) {
 	return n, err
 }
 
-func (f logFile) WriteAt(p []byte, off int64) (int, error) {
+func (f *logFile) WriteAt(p []byte, off int64) (int, error) {
+	if !f.joined {
+		return f.put(p, off)
+	}
+	if len(f.blocks) > 0 && off != f.off+int64(len(f.blocks)) {
+		if _, err := f.put(f.blocks, f.off); err != nil {
+			return 0, err
+		}
+		f.blocks = f.blocks[:0]
+	}
+	if len(f.blocks) == 0 {
+		f.off = off
+	}
+	f.blocks = append(f.blocks, p...)
+	return len(p), nil
+}
+
+// together runs write, and then writes to the file what it wrote here, in one
+// piece under one lock.
+func (f *logFile) together(write func() error) error {
+	f.joined = true
+	err := write()
+	f.joined = false
+	if err == nil && len(f.blocks) > 0 {
+		_, err = f.put(f.blocks, f.off)
+	}
+	f.blocks = f.blocks[:0]
+	return err
+}
+
+func (f *logFile) put(p []byte, off int64) (int, error) {
+	if f.locks == nil {
+		return f.exactFile.WriteAt(p, off)
+	}
 	if err := f.locks.lock(off, int64(len(p)), true); err != nil {
 		return 0, vfs.SystemError(err, sqlite3.IOERR_LOCK)
 	}

@@ -29,10 +29,16 @@ type sumVFS struct{ vfs.VFS }
 // OpenFilename implements [vfs.VFSFilename].
 func (v sumVFS) OpenFilename(name *vfs.Filename, flags vfs.OpenFlag) (vfs.File, vfs.OpenFlag, error) {
 	f, flags, err := vfsutil.WrapOpenFilename(v.VFS, name, flags)
-	if err != nil || flags&vfs.OPEN_MAIN_DB == 0 {
-		return f, flags, err
+	switch {
+	case err != nil:
+	case flags&vfs.OPEN_MAIN_DB != 0:
+		f = sumFile{f}
+	case flags&vfs.OPEN_WAL != 0:
+		if log, ok := vfsutil.UnwrapFile[*logFile](f); ok {
+			f = &gatherFile{File: f, log: log}
+		}
 	}
-	return sumFile{f}, flags, nil
+	return f, flags, err
 }
 
 // sumFile is a database whose pages get their checksums whatever wrote them.

@@ -6,7 +6,7 @@ BIN     := bin/tftsr
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 LDFLAGS := -s -w -X github.com/tftsr/tftsr/internal/cli.version=$(VERSION)
 # The recordings and the labelled corpus lie under testdata, which ./... leaves out.
-PACKAGES := ./... ./testdata/incidents/ ./testdata/pii/... ./testdata/digest/... ./testdata/whys/... ./testdata/hostile/
+PACKAGES := ./... ./testdata/incidents/ ./testdata/pii/... ./testdata/digest/... ./testdata/whys/... ./testdata/hostile/ ./testdata/conformance/
 
 GOFUMPT       := mvdan.cc/gofumpt@v0.12.0
 STATICCHECK   := honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -71,6 +71,10 @@ fuzz: ## run every fuzz target for FUZZTIME (30s)
 			echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
 		done; \
 	done
+
+.PHONY: conformance
+conformance: build ## the official conformance suite, directly and through the gateway (needs npm; ARGS=-update: write what differs)
+	scripts/conformance $(ARGS) $(BIN)
 
 KILLS ?= 150
 .PHONY: kill

@@ -61,6 +61,10 @@ func (s *Server) receive(next mcp.MethodHandler) mcp.MethodHandler {
 			}
 		}
 		policy, err := s.allowed(ctx, req)
+		if hidden := (*hiddenError)(nil); errors.As(err, &hidden) {
+			s.gate.Refuse(ctx, "policy", intentOf(method, nil))
+			return s.toolError(ctx, req, err)
+		}
 		if err != nil {
 			return nil, s.refuse(ctx, "policy", intentOf(method, nil), err)
 		}

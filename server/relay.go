@@ -346,26 +346,41 @@ func (r *relay) withdraw(k string, t *relayed) {
 
 // find returns what is offered under a name, and else says why nothing is.
 func (r *relay) find(kind store.PinKind, alias string) (*relayed, error) {
+	t, _, err := r.look(kind, alias)
+	return t, err
+}
+
+// look does, and tells what is not offered from what does not exist.
+func (r *relay) look(kind store.PinKind, alias string) (t *relayed, known bool, err error) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	k := relayKey(kind, alias)
 	if t := r.offered[k]; t != nil {
-		return t, nil
+		return t, true, nil
 	}
 	if err := r.hidden[k]; err != nil {
-		return nil, err
+		return nil, true, err
 	}
-	return nil, fmt.Errorf("there is no %s %s", kind, alias)
+	return nil, false, fmt.Errorf("there is no %s %s", kind, alias)
 }
+
+// hiddenError is about a tool that exists and is not offered. A model reads it in
+// the result of the call, with what its owner can do: hosts show it nothing, or
+// little, of errors of the protocol. It names the server and the tool, which the
+// caller named, and nothing of what nobody approved.
+type hiddenError struct{ error }
 
 // policy is what the chain knows of a relayed tool before it runs.
 func (r *relay) policy(ctx context.Context, name string) (toolPolicy, error) {
 	if err := r.fresh(ctx); err != nil {
 		return toolPolicy{}, err
 	}
-	t, err := r.find(store.PinTool, name)
-	if err != nil {
-		return toolPolicy{}, &jsonrpc.Error{Code: jsonrpc.CodeInvalidParams, Message: fmt.Sprintf("the tool %s cannot be called: %v", name, err)}
+	t, known, err := r.look(store.PinTool, name)
+	switch {
+	case !known:
+		return toolPolicy{}, &jsonrpc.Error{Code: jsonrpc.CodeInvalidParams, Message: "unknown tool: tools/list names those that are offered"}
+	case err != nil:
+		return toolPolicy{}, &hiddenError{fmt.Errorf("the tool %s cannot be called: %w", name, err)}
 	}
 	return toolPolicy{readOnly: t.pin.Policy == store.ToolRead, order: len(r.s.tools)}, nil
 }

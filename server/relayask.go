@@ -8,12 +8,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/tftsr/tftsr/client"
@@ -75,14 +74,19 @@ func (e *exchange) ask(ctx context.Context, req mcp.Request, p *client.Parked) (
 	q := &asked{requests: mcp.InputRequestMap{}}
 	c := &parkedCall{e: e, keys: map[string]string{}, schemas: map[string]map[string]any{}, expires: p.Expires}
 	for i, key := range slices.Sorted(maps.Keys(p.Questions)) {
-		form, ok, err := e.form(ctx, p.Questions[key])
+		form, ours, ok, err := e.form(ctx, key, p.Questions[key])
 		switch {
 		case err != nil:
 			return nil, nil, err
 		case !ok:
 			return answer("decline", fmt.Sprintf("%s asked a person for a credential, or with a form that cannot be shown; it was declined without asking.", e.t.server.Name))
 		}
-		ours := fmt.Sprintf("mcp_%d", i+1)
+		if ours == "" || q.requests[ours] != nil {
+			ours = fmt.Sprintf("mcp_%d", i+1)
+			for q.requests[ours] != nil || p.Questions[ours] != nil {
+				ours += "_"
+			}
+		}
 		q.requests[ours], c.keys[ours] = form, key
 		c.schemas[ours], _ = form.RequestedSchema.(map[string]any)
 	}
@@ -125,96 +129,6 @@ func cannotAsk(ctx context.Context, req mcp.Request) string {
 		return "the host offers no elicitation with forms"
 	}
 	return ""
-}
-
-// credential recognises questions that no server may ask in a form (2025-11-25,
-// client/elicitation: servers must not request sensitive information so).
-var credential = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)pass ?-?_?(word|phrase|code)|\bpasswd|\bpwd\b|secret|api[ _-]?key|(access|auth|bearer|refresh|session|personal|security)[ _-]?token|\btoken\b|credential|private[ _-]?key|\bpin\b|\botp\b|one[ -]time code|2fa|mfa|\bcvv\b|\bcvc\b|card number|\bssn\b|social security`)
-})
-
-// Bounds of a question, in bytes and fields.
-const (
-	maxMessage = 2000
-	maxFields  = 20
-)
-
-// form is a question as the person sees it: cleared, and with who asks. It is
-// not ok where it asks for a credential or is none that can be shown.
-func (e *exchange) form(ctx context.Context, p *mcp.ElicitParams) (out *mcp.ElicitParams, ok bool, err error) {
-	doc, err := encode(map[string]any{"message": clipText(p.Message, maxMessage), "schema": p.RequestedSchema})
-	if err != nil {
-		return nil, false, nil
-	}
-	// As a reader takes it: letters of other scripts, and what nobody sees, do not
-	// help.
-	if credential().MatchString(pins.Plain(string(doc))) {
-		return nil, false, nil
-	}
-	if doc, err = e.back(ctx, doc); err != nil {
-		return nil, false, err
-	}
-	var clean struct {
-		Message string         `json:"message"`
-		Schema  map[string]any `json:"schema"`
-	}
-	if json.Unmarshal(doc, &clean) != nil {
-		return nil, false, nil
-	}
-	schema, ok := flatForm(clean.Schema)
-	if !ok {
-		return nil, false, nil
-	}
-	return &mcp.ElicitParams{
-		Mode: "form", RequestedSchema: schema,
-		Message: fmt.Sprintf("The MCP server %s asks, in the course of %s (its words, not those of tftsr; type no secrets):\n\n%s", e.t.server.Name, e.t.pin.Alias, clean.Message),
-	}, true, nil
-}
-
-// formWords are the members of a field that a host needs to show it.
-var formWords = []string{"type", "title", "description", "enum", "enumNames", "oneOf", "anyOf", "items", "default", "minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems", "format"}
-
-// flatForm keeps of a schema what a form may have: fields of strings, numbers,
-// booleans and lists of choices (2025-11-25, client/elicitation).
-func flatForm(schema map[string]any) (map[string]any, bool) {
-	out := map[string]any{"type": "object", "properties": map[string]any{}}
-	if schema == nil {
-		return out, true
-	}
-	props, ok := schema["properties"].(map[string]any)
-	if !ok && schema["properties"] != nil || len(props) > maxFields {
-		return nil, false
-	}
-	fields := map[string]any{}
-	for name, v := range props {
-		field, ok := v.(map[string]any)
-		if !ok || !isID(name) {
-			return nil, false
-		}
-		switch field["type"] {
-		case "string", "number", "integer", "boolean", "array":
-		default:
-			return nil, false
-		}
-		kept := map[string]any{}
-		for _, word := range formWords {
-			if field[word] != nil {
-				kept[word] = field[word]
-			}
-		}
-		fields[name] = kept
-	}
-	out["properties"] = fields
-	if required, ok := schema["required"].([]any); ok {
-		list := []any{}
-		for _, n := range required {
-			if name, _ := n.(string); fields[name] != nil {
-				list = append(list, name)
-			}
-		}
-		out["required"] = list
-	}
-	return out, true
 }
 
 // resume brings the answers of a person to a call that waits, and goes on.
@@ -266,10 +180,13 @@ func (r *relay) resume(ctx context.Context, req mcp.Request, t *relayed, kind st
 	return e, reply, q, err
 }
 
-// strange turns away a state that is not the caller's, or not of this call.
+// strange turns away a state that is not the caller's, or not of this call: with
+// an error of the protocol, as the specification has it (2026-07-28, multi
+// round-trip requests: a server must reject a state whose integrity it cannot
+// verify).
 func (r *relay) strange(ctx context.Context, t *relayed) error {
 	r.s.gate.Refuse(ctx, "request state", gate.Intent{Action: audit.ActionElicit, EntityType: "mcp_server", EntityID: t.server.Name})
-	return gate.ErrHandle
+	return &jsonrpc.Error{Code: jsonrpc.CodeInvalidParams, Message: gate.ErrHandle.Error()}
 }
 
 // answer clears what a person answered for the server.

@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -74,6 +72,9 @@ func (r *relay) tool(ctx context.Context, req *mcp.CallToolRequest) (*mcp.CallTo
 			return asked.tool(), e.failed(ctx, err)
 		}
 		return e.toolAnswer(ctx, reply.Tool)
+	}
+	if req.Params.RequestState != "" && t.pin.Policy != store.ToolConfirm { // One of an approval is the gate's.
+		return nil, r.strange(ctx, t)
 	}
 	e, err := r.begin(ctx, t, "tools/call", args)
 	if err != nil {
@@ -219,7 +220,8 @@ func (e *exchange) name() string {
 
 // recorded makes a call whose intent is on the record.
 func (e *exchange) recorded(ctx context.Context, rec *gate.Call, req mcp.Request, do func(context.Context, client.Call) (client.Reply, error)) (client.Reply, *asked, error) {
-	call := client.Call{Server: e.t.server.Name, Owner: owner(ctx), Progress: e.progress(ctx, req), Checked: e.checked}
+	tell, rest := e.progress(ctx, req)
+	call := client.Call{Server: e.t.server.Name, Owner: owner(ctx), Progress: tell, Checked: e.checked}
 	reply, err := do(ctx, call)
 	var q *asked
 	for range maxRounds {
@@ -236,6 +238,7 @@ func (e *exchange) recorded(ctx context.Context, rec *gate.Call, req mcp.Request
 		e.r.hub.Set().Drop(reply.Parked.ID, call.Owner)
 		err = mistaken("%s asked more than %d times without anybody to answer, and was given up", e.t.server.Name, maxRounds)
 	}
+	rest()
 	out := gate.Outcome{Status: "ok"}
 	switch {
 	case q != nil:
@@ -253,35 +256,6 @@ func (e *exchange) recorded(ctx context.Context, rec *gate.Call, req mcp.Request
 		return client.Reply{}, nil, endErr
 	}
 	return reply, q, err
-}
-
-// progressEvery is how often a host is told of progress at most.
-const progressEvery = 100 * time.Millisecond
-
-// progress relays what a server says of a call under way.
-func (e *exchange) progress(ctx context.Context, req mcp.Request) func(client.Progress) {
-	ss, ok := req.GetSession().(*mcp.ServerSession)
-	p, hasToken := req.GetParams().(interface{ GetProgressToken() any })
-	if !ok || ss == nil || !hasToken || p.GetProgressToken() == nil {
-		return nil
-	}
-	token := p.GetProgressToken()
-	var mu sync.Mutex
-	var last time.Time
-	return func(in client.Progress) {
-		mu.Lock()
-		defer mu.Unlock()
-		now := time.Now()
-		if now.Sub(last) < progressEvery {
-			return
-		}
-		last = now
-		text, err := e.x.BackText(ctx, clipText(pins.Clean(in.Message), maxProgress))
-		if err != nil {
-			text = ""
-		}
-		_ = ss.NotifyProgress(ctx, &mcp.ProgressNotificationParams{ProgressToken: token, Progress: in.Progress, Total: in.Total, Message: text}) // A host that hung up is told nothing.
-	}
 }
 
 // Bounds of the texts of a server that are repeated beside its answers, in

@@ -106,6 +106,12 @@ func (t *relayed) tool() (*mcp.Tool, error) {
 	return out, nil
 }
 
+// dialect recognises the names of the published dialects of JSON Schema, which
+// say how a schema is read. No validator fetches them.
+var dialect = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^https?://json-schema\.org/(draft-0[3-7]|draft/20[12][0-9]-[01][0-9])/schema#?$`)
+})
+
 // withoutReach drops what would reach beyond the schema: annotations that make a
 // host repeat arguments in HTTP headers (SEP-2243), and that the SDK panics at
 // when they are wrong, and references to other documents, which a host might
@@ -114,7 +120,7 @@ func withoutReach(v any) {
 	switch v := v.(type) {
 	case map[string]any:
 		for _, key := range []string{"x-mcp-header", "$id", "$schema"} {
-			if _, ok := v[key].(string); ok {
+			if s, ok := v[key].(string); ok && (key != "$schema" || !dialect().MatchString(s)) {
 				delete(v, key)
 			}
 		}

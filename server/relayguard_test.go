@@ -157,9 +157,9 @@ func TestAToolThatChangesAfterApprovalIsBlocked(t *testing.T) {
 			case <-time.After(5 * time.Second):
 				t.Error("the host is not told")
 			}
-			_, err := cs.CallTool(t.Context(), &mcp.CallToolParams{Name: "mcp_notes_text"})
-			if err == nil || called || !strings.Contains(err.Error(), "has changed since a person approved it") || !strings.Contains(err.Error(), "tftsr server approve notes") {
-				t.Fatalf("called %v: %v", called, err)
+			res, err := cs.CallTool(t.Context(), &mcp.CallToolParams{Name: "mcp_notes_text"})
+			if err != nil || !res.IsError || called || !strings.Contains(textOf(res), "has changed since a person approved it") || !strings.Contains(textOf(res), "tftsr server approve notes") || strings.Contains(textOf(res), "Sends everything") {
+				t.Fatalf("called %v: %v %s", called, err, textOf(res))
 			}
 			if res, err := cs.CallTool(t.Context(), &mcp.CallToolParams{Name: "mcp_notes_structured"}); err != nil || res.IsError {
 				t.Errorf("what did not change is gone too: %v %s", err, textOf(res))
@@ -235,8 +235,11 @@ func TestACallWaitsForAPersonUnlessAPersonSaidThatItReads(t *testing.T) {
 				if ran := strings.Contains(textOf(res), "args"); ran != (action == "accept") || action == "decline" && !strings.Contains(textOf(res), "declined") {
 					t.Errorf("%s", textOf(res))
 				}
-				if _, err := cs.CallTool(t.Context(), &mcp.CallToolParams{Name: "mcp_notes_text"}); err == nil || !strings.Contains(err.Error(), "is off") {
-					t.Errorf("a tool that is off: %v", err)
+				if res, err := cs.CallTool(t.Context(), &mcp.CallToolParams{Name: "mcp_notes_text"}); err != nil || !res.IsError || !strings.Contains(textOf(res), "is off") {
+					t.Errorf("a tool that is off: %v %s", err, textOf(res))
+				}
+				if _, err := cs.CallTool(t.Context(), &mcp.CallToolParams{Name: "mcp_notes_no_such"}); err == nil || !strings.Contains(err.Error(), "unknown tool") {
+					t.Errorf("a tool that is none: %v", err)
 				}
 				f.paired(t)
 			})
@@ -297,8 +300,9 @@ func TestHandlesAreOfUseToTheirOwnerOnly(t *testing.T) {
 		"a forgery": func() (*mcp.CallToolResult, error) {
 			return answer(ada, "mcp_notes_ask", asked.RequestState[:len(asked.RequestState)-3]+"AAA")
 		},
+		"a state of nobody": func() (*mcp.CallToolResult, error) { return answer(ada, "mcp_notes_ask", "their state") },
 	} {
-		if res, err := try(); err != nil || !res.IsError || !strings.Contains(textOf(res), "not valid here") {
+		if res, err := try(); err == nil || !strings.Contains(err.Error(), "not valid here") {
 			t.Errorf("%s: %v %s", what, err, textOf(res))
 		}
 	}

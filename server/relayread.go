@@ -39,13 +39,16 @@ func (r *relay) prompt(ctx context.Context, req *mcp.GetPromptRequest) (*mcp.Get
 		case err != nil:
 			return nil, e.failed(ctx, err)
 		case q != nil:
-			return &mcp.GetPromptResult{InputRequests: q.requests, RequestState: q.state}, nil
+			return &mcp.GetPromptResult{Messages: []*mcp.PromptMessage{}, InputRequests: q.requests, RequestState: q.state}, nil
 		}
 		res, err := e.promptAnswer(ctx, reply.Prompt)
 		return res, e.failed(ctx, err)
 	}
 	if isParked(req.Params.RequestState) {
 		return back(r.resume(ctx, req, t, "prompts/get", args, req.Params.RequestState, req.Params.InputResponses))
+	}
+	if req.Params.RequestState != "" {
+		return nil, r.strange(ctx, t)
 	}
 	e, err := r.begin(ctx, t, "prompts/get", args)
 	if err != nil {
@@ -172,7 +175,9 @@ func (r *relay) read(ctx context.Context, req *mcp.ReadResourceRequest, t *relay
 		case err != nil:
 			return nil, e.failed(ctx, err)
 		case q != nil:
-			return &mcp.ReadResourceResult{InputRequests: q.requests, RequestState: q.state}, nil
+			// The SDK takes a missing list for a fault of ours when it asks a host of the
+			// older era.
+			return &mcp.ReadResourceResult{Contents: []*mcp.ResourceContents{}, InputRequests: q.requests, RequestState: q.state}, nil
 		}
 		raw, err := e.sent.Body.Text(t.dest())
 		if err != nil {
@@ -183,6 +188,9 @@ func (r *relay) read(ctx context.Context, req *mcp.ReadResourceRequest, t *relay
 	}
 	if isParked(req.Params.RequestState) {
 		return back(r.resume(ctx, req, t, "resources/read", asking, req.Params.RequestState, req.Params.InputResponses))
+	}
+	if req.Params.RequestState != "" {
+		return nil, r.strange(ctx, t)
 	}
 	e, err := r.begin(ctx, t, "resources/read", asking)
 	if err != nil {

@@ -285,12 +285,18 @@ func (s *Server) clearAnswer(ctx context.Context, tool string, res mcp.Result, e
 }
 
 // arrange mends what the SDK makes of a result: it lists tools by their names,
-// not in the order in which they were chosen, and writes the content of a
-// question as null, which strict clients do not take for a list.
+// not in the order in which they were chosen, knows of ours no more than the
+// name (see [tools.Tool.Register]), and writes the content of a question as
+// null, which strict clients do not take for a list.
 func (s *Server) arrange(res mcp.Result) mcp.Result {
 	switch r := res.(type) {
 	case *mcp.ListToolsResult:
 		if r != nil {
+			for i, t := range r.Tools {
+				if p, ours := s.tools[t.Name]; ours {
+					r.Tools[i] = p.def
+				}
+			}
 			slices.SortStableFunc(r.Tools, func(a, b *mcp.Tool) int { return s.order(a.Name) - s.order(b.Name) })
 		}
 	case *mcp.CallToolResult:

@@ -98,6 +98,7 @@ type toolPolicy struct {
 	readOnly bool
 	newIssue bool // it makes an issue, which its arguments are of
 	order    int  // place in the listing
+	def      *mcp.Tool
 }
 
 // New makes a server of the given tools, and of the resources and prompts that
@@ -156,7 +157,7 @@ func New(_ context.Context, o Options) (*Server, error) {
 		if _, twice := s.tools[t.Name]; twice {
 			return nil, fmt.Errorf("tool %s is registered twice", t.Name)
 		}
-		s.tools[t.Name] = toolPolicy{args: t.Args, readOnly: t.ReadOnly, newIssue: t.NewIssue, order: i}
+		s.tools[t.Name] = toolPolicy{args: t.Args, readOnly: t.ReadOnly, newIssue: t.NewIssue, order: i, def: t.Definition}
 		t.Register(s.mcp, o.Deps)
 	}
 	if s.relay != nil {

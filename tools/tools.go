@@ -18,6 +18,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/jsonschema-go/jsonschema"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/tftsr/tftsr/client/registry"
@@ -77,13 +78,20 @@ type Tool struct {
 	Args       gate.ArgSpec // what each argument is, for the inbound scan
 	Definition *mcp.Tool
 	Answer     func() json.RawMessage // the whole schema of the answer, of which Definition has the outline
+	reflected  func() toolSchemas     // what its types say now, which the written schemas must equal
 	register   func(*mcp.Server, *Deps)
 	// answerTo runs the tool for an AI provider: its text is for that destination
 	// only, and nobody is asked. Args were cleared.
 	answerTo func(ctx context.Context, d *Deps, to gate.Destination, args json.RawMessage) (json.RawMessage, error)
 }
 
-// Register adds the tool to s.
+// anyObject stands for the schema of a tool inside the SDK, which would take
+// each one apart twice before the first answer. Hosts are shown Definition, by
+// whoever lists the tools, and [handle] checks the arguments against it.
+var anyObject = &jsonschema.Schema{Type: "object"}
+
+// Register adds the tool to s under its name and with its handler. What it is
+// otherwise must be listed from Definition.
 func (t Tool) Register(s *mcp.Server, d *Deps) { t.register(s, d) }
 
 // All returns every tool in the order in which they are listed.
@@ -196,12 +204,16 @@ func define[In, Out any](s spec, h handler[In, Out]) Tool {
 	if err != nil {
 		panic(fmt.Sprintf("tools: %s: %v", s.name, err))
 	}
+	schemas, ok := writtenSchemas(s.name)
+	if !ok {
+		schemas = reflected[In, Out]()
+	}
 	def := &mcp.Tool{
 		Name:         s.name,
 		Title:        s.title,
 		Description:  s.description,
-		InputSchema:  schemaOf[In](true),
-		OutputSchema: outlineOf[Out](),
+		InputSchema:  json.RawMessage(schemas.input),
+		OutputSchema: json.RawMessage(schemas.output),
 		Annotations: &mcp.ToolAnnotations{
 			ReadOnlyHint:    s.readOnly,
 			DestructiveHint: s.destructiveHint(),
@@ -211,7 +223,10 @@ func define[In, Out any](s spec, h handler[In, Out]) Tool {
 	}
 	return Tool{
 		Name: s.name, Toolset: s.toolset, ReadOnly: s.readOnly, NewIssue: s.newIssue, Args: args, Definition: def, Answer: func() json.RawMessage { return schemaOf[Out](false) },
-		register: func(srv *mcp.Server, d *Deps) { srv.AddTool(def, handle(d, def, h)) },
+		reflected: reflected[In, Out],
+		register: func(srv *mcp.Server, d *Deps) {
+			srv.AddTool(&mcp.Tool{Name: def.Name, InputSchema: anyObject}, handle(d, def, h))
+		},
 		answerTo: answerTo(def, h),
 	}
 }

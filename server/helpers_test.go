@@ -157,8 +157,9 @@ func newFixture(t testing.TB, change func(*config.Config, *Options)) *fixture {
 
 // tool registers a tool of the test's own, whose arguments are all text.
 func (f *fixture) tool(name string, h mcp.ToolHandler) {
-	f.server.tools[name] = toolPolicy{readOnly: true, order: len(f.server.tools)}
-	f.server.mcp.AddTool(&mcp.Tool{Name: name, Description: "A tool of the test.", InputSchema: json.RawMessage(`{"type":"object"}`)}, h)
+	def := &mcp.Tool{Name: name, Description: "A tool of the test.", InputSchema: json.RawMessage(`{"type":"object"}`)}
+	f.server.tools[name] = toolPolicy{readOnly: true, order: len(f.server.tools), def: def}
+	f.server.mcp.AddTool(def, h)
 }
 
 // client options that answer questions and take notices.

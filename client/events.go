@@ -23,6 +23,8 @@ type events struct {
 	max   int64
 	call  json.RawMessage // id of the call that the stream answers; nil for none
 	spoil func(Kind)      // told why an event was not handed on
+	// answered is told of a response, which ends the stream when it returns true and is not handed on then; nil for nothing.
+	answered func(*jsonrpc.Response) bool
 
 	raw bool // of the older transport, whose first event is an address
 	out []byte
@@ -93,8 +95,13 @@ func (e *events) next() {
 	case e.raw && kind == "endpoint", len(bytes.TrimSpace(data)) == 0, kind != "" && kind != "message":
 		e.out = append(event, '\n')
 	default:
-		if _, err := jsonrpc.DecodeMessage(bytes.TrimSpace(data)); err != nil {
+		msg, err := jsonrpc.DecodeMessage(bytes.TrimSpace(data))
+		if err != nil {
 			e.replace(KindProtocol)
+			return
+		}
+		if r, ok := msg.(*jsonrpc.Response); ok && e.answered != nil && e.answered(r) {
+			e.err = io.EOF
 			return
 		}
 		e.out = append(event, '\n')

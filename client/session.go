@@ -205,22 +205,28 @@ func (sess *session) subscribe() {
 			return
 		}
 		if err == nil {
-			sess.updated(&mcp.ResourceUpdatedNotificationParams{URI: uri})
+			sess.updatedURI(uri)
 		}
 	}
 }
 
 // updated passes on that a resource changed, if somebody asked for it.
 func (sess *session) updated(p *mcp.ResourceUpdatedNotificationParams) {
+	if p != nil {
+		sess.updatedURI(p.URI)
+	}
+}
+
+func (sess *session) updatedURI(uri string) {
 	s := sess.srv
-	if p == nil || s.set.opts.ResourceUpdated == nil {
+	if s.set.opts.ResourceUpdated == nil {
 		return
 	}
 	s.mu.Lock()
-	wanted := s.subs[p.URI] > 0
+	wanted := s.subs[uri] > 0
 	s.mu.Unlock()
 	if wanted {
-		s.set.news.other(func() { s.set.opts.ResourceUpdated(s.cfg.Name, p.URI) })
+		s.set.news.other(func() { s.set.opts.ResourceUpdated(s.cfg.Name, uri) })
 	}
 }
 

@@ -141,7 +141,13 @@ func (w *web) RoundTrip(r *http.Request) (*http.Response, error) {
 		w.failed(r, t, err)
 		return nil, err
 	}
-	resp.Body = &tail{ReadCloser: resp.Body, end: release}
+	body := &tail{ReadCloser: resp.Body, end: release}
+	resp.Body = body
+	if msg.Method == "subscriptions/listen" {
+		if l := w.changes(r, resp, body); l != nil {
+			return l, nil
+		}
+	}
 	return w.examine(r, resp, msg, t), nil
 }
 

@@ -36,8 +36,12 @@ type exchange struct {
 }
 
 // mistake is an error that the caller of a tool reads and can act on. server is
-// whose words it repeats, if it does.
-type mistake struct{ text, server string }
+// whose words it repeats, if it does; cause is the decision of the gate that it
+// tells of, if it is one.
+type mistake struct {
+	text, server string
+	cause        error
+}
 
 func (e *mistake) Error() string { return e.text }
 
@@ -283,7 +287,9 @@ func (e *exchange) failed(ctx context.Context, err error) error {
 		return err
 	case errors.As(err, &down):
 		return mistaken("%v", down)
-	case errors.Is(err, registry.ErrHidden), errors.Is(err, gate.ErrHandle), errors.Is(err, gate.ErrForm), gate.Actionable(err):
+	case gate.Actionable(err):
+		return &mistake{text: err.Error(), cause: err}
+	case errors.Is(err, registry.ErrHidden), errors.Is(err, gate.ErrHandle), errors.Is(err, gate.ErrForm):
 		return mistaken("%v", err)
 	case errors.As(err, &rpc):
 		return e.said(ctx, rpc)
@@ -307,7 +313,7 @@ func (e *exchange) said(ctx context.Context, failed *client.Error) error {
 	case client.KindBlocked:
 		text += fmt.Sprintf("; the owner looks at it with `tftsr server approve %s`", e.t.server.Name)
 	}
-	return &mistake{text, e.t.server.Name}
+	return &mistake{text: text, server: e.t.server.Name}
 }
 
 // protocolError is how a failure is told where there are no results that say

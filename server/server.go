@@ -144,7 +144,7 @@ func New(_ context.Context, o Options) (*Server, error) {
 	if o.Gateway != nil {
 		s.relay = newRelay(s, o.Gateway)
 		s.relay.options(opts)
-		o.Deps.Gateway = s.relay.hub
+		o.Deps.Gateway, o.Deps.Relayed = s.relay.hub, conversations{s.relay}
 	}
 	if o.more != nil {
 		o.more(opts)

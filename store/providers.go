@@ -48,6 +48,9 @@ type Conversation struct {
 	Domain    string // whose notes the provider is given; may be empty
 	SessionID string // where the provider keeps the history itself
 	Messages  int64  // how many there are
+	Calls     int64  // of tools, that providers made in it
+	Parked    string // a turn that waits for a person, as package tools writes it; empty for none
+	Revision  int64  // counts changes
 	CreatedAt time.Time
 	UpdatedAt time.Time
 }
@@ -59,9 +62,10 @@ type ChatMessage struct {
 	Owner     string
 	Role      string // "user" or "assistant"
 	Text      string
-	Provider  string // that answered
-	Model     string // as the provider names it
-	WhyLevel  int    // 1 to 5 where a message is about a why; else 0
+	Provider  string   // that answered
+	Model     string   // as the provider names it
+	WhyLevel  int      // 1 to 5 where a message is about a why; else 0
+	Logs      []string // ids of the logs that it rests on
 	CreatedAt time.Time
 }
 
@@ -80,16 +84,17 @@ type Conversations interface {
 	Conversation(ctx context.Context, id string) (*Conversation, error)
 	// ConversationsOf returns the conversations about an issue, oldest first.
 	ConversationsOf(ctx context.Context, issueID string) ([]Conversation, error)
-	// SaveConversation changes provider, model, domain, session and time of c and
-	// adds messages, all or nothing. c.Messages is how many there were when c
-	// was read: if there are others now, it is [ErrConflict]. It becomes how many
-	// there are, and the messages get their numbers.
+	// SaveConversation changes provider, model, domain, session, calls, parked
+	// turn and time of c and adds messages, all or nothing. c.Revision is that of c
+	// when it was read: if it is another now, it is [ErrConflict]. It becomes the
+	// new one, c.Messages how many there are, and the messages get their numbers.
 	SaveConversation(ctx context.Context, c *Conversation, added []ChatMessage) error
 	// Messages returns the last messages of a conversation, in their order; limit
 	// 0 means all.
 	Messages(ctx context.Context, conversationID string, limit int) ([]ChatMessage, error)
 	// SearchMessages finds the messages that have all words of a query, the best
-	// first, of one issue or, where it is empty, of all.
+	// first, of one issue or, where it is empty, of all; none that rests on a log
+	// that a person rejected.
 	SearchMessages(ctx context.Context, query, issueID string, limit int) ([]MessageHit, error)
 }
 

@@ -98,8 +98,12 @@ type IssueFilter struct {
 type IssueHit struct {
 	Issue   triage.Issue
 	Snippet string
-	LogID   string  // the log that the snippet is from; empty when it is from the issue
-	Score   float64 // higher is better; comparable within one answer only
+	LogID   string // the log that the snippet is from; empty when it is from the issue
+	// ConversationID is the conversation that the snippet is from, and Logs are the
+	// ids of the logs that it rests on.
+	ConversationID string
+	Logs           []string
+	Score          float64 // higher is better; comparable within one answer only
 }
 
 // LikeIssues are issues that share rare words with a text.
@@ -134,8 +138,9 @@ type Issues interface {
 	IssueSalts(ctx context.Context, ids []string) (map[string][]byte, error)
 	// DeleteIssue removes an issue and all that belongs to it; the record stays.
 	DeleteIssue(ctx context.Context, id string) error
-	// SearchIssues ranks issues by the words of query, in their own texts and in
-	// their redacted logs; the former come first. No input is a syntax error.
+	// SearchIssues ranks issues by the words of query, in their own texts, in their
+	// redacted logs and in what was said about them with AI providers, in this order;
+	// nothing of a log that a person rejected. No input is a syntax error.
 	SearchIssues(ctx context.Context, query string, f IssueFilter) ([]IssueHit, error)
 	// IssuesLike returns at most limit issues that have some of the rarest words
 	// of text, and a few more that have them in their logs. It takes the words from the

@@ -11,6 +11,7 @@ type issueHit struct {
 	Issue   issueView `json:"issue"`
 	Snippet string    `json:"snippet" jsonschema_description:"matches are set in « »"`
 	LogID   string    `json:"log_id,omitempty" jsonschema_description:"of the snippet"`
+	Talk    string    `json:"conversation_id,omitempty" jsonschema_description:"of the snippet"`
 	Score   float64   `json:"score"`
 }
 
@@ -21,7 +22,7 @@ type searchIssuesOut struct {
 func searchIssues() Tool {
 	return define(spec{
 		name: "search_issues", title: "Search issues", toolset: SetIssues, readOnly: true,
-		description: "Find earlier issues by words of their texts and logs.",
+		description: "Find earlier issues by words of their texts, logs and conversations.",
 	}, func(ctx context.Context, c *call, in searchIssuesIn) (searchIssuesOut, error) {
 		f, err := in.filter()
 		if err != nil {
@@ -33,7 +34,17 @@ func searchIssues() Tool {
 		}
 		out := searchIssuesOut{Hits: []issueHit{}}
 		for i := range hits {
-			out.Hits = append(out.Hits, issueHit{viewIssue(&hits[i].Issue), hits[i].Snippet, hits[i].LogID, hits[i].Score})
+			h := &hits[i]
+			logs := h.Logs
+			if h.LogID != "" {
+				logs = []string{h.LogID}
+			}
+			if may, err := c.readable(ctx, logs, c.to); err != nil {
+				return searchIssuesOut{}, err
+			} else if !may {
+				h.Snippet = "" // That the issue has the words is said, their text is not.
+			}
+			out.Hits = append(out.Hits, issueHit{viewIssue(&h.Issue), h.Snippet, h.LogID, h.ConversationID, h.Score})
 		}
 		return out, nil
 	})

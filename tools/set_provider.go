@@ -83,8 +83,10 @@ func (c *call) conversation(ctx context.Context, id, issueID string) (*store.Con
 
 // begunConversation stores a conversation that begins.
 func (c *call) begunConversation(ctx context.Context, v *store.Conversation) (err error) {
-	if v.ID, err = newID(); err != nil {
-		return err
+	if v.ID == "" {
+		if v.ID, err = newID(); err != nil {
+			return err
+		}
 	}
 	v.CreatedAt = c.Now().UTC()
 	v.UpdatedAt = v.CreatedAt

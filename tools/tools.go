@@ -45,7 +45,7 @@ const (
 var DefaultToolsets = []string{SetIssues, SetLogs, SetTriage, SetDocuments, SetAudit}
 
 // Deps are what handlers work with. All fields but Log, Proposers, Services,
-// Gateway, Ollama, Providers and LookAgain are required.
+// Gateway, Relayed, Ollama, Providers and LookAgain are required.
 type Deps struct {
 	Log    *slog.Logger // faults of ours, which hold no value; nil discards
 	Gate   *gate.Gate
@@ -60,6 +60,8 @@ type Deps struct {
 	// Gateway keeps the connections to other MCP servers; nil where none is
 	// registered.
 	Gateway *registry.Hub
+	// Relayed are the tools of those servers, for AI providers; nil where none is.
+	Relayed Relayed
 	// Ollama serves local models; nil when nothing can be.
 	Ollama *ollama.Server
 	// Providers reaches AI providers; nil when nothing can.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tftsr/tftsr/server"
 	"github.com/tftsr/tftsr/store"
 	"github.com/tftsr/tftsr/tools"
 )
@@ -23,7 +24,11 @@ func (a *app) chatCmd() *cobra.Command {
 		Short: "Talk an issue over with an AI provider",
 		Long: `Chat sends each line that you type to an AI provider, redacted, with the notes
 on the issue's domain and what was said before, and shows the answer as it
-comes. The provider may read the issue's logs, each after its "tftsr review".
+comes. The provider may read the issue's logs, each after its "tftsr review",
+and call tools: yours that only read, and others after you have seen what they
+would do and said yes. Without a terminal those wait for "tftsr approvals", and
+"tftsr chat ISSUE --conversation ID" goes on afterwards.
+
 What was said is kept with the issue. An empty line does nothing; the end of
 input (ctrl-D) ends it. Without a terminal, each line of stdin is one message.`,
 		Example: `  tftsr chat 0197a1f0-5c3e-7d52-9a51-6f2f0e7c1b44 --provider local
@@ -50,46 +55,165 @@ func (a *app) chat(ctx context.Context, w *workspace, in tools.TalkIn) error {
 	if _, err := w.providers().Pick(ctx, in.Provider); err != nil {
 		return usageError(err)
 	}
-	d := &tools.Deps{Gate: w.gate, Store: w.store, Config: w.config, Now: now, Log: w.log}
+	d := &tools.Deps{Gate: w.gate, Store: w.store, Config: w.config, Now: now, Log: w.log, Services: w.registry()}
 	w.askProviders(d)
+	stop, err := a.relayed(ctx, w, d)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	lines := bufio.NewScanner(a.in)
 	lines.Buffer(nil, maxSaid)
-	for {
-		if a.onTerminal() {
-			a.ask("> ")
+	talk := &talk{app: a, w: w, d: d, in: in, lines: lines}
+	if in.ConversationID != "" {
+		if err := talk.resume(ctx); err != nil {
+			return err
 		}
-		if !lines.Scan() {
+	}
+	for {
+		message, more := talk.line("> ")
+		if !more {
 			break
 		}
-		in.Message = strings.TrimSpace(lines.Text())
-		if in.Message == "" {
+		if message == "" {
 			continue
 		}
+		talk.in.Message = message
+		if err := talk.turn(ctx); err != nil {
+			return err
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return fmt.Errorf("read what you type: %w; a message has at most %d bytes", err, maxSaid)
+	}
+	return nil
+}
+
+// relayed gives d the tools of other servers, where there are some.
+func (a *app) relayed(ctx context.Context, w *workspace, d *tools.Deps) (stop func(), err error) {
+	servers, err := w.store.ListServers(ctx)
+	if err != nil || len(servers) == 0 {
+		return func() {}, err
+	}
+	s, err := server.New(ctx, server.Options{Gate: w.gate, Store: w.store, Config: w.config, Deps: d, Version: Version(), Logger: w.log, Gateway: w.gateway()})
+	if err != nil {
+		return nil, err
+	}
+	return s.Close, nil
+}
+
+// talk is a conversation at the terminal.
+type talk struct {
+	app   *app
+	w     *workspace
+	d     *tools.Deps
+	in    tools.TalkIn
+	lines *bufio.Scanner
+}
+
+// line reads a line.
+func (t *talk) line(prompt string) (text string, more bool) {
+	if t.app.onTerminal() {
+		t.app.ask(prompt)
+	}
+	if !t.lines.Scan() {
+		return "", false
+	}
+	return strings.TrimSpace(t.lines.Text()), true
+}
+
+// resume goes on with what a conversation waited for, if it did.
+func (t *talk) resume(ctx context.Context) error {
+	v, err := t.w.store.Conversation(ctx, t.in.ConversationID)
+	if errors.Is(err, store.ErrNotFound) {
+		return usageError(errors.New("there is no conversation with this id"))
+	}
+	if err != nil || v.Parked == "" {
+		return err
+	}
+	in := t.in
+	t.in.Message, t.in.LogIDs, t.in.Provider = "", nil, ""
+	err = t.turn(ctx)
+	t.in.LogIDs, t.in.Provider = in.LogIDs, in.Provider
+	return err
+}
+
+// turn is one turn: until there is an answer, or nobody decides what it waits
+// for.
+func (t *talk) turn(ctx context.Context) error {
+	for {
+		a := t.app
 		streamed := false
-		in.OnText = func(piece string) {
+		t.in.OnText = func(piece string) {
 			streamed = streamed || piece != ""
 			a.printf("%s", printable(piece))
 		}
-		out, err := tools.Talk(ctx, d, in)
+		out, err := tools.Talk(ctx, t.d, t.in)
 		if streamed {
 			a.printf("\n")
 		}
 		if err != nil {
 			return err
 		}
-		if !streamed {
+		if !streamed && out.Answer != "" {
 			a.printf("%s\n", printable(out.Answer))
 		}
-		for _, text := range out.Waiting {
-			a.sayf("%s", printable(text))
-		}
-		if in.ConversationID == "" {
+		if t.in.ConversationID == "" {
 			a.sayf("conversation %s with %s", out.ConversationID, out.Provider)
 		}
-		in.ConversationID, in.LogIDs, in.Provider = out.ConversationID, nil, ""
+		t.in.ConversationID, t.in.LogIDs, t.in.Provider, t.in.Message = out.ConversationID, nil, "", ""
+		decided := false
+		if a.onTerminal() && len(out.Approvals) > 0 {
+			if decided, err = t.decide(ctx, out.Approvals); err != nil {
+				return err
+			}
+		}
+		if !decided {
+			for _, text := range out.Waiting {
+				a.sayf("%s", printable(text))
+			}
+			if len(out.Approvals) > 0 {
+				a.sayf("afterwards, tftsr chat %s --conversation %s goes on; a message goes on without it", t.in.IssueID, out.ConversationID)
+			}
+			return nil
+		}
 	}
-	if err := lines.Err(); err != nil {
-		return fmt.Errorf("read what you type: %w; a message has at most %d bytes", err, maxSaid)
+}
+
+// decide asks the person at the terminal for each approval, and reports whether
+// all were answered.
+func (t *talk) decide(ctx context.Context, ids []string) (bool, error) {
+	for _, id := range ids {
+		p, err := t.w.store.Approval(ctx, id, now())
+		if err != nil {
+			return false, noApproval(err, id)
+		}
+		if p.Status != store.ApprovalPending {
+			continue
+		}
+		t.app.sayf("%s wants to call %s at %s:\n%s", printable(t.answering(ctx)), p.Tool, p.Destination, printable(p.Preview))
+		for answered := false; !answered; {
+			text, more := t.line("Let it happen, once, as shown? [yes/no] ")
+			if !more {
+				return false, nil
+			}
+			yes := strings.EqualFold(text, "yes") || strings.EqualFold(text, "y")
+			if !yes && !strings.EqualFold(text, "no") && !strings.EqualFold(text, "n") {
+				continue
+			}
+			if _, err := t.w.gate.AnswerApproval(ctx, id, yes); err != nil {
+				return false, noApproval(err, id)
+			}
+			answered = true
+		}
 	}
-	return nil
+	return true, nil
+}
+
+// answering names the provider of the conversation.
+func (t *talk) answering(ctx context.Context) string {
+	if v, err := t.w.store.Conversation(ctx, t.in.ConversationID); err == nil {
+		return v.Provider
+	}
+	return "the provider"
 }

@@ -134,7 +134,7 @@ func (g *Gate) Authorize(ctx context.Context, req *mcp.CallToolRequest, w Write)
 	if w.Tool == "" || w.Destination == "" || len(w.Payload) == 0 {
 		return nil, errIncomplete
 	}
-	switch g.opts.Config.Writes.For(w.Tool) {
+	switch g.policy(caller, w) {
 	case config.WriteAllow:
 		return nil, g.Note(ctx, Intent{
 			Action: audit.ActionApprovalUse, EntityType: "policy", EntityID: string(config.WriteAllow), Details: w.details(nil),
@@ -148,6 +148,16 @@ func (g *Gate) Authorize(ctx context.Context, req *mcp.CallToolRequest, w Write)
 		return nil, g.spend(ctx, caller, w, w.ApprovalID)
 	}
 	return g.confirm(ctx, caller, req, w)
+}
+
+// policy is what holds for a write of a caller. That nobody need be asked was
+// said of the agents of people, not of what a model of a provider makes of a log.
+func (g *Gate) policy(caller Caller, w Write) config.WritePolicy {
+	p := g.opts.Config.Writes.For(w.Tool)
+	if p == config.WriteAllow && caller.Channel == ChannelConversation {
+		return config.WriteConfirm
+	}
+	return p
 }
 
 // confirm asks, and leaves an approval that waits when nobody answers.

@@ -115,6 +115,9 @@ func (g *Gate) ask(ctx context.Context, req *mcp.CallToolRequest, q Question, ne
 	if !ok {
 		return nil, "", nil, ErrNoCaller
 	}
+	if caller.Channel == ChannelConversation {
+		return nil, "", nil, fmt.Errorf("%w: an AI provider calls, in a conversation", ErrCannotAsk)
+	}
 	if req == nil || req.Params == nil || q.Key == "" {
 		return nil, "", nil, errors.New("a question needs a request and a key")
 	}

@@ -21,8 +21,8 @@ import (
 
 // Caller is who makes a call, as far as the transport can tell.
 type Caller struct {
-	ID       string // OS user on stdio and at the command line, name of the token over HTTP
-	Channel  string // ChannelStdio, ChannelHTTP or ChannelTerminal
+	ID       string // OS user on stdio and at the command line, name of the token over HTTP, a conversation of an AI provider
+	Channel  string // ChannelStdio, ChannelHTTP, ChannelTerminal or ChannelConversation
 	Client   string // name and version that the host gave of itself, redacted
 	Attended bool   // elicitation answers of this caller come from a person
 }
@@ -32,6 +32,10 @@ const (
 	ChannelStdio    = "stdio"
 	ChannelHTTP     = "http"
 	ChannelTerminal = "terminal"
+	// ChannelConversation is that of an AI provider which calls tools in a
+	// conversation. Nobody can be asked through it, and a person approves each of its
+	// writes, also where the policy lets others write without one.
+	ChannelConversation = "conversation"
 )
 
 type callerKey struct{}

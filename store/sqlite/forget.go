@@ -52,6 +52,7 @@ var issueTexts = []string{
 	"SELECT title || ' ' || markdown FROM documents WHERE issue_id = ?",
 	"SELECT title || ' ' || markdown FROM document_versions WHERE document_id IN (SELECT id FROM documents WHERE issue_id = ?)",
 	"SELECT preview FROM approvals WHERE issue_id = ?",
+	"SELECT parked FROM conversations WHERE issue_id = ?",
 	"SELECT text FROM messages WHERE conversation_id IN (SELECT id FROM conversations WHERE issue_id = ?)",
 }
 

@@ -21,7 +21,8 @@ const (
 	// maxExamined is how many of the newest matches of common words are compared
 	// with a filter.
 	maxExamined = 10_000
-	// maxLogs is how many logs, the newest, count for a query.
+	// maxLogs is how many logs, the newest, count for a query, and as many
+	// messages of conversations.
 	maxLogs = 500
 )
 
@@ -70,6 +71,8 @@ type candidate struct {
 	score float64
 	at    time.Time
 	log   int64 // of which the words are, 0 for the issue itself
+	said  int64 // message of which the words are, by the query match
+	match string
 }
 
 // words tries one form of the query after the other.
@@ -147,10 +150,13 @@ func (s *search) all(parts []string, logMatch string) error {
 	default:
 		err = s.ranked(strings.Join(rare, " AND "), s.match)
 	}
+	if err == nil {
+		err = s.logs(logMatch)
+	}
 	if err != nil {
 		return err
 	}
-	return s.logs(logMatch)
+	return s.said(s.match)
 }
 
 // any finds the issues that have one of the parts, common ones only where there
@@ -175,10 +181,13 @@ func (s *search) any(parts []string, logMatch string) error {
 		s.match = strings.Join(parts, " OR ")
 		err = s.newest(s.match)
 	}
+	if err == nil {
+		err = s.logs(logMatch)
+	}
 	if err != nil {
 		return err
 	}
-	return s.logs(logMatch)
+	return s.said(strings.Join(parts, " OR "))
 }
 
 // ranked takes the issues that match, by bm25, those that do not match also
@@ -243,7 +252,7 @@ func (s *search) logs(match string) error {
 	counted := map[int64]bool{}
 	args := append([]any{match, maxLogs}, filter...)
 	return s.c.query(`SELECT i.n, l.n, i.created_at FROM (SELECT rowid AS n FROM logs_fts WHERE logs_fts MATCH ? ORDER BY rowid DESC LIMIT ?) m
-		CROSS JOIN logs l ON l.n = m.n CROSS JOIN issues i ON i.id = l.issue_id WHERE `+where, args, func(r row) error {
+		CROSS JOIN logs l ON l.n = m.n CROSS JOIN issues i ON i.id = l.issue_id WHERE l.review <> 'rejected' AND `+where, args, func(r row) error {
 		n := r.int64(0)
 		if c := s.found[n]; c == nil {
 			s.found[n] = &candidate{n: n, score: 0.5, at: r.time(2), log: r.int64(1)}
@@ -251,6 +260,21 @@ func (s *search) logs(match string) error {
 			c.score += 0.5
 		}
 		counted[n] = true
+		return nil
+	})
+}
+
+// said takes the issues that the newest matching messages are about, which
+// were found in nothing else.
+func (s *search) said(match string) error {
+	where, filter := filterIssues(s.f)
+	args := append([]any{match, maxLogs}, filter...)
+	return s.c.query(`SELECT i.n, m.n, i.created_at FROM (SELECT rowid AS n FROM messages_fts WHERE messages_fts MATCH ? ORDER BY rowid DESC LIMIT ?) f
+		CROSS JOIN messages m ON m.n = f.n CROSS JOIN conversations v ON v.id = m.conversation_id CROSS JOIN issues i ON i.id = v.issue_id
+		WHERE `+released+` AND `+where, args, func(r row) error {
+		if n := r.int64(0); s.found[n] == nil {
+			s.found[n] = &candidate{n: n, score: 0.25, at: r.time(2), said: r.int64(1), match: match}
+		}
 		return nil
 	})
 }

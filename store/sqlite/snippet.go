@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -23,18 +24,29 @@ func describe(c *conn, best []candidate, match string, terms []string) ([]store.
 	for _, b := range best {
 		h := store.IssueHit{Score: b.score}
 		var err error
-		if b.log == 0 {
+		switch {
+		case b.said != 0:
+			_, err = c.queryRow(`SELECT `+issueColumns+`, v.id, m.logs, snippet(messages_fts, 0, '«', '»', '…', ?)
+				FROM messages_fts JOIN messages m ON m.n = messages_fts.rowid JOIN conversations v ON v.id = m.conversation_id JOIN issues i ON i.id = v.issue_id
+				WHERE messages_fts MATCH ? AND messages_fts.rowid = ?`,
+				[]any{snippetTokens, b.match, b.said}, func(r row) error {
+					h.Issue, h.ConversationID, h.Snippet = scanIssue(r), r.text(13), oneLine(r.text(15))
+					return json.Unmarshal(r.raw(14), &h.Logs)
+				})
+		case b.log == 0:
 			_, err = c.queryRow(`SELECT `+issueColumns+`, snippet(issues_fts, -1, '«', '»', '…', ?)
 				FROM issues_fts JOIN issues i ON i.n = issues_fts.rowid WHERE issues_fts MATCH ? AND issues_fts.rowid = ?`,
 				[]any{snippetTokens, match, b.n}, func(r row) error {
 					h.Issue, h.Snippet = scanIssue(r), oneLine(r.text(13))
 					return nil
 				})
-		} else if _, err = c.queryRow("SELECT "+issueColumns+", l.id FROM issues i JOIN logs l ON l.issue_id = i.id WHERE l.n = ?", []any{b.log}, func(r row) error {
-			h.Issue, h.LogID = scanIssue(r), r.text(13)
-			return nil
-		}); err == nil {
-			h.Snippet, err = logSnippet(c, b.log, terms)
+		default:
+			if _, err = c.queryRow("SELECT "+issueColumns+", l.id FROM issues i JOIN logs l ON l.issue_id = i.id WHERE l.n = ?", []any{b.log}, func(r row) error {
+				h.Issue, h.LogID = scanIssue(r), r.text(13)
+				return nil
+			}); err == nil {
+				h.Snippet, err = logSnippet(c, b.log, terms)
+			}
 		}
 		if err != nil {
 			return nil, err

@@ -2,11 +2,13 @@ package storetest
 
 import (
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/tftsr/tftsr/internal/triage"
 	"github.com/tftsr/tftsr/store"
 )
 
@@ -35,6 +37,7 @@ func fillProviders(t testing.TB, s store.Store) {
 	ok(t, s.SaveProvider(ctx, aProvider("provider-1")))
 	v := aConversation(20, 1)
 	ok(t, s.CreateConversation(ctx, v))
+	v.Calls, v.Parked = 3, "parked-1"
 	ok(t, s.SaveConversation(ctx, v, []store.ChatMessage{aMessage("user", "message-1")}))
 	ok(t, s.SetBudget(ctx, store.Budget{Scope: store.BudgetIssue, Owner: "budget-1", Tokens: 1000}))
 	ok(t, s.Reserve(ctx, store.Spending{Provider: "spent-1", IssueID: id(1), Day: "2026-03-04", Calls: 1, Input: 1}))
@@ -77,7 +80,9 @@ var providerTests = tests{
 		ms := []store.ChatMessage{aMessage("user", "why does the pool run dry"), aMessage("assistant", "connections are never returned")}
 		v.Provider, v.SessionID = "b", "s-2"
 		ok(t, s.SaveConversation(ctx, v, ms))
+		v.Calls, v.Parked = 2, `{"waits":1}`
 		more := []store.ChatMessage{aMessage("user", "and why that")}
+		more[0].Logs = []string{id(7), id(8)}
 		ok(t, s.SaveConversation(ctx, v, more))
 		same(t, "numbers", []int64{ms[0].Seq, ms[1].Seq, more[0].Seq, v.Messages}, []int64{1, 2, 3, 3})
 		same(t, "conversation", must(s.Conversation(ctx, id(2)))(t), v)
@@ -143,6 +148,36 @@ var providerTests = tests{
 		}
 		ok(t, s.DeleteIssue(ctx, id(1)))
 		same(t, "after the deletion", found("pool", ""), []string(nil))
+	},
+	"AnIssueIsFoundByWhatWasSaidOfItUnlessItsLogWasRejected": func(t *testing.T, open func(*testing.T) store.Store) {
+		s := open(t)
+		addIssue(t, s, 1)
+		addIssue(t, s, 2)
+		addLog(t, s, id(30), id(1), "the zeppelin landed\n")
+		v := aConversation(10, 1)
+		ok(t, s.CreateConversation(ctx, v))
+		said := aMessage("assistant", "The quokka of the scheduler was never fed")
+		said.Logs = []string{id(30)}
+		ok(t, s.SaveConversation(ctx, v, []store.ChatMessage{aMessage("user", "Who feeds the wombat?"), said}))
+		found := func(query string, f store.IssueFilter) (of []string) {
+			for _, h := range must(s.SearchIssues(ctx, query, f))(t) {
+				of = append(of, h.Issue.ID+" "+h.ConversationID+" "+h.LogID+" "+h.Snippet)
+			}
+			return of
+		}
+		same(t, "an answer", found("quokka scheduler", store.IssueFilter{}), []string{id(1) + " " + id(10) + "  The «quokka» of the «scheduler» was never fed"})
+		same(t, "the log", found("zeppelin", store.IssueFilter{}), []string{id(1) + "  " + id(30) + " the «zeppelin» landed"})
+		same(t, "a beginning", len(found("wombat quok", store.IssueFilter{})), 1)
+		same(t, "another status", found("quokka", store.IssueFilter{Status: triage.StatusClosed}), []string(nil))
+		if h := must(s.SearchIssues(ctx, "quokka", store.IssueFilter{}))(t)[0]; !slices.Equal(h.Logs, []string{id(30)}) {
+			t.Errorf("it rests on %v", h.Logs)
+		}
+		ok(t, s.SetReview(ctx, id(30), triage.Rejected, "ada", t0))
+		for _, query := range []string{"quokka scheduler", "zeppelin"} {
+			same(t, query+" after the rejection", found(query, store.IssueFilter{}), []string(nil))
+		}
+		same(t, "messages after the rejection", len(must(s.SearchMessages(ctx, "quokka", "", 0))(t)), 0)
+		same(t, "what rests on no log", len(found("wombat", store.IssueFilter{})), 1)
 	},
 	"ABudgetIsNotOverdrawn": func(t *testing.T, open func(*testing.T) store.Store) {
 		s := open(t)

@@ -14,6 +14,8 @@ type Provider struct {
 	Title  string // its name
 	Script Script // nil means [Default]
 	Able   providers.Traits
+	// Fails, if not nil, is what comes in the place of answers.
+	Fails error
 
 	mu   sync.Mutex
 	sent []Turn
@@ -73,6 +75,9 @@ func (p *Provider) Chat(ctx context.Context, r *providers.Request) (*providers.R
 	p.mu.Lock()
 	p.sent = append(p.sent, t)
 	p.mu.Unlock()
+	if p.Fails != nil {
+		return nil, p.Fails
+	}
 	say := p.Script
 	if say == nil {
 		say = Default

@@ -264,6 +264,36 @@ func TestTheEngineJudgesWhatAProviderProposes(t *testing.T) {
 var storeSends = store.EntryFilter{Action: "ai_send"}
 
 // A drawing goes through the gate as everything does, and is whole after it.
+// An analysis may have hundreds of claims. What a step answers stays readable,
+// and the rest is a call away.
+func TestTheAnswerToAStepStaysShort(t *testing.T) {
+	b := newBench(t, setup{})
+	args := map[string]any{"issue_id": b.issue(), "problem": map[string]any{"what": "Checkout answered 502"}}
+	var out map[string]any
+	for from := 0; from < 240; from += 40 {
+		var nodes []any
+		for i := from; i < from+40; i++ {
+			n := map[string]any{"id": fmt.Sprintf("w%d", i), "claim": fmt.Sprintf("Worker %d of the export job kept its connection while %d others waited for theirs in the queue of the pool", i, i)}
+			if i > 3 {
+				n["parents"] = []any{fmt.Sprintf("w%d", i/4)}
+			}
+			nodes = append(nodes, n)
+		}
+		args["nodes"] = nodes
+		out = b.call("five_whys_step", args)
+		args = map[string]any{"analysis_id": out["analysis_id"], "revision": out["revision"]}
+	}
+	args["nodes"] = []any{map[string]any{"id": "limit", "claim": "The export job has no limit of workers", "parents": []any{"w239"}}}
+	out = b.call("five_whys_step", args)
+	if tree := at[string](t, out, "tree"); len(tree) > 10_000 || len(mustJSON(out)) > 30_000 || !strings.Contains(tree, "limit The export job") {
+		t.Errorf("the answer has %d bytes, its tree %d:\n%s", len(mustJSON(out)), len(tree), tree)
+	}
+	whole := at[string](t, b.call("get_five_whys", map[string]any{"analysis_id": out["analysis_id"]}), "content")
+	if n := strings.Count(whole, "Worker "); n != 240 {
+		t.Errorf("get_five_whys draws %d claims", n)
+	}
+}
+
 func TestAnAnalysisIsDrawnInEveryForm(t *testing.T) {
 	b := newBench(t, setup{})
 	issue := b.issue()

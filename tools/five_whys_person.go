@@ -75,9 +75,9 @@ func (c *call) askPerson(ctx context.Context, in fiveWhysStepIn, a *triage.Analy
 	if err := c.noteStep(ctx, d.advanced, res); err != nil {
 		return fiveWhysStepOut{}, err
 	}
-	answer, err := c.stepAnswer(d.last.ID, res)
+	answer := stepAnswer(d.last.ID, res)
 	answer.Asked = asked
-	return answer, err
+	return answer, nil
 }
 
 // interview begins the questions: of an analysis as it is, or after a first

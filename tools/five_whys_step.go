@@ -52,7 +52,7 @@ func fiveWhysStep() Tool {
 			if err != nil {
 				return fiveWhysStepOut{}, err
 			}
-			return c.stepAnswer(a.ID, res)
+			return stepAnswer(a.ID, res), nil
 		}
 		return c.step(ctx, in.IssueID, a, in.StepInput)
 	})
@@ -66,7 +66,7 @@ func (c *call) step(ctx context.Context, issueID string, a *triage.Analysis, in 
 		return fiveWhysStepOut{}, stepError(err)
 	}
 	if res.Replayed {
-		return c.stepAnswer(a.ID, res)
+		return stepAnswer(a.ID, res), nil
 	}
 	if err := c.keep(ctx, issueID, a, &res); err != nil {
 		return fiveWhysStepOut{}, err
@@ -74,7 +74,7 @@ func (c *call) step(ctx context.Context, issueID string, a *triage.Analysis, in 
 	if err := c.noteStep(ctx, len(in.Nodes) > 0, res); err != nil {
 		return fiveWhysStepOut{}, err
 	}
-	return c.stepAnswer(res.Analysis.ID, res)
+	return stepAnswer(res.Analysis.ID, res), nil
 }
 
 // keep stores what a step came to, as the successor of a.
@@ -153,9 +153,13 @@ func (c *call) noteStep(ctx context.Context, advanced bool, res triage.StepResul
 	return nil
 }
 
-func (c *call) stepAnswer(id string, res triage.StepResult) (fiveWhysStepOut, error) {
-	tree, err := triage.Tree(&res.Analysis)
-	return fiveWhysStepOut{AnalysisID: id, StepResult: res, Tree: tree}, err
+// maxDrawn is how many claims an answer to a step draws: some 5 kB. All of a
+// large analysis at every step would be more than an answer may hold, and more
+// than anybody reads.
+const maxDrawn = 40
+
+func stepAnswer(id string, res triage.StepResult) fiveWhysStepOut {
+	return fiveWhysStepOut{AnalysisID: id, StepResult: res, Tree: res.Tree(maxDrawn)}
 }
 
 func stepError(err error) error {

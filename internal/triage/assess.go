@@ -50,6 +50,7 @@ func (a appraisal) answer() StepResult {
 		Branches:  capped(a.branches, maxListedBranches),
 		Findings:  a.findings,
 		Coverage:  a.coverage,
+		judged:    a,
 	}
 	res.Coverage.MoreFindings = max(0, len(a.findings)-maxListedFindings)
 	res.Findings = capped(res.Findings, maxListedFindings)

@@ -30,7 +30,7 @@ func Brief(a *Analysis) (string, error) {
 			fmt.Fprintf(&b, "%s: %s\n", f.name, f.text)
 		}
 	}
-	fmt.Fprintf(&b, "\nThe analysis so far, %s:\n%s\nAsked next:\n", judged.verdict, drawTree(judged))
+	fmt.Fprintf(&b, "\nThe analysis so far, %s:\n%s\nAsked next:\n", judged.verdict, drawTree(judged, nil))
 	for _, q := range capped(judged.questions(maxListedQuestions), maxListedQuestions) {
 		fmt.Fprintf(&b, "- %s (%s)\n", strings.TrimSpace(q.Node+" "+q.Ask), q.Why)
 	}

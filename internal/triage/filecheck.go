@@ -196,7 +196,7 @@ func CheckFile(ctx context.Context, f *File) (Report, error) {
 	a := appraise(g)
 	r := Report{
 		Verdict: a.verdict, Findings: slices.Concat(loops, a.findings), Questions: a.questions(math.MaxInt),
-		Branches: []ReportBranch{}, Tree: drawTree(a),
+		Branches: []ReportBranch{}, Tree: drawTree(a, nil),
 	}
 	for _, b := range a.branches {
 		r.Branches = append(r.Branches, ReportBranch{b.Node, b.Lane, b.Path, b.Root, b.Verdict, capped(b.Lacks, len(b.Lacks))})

@@ -179,6 +179,8 @@ type StepResult struct {
 	// Replayed reports that the state held the step already: there is nothing
 	// to store.
 	Replayed bool `json:"-"`
+
+	judged appraisal
 }
 
 // The most of each that an answer lists.

@@ -2,6 +2,7 @@ package triage
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -16,9 +17,50 @@ func Tree(a *Analysis) (string, error) {
 	return tree(g), nil
 }
 
-func tree(g *Graph) string { return drawTree(appraise(g)) }
+func tree(g *Graph) string { return drawTree(appraise(g), nil) }
 
-func drawTree(a appraisal) string {
+// Tree draws the analysis as [Tree] does, but of one with more than most claims
+// only so many: those that the step changed, those of the questions and the
+// findings, with what leads to them, and then the nearest to the problem.
+func (r StepResult) Tree(most int) string {
+	v := r.judged.v
+	all := len(v.order) + len(v.refuted)
+	if all <= most {
+		return drawTree(r.judged, nil)
+	}
+	keep, left := make([]bool, len(v.g.Nodes)), most
+	show := func(id string) {
+		i, ok := v.index[id]
+		for ; ok && v.live[i] && !keep[i] && left > 0; left-- {
+			keep[i] = true
+			if len(v.parents[i]) == 0 {
+				left--
+				return
+			}
+			i = v.parents[i][0]
+		}
+	}
+	if last := len(v.g.Steps) - 1; last >= 0 {
+		for _, e := range v.g.Steps[last].Did {
+			for _, id := range e.IDs {
+				show(id)
+			}
+		}
+	}
+	for _, q := range r.Questions {
+		show(q.Node)
+	}
+	for _, f := range r.Findings {
+		show(f.Node)
+	}
+	for _, i := range v.order {
+		show(v.g.Nodes[i].ID)
+	}
+	return drawTree(r.judged, keep) + fmt.Sprintf("(not all of the %d claims: get_five_whys draws them)\n", all)
+}
+
+// drawTree draws the claims of keep, which is nil for all.
+func drawTree(a appraisal, keep []bool) string {
 	v, g := a.v, a.v.g
 	verdicts := make(map[string]Verdict, len(a.branches))
 	for _, b := range a.branches {
@@ -29,10 +71,18 @@ func drawTree(a appraisal) string {
 	drawn := make([]bool, len(g.Nodes))
 	var draw func(list []int, indent string)
 	draw = func(list []int, indent string) {
-		for at, i := range list {
+		shown := list
+		if keep != nil {
+			shown = slices.DeleteFunc(slices.Clone(list), func(i int) bool { return !keep[i] })
+		}
+		left := len(list) - len(shown)
+		if left > 0 {
+			defer func() { fmt.Fprintf(&b, "%s└─ … %d more\n", indent, left) }()
+		}
+		for at, i := range shown {
 			n := &g.Nodes[i]
 			branch, below := "├─ ", "│  "
-			if at == len(list)-1 {
+			if at == len(shown)-1 && left == 0 {
 				branch, below = "└─ ", "   "
 			}
 			b.WriteString(indent + branch)

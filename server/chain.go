@@ -22,7 +22,8 @@ import (
 
 // receive is the chain, outermost first: recover, identity, limits, policy,
 // inbound scan, intent on the record, handler, outbound redaction, size cap,
-// outcome on the record. Nothing of a stage runs when one before it fails.
+// outcome on the record. Nothing of a stage runs when one before it fails. The
+// intent of a relayed read is made durable with that of what it sends.
 func (s *Server) receive(next mcp.MethodHandler) mcp.MethodHandler {
 	return func(ctx context.Context, method string, req mcp.Request) (res mcp.Result, err error) {
 		defer func() {
@@ -76,7 +77,11 @@ func (s *Server) receive(next mcp.MethodHandler) mcp.MethodHandler {
 			}
 			return nil, s.refuse(ctx, "argument", intentOf(method, nil), err)
 		}
-		call, err := s.gate.Begin(ctx, in)
+		begin := s.gate.Begin
+		if policy.recordsItself {
+			begin = s.gate.Announce
+		}
+		call, err := begin(ctx, in)
 		if err != nil {
 			s.fault(ctx, "a call could not be recorded and did not run", err, "method", method)
 			return nil, failure(fmt.Errorf("%w: %w", errNotRecorded, err))
@@ -86,6 +91,9 @@ func (s *Server) receive(next mcp.MethodHandler) mcp.MethodHandler {
 		res, err = s.run(ctx, next, method, req)
 		res, out, err := s.clearAnswer(ctx, in.EntityID, s.arrange(res), err)
 		if endErr := call.End(ctx, out); endErr != nil {
+			if !errors.Is(endErr, gate.ErrOutcome) { // It was not begun.
+				endErr = fmt.Errorf("%w: %w", errNotRecorded, endErr)
+			}
 			s.fault(ctx, "the outcome of a call could not be recorded", endErr, "method", method)
 			return nil, failure(endErr)
 		}
@@ -103,7 +111,9 @@ func (s *Server) allowed(ctx context.Context, req mcp.Request) (toolPolicy, erro
 	}
 	policy, known := s.tools[p.Name]
 	if !known && s.relay != nil && relayedName(p.Name) && isID(p.Name) {
-		return s.relay.policy(ctx, p.Name)
+		policy, err := s.relay.policy(ctx, p.Name)
+		policy.recordsItself = policy.recordsItself && p.RequestState == "" // Not one that goes on.
+		return policy, err
 	}
 	switch {
 	case !known:

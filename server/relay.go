@@ -382,7 +382,8 @@ func (r *relay) policy(ctx context.Context, name string) (toolPolicy, error) {
 	case err != nil:
 		return toolPolicy{}, &hiddenError{fmt.Errorf("the tool %s cannot be called: %w", name, err)}
 	}
-	return toolPolicy{readOnly: t.pin.Policy == store.ToolRead, order: len(r.s.tools)}, nil
+	reads := t.pin.Policy == store.ToolRead
+	return toolPolicy{readOnly: reads, recordsItself: reads, order: len(r.s.tools)}, nil
 }
 
 // relayedName reports whether a name can be that of a relayed tool or prompt.

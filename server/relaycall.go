@@ -256,7 +256,8 @@ func (e *exchange) recorded(ctx context.Context, rec *gate.Call, req mcp.Request
 	if errors.As(err, &failed) {
 		out.Details = map[string]any{"kind": string(failed.Kind), "lost": failed.Lost}
 	}
-	if endErr := rec.End(context.WithoutCancel(ctx), out); endErr != nil {
+	// The answer leaves after the outcome of the whole call, and this one goes with it.
+	if endErr := rec.EndWithin(ctx, out); endErr != nil {
 		return client.Reply{}, nil, endErr
 	}
 	return reply, q, err

@@ -97,8 +97,11 @@ type toolPolicy struct {
 	args     gate.ArgSpec
 	readOnly bool
 	newIssue bool // it makes an issue, which its arguments are of
-	order    int  // place in the listing
-	def      *mcp.Tool
+	// recordsItself: it reads at another server, and does nothing before that is on
+	// the record by itself.
+	recordsItself bool
+	order         int // place in the listing
+	def           *mcp.Tool
 }
 
 // New makes a server of the given tools, and of the resources and prompts that

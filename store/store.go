@@ -353,6 +353,7 @@ type Record interface {
 	// Append links drafts to the newest entry and stores them in one durable
 	// transaction. An intent stays open until a draft with its Seq as Intent
 	// is appended; ErrConflict, and nothing is appended, when it is not open.
+	// A draft that is [audit.Draft.Within] another stands behind it.
 	Append(ctx context.Context, drafts []audit.Draft) ([]audit.Entry, error)
 	// Entries calls fn for entries from..to (inclusive, to 0 = the newest) in
 	// order; fn stops it with io.EOF.

@@ -105,4 +105,8 @@ type Draft struct {
 	Details    []byte // JSON object; see [Entry]
 	Phase      Phase  // also in Details
 	Intent     int64  // for an outcome: the sequence of its intent
+	// Within, if it is not nil, makes Details from the sequence of the entry
+	// before, which is of the same Append: the intent of the call that this one is
+	// within.
+	Within func(intent int64) []byte
 }

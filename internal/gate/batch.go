@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -27,9 +28,10 @@ const (
 // pending is a draft that waits to be written.
 type pending struct {
 	draft   audit.Draft
-	barrier bool // Nothing to write: done when all before it is, the head too.
-	mark    bool // A barrier that also hands the head to the anchors.
-	taken   bool // The batcher has it, and it can no longer be withdrawn.
+	before  []*pending // Written with it, before it, or not at all.
+	barrier bool       // Nothing to write: done when all before it is, the head too.
+	mark    bool       // A barrier that also hands the head to the anchors.
+	taken   bool       // The batcher has it, and it can no longer be withdrawn.
 	entry   audit.Entry
 	head    audit.Checkpoint // Of a barrier: the newest signed head.
 	err     error
@@ -240,28 +242,31 @@ func (b *batcher) append(ctx context.Context, batch []*pending) []audit.Entry {
 		now = b.last // Entries of one process never run backwards by a hair.
 	}
 	b.last = now
-	drafts := make([]*pending, 0, len(batch))
+	units := make([][]*pending, 0, len(batch))
 	for _, p := range batch {
 		if !p.barrier {
-			p.draft.Timestamp = now
-			drafts = append(drafts, p)
+			units = append(units, append(slices.Clip(p.before), p))
 		}
 	}
+	drafts := slices.Concat(units...)
 	if len(drafts) == 0 {
 		return nil
+	}
+	for _, p := range drafts {
+		p.draft.Timestamp = now
 	}
 	if err != nil {
 		fail(drafts, err)
 		return nil
 	}
 	entries, err := b.put(ctx, drafts)
-	if err == nil || len(drafts) == 1 || !errors.Is(err, store.ErrConflict) {
+	if err == nil || len(units) == 1 || !errors.Is(err, store.ErrConflict) {
 		return entries
 	}
 	// One of them ends a call that has its end: the others are not to blame.
 	entries = nil
-	for i := range drafts {
-		e, _ := b.put(ctx, drafts[i:i+1]) // The draft keeps the error.
+	for _, unit := range units {
+		e, _ := b.put(ctx, unit) // The drafts keep the error.
 		entries = append(entries, e...)
 	}
 	return entries

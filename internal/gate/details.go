@@ -69,10 +69,16 @@ func draft(ctx context.Context, chk checker, c Caller, in Intent, p audit.Phase,
 		details = map[string]any{"omitted_bytes": len(b), "omitted_sha256": hex.EncodeToString(sum[:])}
 	}
 	details["phase"], details["channel"], details["client"] = p, c.Channel, client
-	if seq, within := ctx.Value(callKey{}).(int64); within && p != audit.PhaseOutcome {
-		details["call"] = seq
-	}
 	maps.Copy(details, fixed)
+	if call := callOf(ctx); call != nil && p != audit.PhaseOutcome {
+		if details["call"] = call.Seq(); call.Seq() == 0 {
+			d.Within = func(intent int64) []byte {
+				details["call"] = intent
+				b, _ := json.Marshal(details) // It was marshalled below.
+				return b
+			}
+		}
+	}
 	if d.Details, err = json.Marshal(details); err != nil {
 		return d, fmt.Errorf("details of %s for the record: %w", in.Action, err)
 	}

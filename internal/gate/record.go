@@ -213,14 +213,39 @@ func (r *recorder) close(ctx context.Context) error {
 	return r.stopErr
 }
 
-// write makes one entry durable.
+// write makes one entry durable, and before it what was put off in the call
+// that it is within.
 func (r *recorder) write(ctx context.Context, chk checker, c Caller, in Intent, p audit.Phase, fixed map[string]any, intent int64) (audit.Entry, error) {
 	d, err := draft(ctx, chk, c, in, p, fixed)
 	if err != nil {
 		return audit.Entry{}, err
 	}
 	d.Intent = intent
-	return r.batch.submit(ctx, &pending{draft: d})
+	return r.submit(ctx, callOf(ctx), d)
+}
+
+func (r *recorder) submit(ctx context.Context, within *Call, d audit.Draft) (audit.Entry, error) {
+	p := &pending{draft: d}
+	if within == nil {
+		return r.batch.submit(ctx, p)
+	}
+	within.mu.Lock()
+	if seq := within.Seq(); d.Within != nil && seq != 0 { // Its intent was written meanwhile.
+		p.draft.Details, p.draft.Within = d.Within(seq), nil
+	}
+	if len(within.late) == 0 {
+		within.mu.Unlock()
+		return r.batch.submit(ctx, p)
+	}
+	// Whatever else is recorded within the call waits: it names an intent that is
+	// there.
+	defer within.mu.Unlock()
+	p.before = within.late
+	e, err := r.batch.submit(ctx, p)
+	if err == nil {
+		within.written()
+	}
+	return e, err
 }
 
 // Call is a call that is on the record. [Call.End] must be called once.
@@ -229,26 +254,70 @@ type Call struct {
 	chk    checker
 	caller Caller
 	in     Intent
-	seq    int64
+	seq    atomic.Int64 // 0 while the intent is put off.
 	began  time.Time
 	ended  atomic.Bool
+
+	mu   sync.Mutex // Held while what was put off is being written.
+	late []*pending // What was put off: the intent, or outcomes of what ran within the call.
 }
 
-// Seq is the sequence of the intent in the record.
-func (c *Call) Seq() int64 { return c.seq }
+// Seq is the sequence of the intent in the record; 0 while that is put off, see
+// [Gate.Announce].
+func (c *Call) Seq() int64 { return c.seq.Load() }
+
+// written notes that what was put off is durable.
+func (c *Call) written() {
+	if c.Seq() == 0 {
+		c.seq.Store(c.late[0].entry.Seq)
+	}
+	c.late = nil
+}
 
 type callKey struct{}
 
 // Context returns a context for what runs within the call: the intents and
 // events that it records name the call.
 func (c *Call) Context(ctx context.Context) context.Context {
-	return context.WithValue(ctx, callKey{}, c.seq)
+	return context.WithValue(ctx, callKey{}, c)
+}
+
+// callOf returns the call that ctx is within; nil for none.
+func callOf(ctx context.Context) *Call {
+	c, _ := ctx.Value(callKey{}).(*Call)
+	return c
 }
 
 // Begin records that something is about to happen, for the caller of ctx. It
 // returns when that is durable; an error means that it must not happen.
 func (g *Gate) Begin(ctx context.Context, in Intent) (*Call, error) {
 	return g.begin(ctx, g.checker(), in)
+}
+
+// Announce is [Gate.Begin] for a call that does nothing but what it records
+// itself, within [Call.Context]: the intent is made durable together with the
+// first thing that is recorded there, before it, and at the latest before the
+// outcome. So a call to another server is on the record, as what came in and as
+// what goes out, before anything goes out, and the disk is waited for once.
+func (g *Gate) Announce(ctx context.Context, in Intent) (*Call, error) {
+	return g.announce(ctx, g.checker(), in)
+}
+
+func (r *recorder) announce(ctx context.Context, chk checker, in Intent) (*Call, error) {
+	caller, ok := CallerFrom(ctx)
+	if !ok {
+		return nil, ErrNoCaller
+	}
+	began := time.Now()
+	d, err := draft(ctx, chk, caller, in, audit.PhaseIntent, nil)
+	if err != nil {
+		return nil, err
+	}
+	if d.Within != nil {
+		return nil, errors.New("a call within one that was announced is not announced")
+	}
+	in.Details = nil
+	return &Call{rec: r, chk: chk, caller: caller, in: in, began: began, late: []*pending{{draft: d}}}, nil
 }
 
 func (r *recorder) begin(ctx context.Context, chk checker, in Intent) (*Call, error) {
@@ -262,22 +331,88 @@ func (r *recorder) begin(ctx context.Context, chk checker, in Intent) (*Call, er
 		return nil, err
 	}
 	in.Details = nil
-	return &Call{rec: r, chk: chk, caller: caller, in: in, seq: e.Seq, began: began}, nil
+	c := &Call{rec: r, chk: chk, caller: caller, in: in, began: began}
+	c.seq.Store(e.Seq)
+	return c, nil
 }
 
 // End records the outcome, also when ctx has ended. It returns when that is
-// durable; every error wraps [ErrOutcome].
+// durable; every error wraps [ErrOutcome], or [ErrRecord] alone where the call
+// was announced and not even its intent could be written.
 func (c *Call) End(ctx context.Context, out Outcome) error {
+	return c.end(context.WithoutCancel(ctx), out, false)
+}
+
+// EndWithin is [Call.End] for what ran within the call of ctx and concerns
+// nobody before the answer to that: the outcome is made durable with that of
+// the call, or before, with what is recorded next within it. Who is answered
+// nothing until [Call.End] of the call returned learns of nothing that is not on
+// the record.
+func (c *Call) EndWithin(ctx context.Context, out Outcome) error {
+	return c.end(context.WithoutCancel(ctx), out, true)
+}
+
+func (c *Call) end(ctx context.Context, out Outcome, late bool) error {
 	if c.ended.Swap(true) {
-		return fmt.Errorf("%w: entry %d has its outcome already", ErrOutcome, c.seq)
+		return fmt.Errorf("%w: entry %d has its outcome already", ErrOutcome, c.Seq())
+	}
+	err := c.outcome(ctx, out, late)
+	if err == nil || c.Seq() == 0 {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrOutcome, err)
+}
+
+func (c *Call) outcome(ctx context.Context, out Outcome, late bool) error {
+	took := time.Since(c.began)
+	if err := c.open(ctx); err != nil {
+		return err
 	}
 	in := c.in
 	in.Details = out.Details
-	fixed := map[string]any{"intent": c.seq, "status": clip(out.Status), "duration_us": time.Since(c.began).Microseconds()}
-	if _, err := c.rec.write(context.WithoutCancel(ctx), c.chk, c.caller, in, audit.PhaseOutcome, fixed, c.seq); err != nil {
-		return fmt.Errorf("%w: %w", ErrOutcome, err)
+	fixed := map[string]any{"intent": c.Seq(), "status": clip(out.Status), "duration_us": took.Microseconds()}
+	d, err := draft(ctx, c.chk, c.caller, in, audit.PhaseOutcome, fixed)
+	if err != nil {
+		return err
 	}
+	d.Intent = c.Seq()
+	outer := callOf(ctx)
+	if late && outer != nil && outer != c && outer.take(&pending{draft: d}) {
+		return nil
+	}
+	if outer != nil && outer != c {
+		_, err = c.rec.submit(ctx, outer, d)
+		return err
+	}
+	_, err = c.rec.submit(ctx, c, d)
+	return err
+}
+
+// open writes the intent if it is put off still: nothing was recorded within
+// the call.
+func (c *Call) open(ctx context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.Seq() != 0 {
+		return nil
+	}
+	if _, err := c.rec.batch.submit(ctx, c.late[0]); err != nil {
+		return err
+	}
+	c.written()
 	return nil
+}
+
+// take puts an outcome off until something is recorded in the call, and reports
+// whether something will be.
+func (c *Call) take(p *pending) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.Seq() == 0 || c.ended.Load() {
+		return false
+	}
+	c.late = append(c.late, p)
+	return true
 }
 
 // Note records an event of the caller of ctx: something that has no outcome

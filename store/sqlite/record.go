@@ -147,6 +147,12 @@ func (db *DB) appendGroup() {
 			}
 			r.entries = make([]audit.Entry, len(r.drafts))
 			for i, d := range r.drafts {
+				if d.Within != nil {
+					if i == 0 {
+						return errors.New("a draft that is within another stands first")
+					}
+					d.Details = d.Within(seq)
+				}
 				e := audit.Link(head, seq+1, d)
 				if err := db.insertEntry(c, e, d); err != nil {
 					return err

@@ -78,6 +78,21 @@ var recordTests = tests{
 			t.Fatal("entries for nothing")
 		}
 	},
+	"ADraftWithinAnotherNamesTheEntryBeforeIt": func(t *testing.T, open func(*testing.T) store.Store) {
+		a, b := open(t), open(t)
+		within := event("mcp_tool", "within")
+		within.Within = func(intent int64) []byte { return fmt.Appendf(nil, `{"call":%d}`, intent) }
+		for n := range 3 {
+			must(b.Append(ctx, drafts(event("tool", "of another process"))))(t)
+			got := must(a.Append(ctx, drafts(event("tool", "x"), intent(), within)))(t)
+			same(t, "details", string(got[2].Details), fmt.Sprintf(`{"call":%d}`, got[1].Seq))
+			same(t, "sequence", got[2].Seq, int64(4*n+4))
+		}
+		if _, err := a.Append(ctx, drafts(within)); err == nil {
+			t.Error("a draft is within nothing")
+		}
+		verify(t, a, 12)
+	},
 	"SixteenWritersOnTwoHandlesMakeOneChain": func(t *testing.T, open func(*testing.T) store.Store) {
 		stores := []store.Store{open(t), open(t)}
 		var wg sync.WaitGroup

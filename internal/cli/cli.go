@@ -65,7 +65,7 @@ func Main() int {
 func Run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer, environ []string) int {
 	answers := &answer{w: out}
 	a := &app{streams: streams{in, answers, errOut}, environ: environ, flags: map[string]string{}}
-	root := a.root()
+	root := a.root(args)
 	root.SetArgs(args)
 	root.SetIn(in)
 	root.SetOut(answers)
@@ -88,7 +88,10 @@ func Run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 	return exitCode(err)
 }
 
-func (a *app) root() *cobra.Command {
+// root builds the commands that args may mean. A host that starts `tftsr
+// stdio` waits for its answer: that command is built alone, since the others
+// with their 300 flags are a tenth of the start.
+func (a *app) root(args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "tftsr",
 		Short: "IT incident triage for AI agents, behind a gate",
@@ -123,22 +126,27 @@ Exit codes: 0 done; 1 failed; 2 wrong command line or configuration;
 			root.AddCommand(c)
 		}
 	}
-	add("serve", a.stdioCmd(), a.httpCmd(), a.demoCmd(), a.fakeCmd())
+	root.SetUsageTemplate(usageTemplate)
+	add("serve", a.stdioCmd())
+	if len(args) > 0 && args[0] == stdioName {
+		return root
+	}
+	add("serve", a.httpCmd(), a.demoCmd(), a.fakeCmd())
 	add("text", a.scanCmd(), a.redactCmd(), a.digestCmd(), a.whysCmd(), a.domainsCmd())
 	add("owner", a.restoreCmd(), a.forgetCmd(), a.reviewCmd(), a.approvalsCmd(), a.chatCmd(), a.auditCmd(), a.exportCmd())
 	root.AddCommand(a.docsCmd())
 	root.SetHelpCommand(helpCmd())
 	root.SetHelpCommandGroupID("setup")
 	root.SetCompletionCommandGroupID("setup")
-	root.SetUsageTemplate(usageTemplate)
 	add("setup", a.initCmd(), a.templatesCmd(), a.secretCmd(), a.integrationCmd(), a.providerCmd(), a.loginCmd(), a.modelsCmd(), a.serverCmd(), a.tokenCmd(), a.dbCmd(), a.configCmd(), a.doctorCmd(), a.versionCmd())
 	return root
 }
 
 // settings adds the flags of the named settings.
 func (a *app) settings(fs *pflag.FlagSet, keys ...string) {
+	docs := config.Keys()
 	for _, key := range keys {
-		for _, doc := range config.Keys() {
+		for _, doc := range docs {
 			if doc.Key != key {
 				continue
 			}

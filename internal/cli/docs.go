@@ -27,7 +27,7 @@ docs/tools.md and docs/resources.md.`,
 		Args:   exactly(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			// Not the root that runs: cobra has added commands of its own to it.
-			files, err := docs((&app{streams: a.streams, flags: map[string]string{}}).root(), args[0])
+			files, err := docs((&app{streams: a.streams, flags: map[string]string{}}).root(nil), args[0])
 			if err != nil {
 				return err
 			}

@@ -25,7 +25,7 @@ import (
 const sourceTree = "../.."
 
 func testRoot() *cobra.Command {
-	return (&app{streams: streams{strings.NewReader(""), io.Discard, io.Discard}, flags: map[string]string{}}).root()
+	return (&app{streams: streams{strings.NewReader(""), io.Discard, io.Discard}, flags: map[string]string{}}).root(nil)
 }
 
 func TestGeneratedDocumentsAreUpToDate(t *testing.T) {

@@ -23,9 +23,12 @@ var serveSettings = []string{
 	"toolsets", "tools", "exclude_tools", "read_only", "review", "writes.default", "allowed_folders",
 }
 
+// stdioName is the command that hosts start.
+const stdioName = "stdio"
+
 func (a *app) stdioCmd() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "stdio",
+		Use:   stdioName,
 		Short: "Serve MCP on stdin and stdout; a host starts this",
 		Long: `Stdio serves one host over stdin and stdout, in the protocol revisions
 2026-07-28 and 2025-11-25 and older. Stdout carries the protocol and nothing

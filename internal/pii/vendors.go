@@ -86,46 +86,71 @@ var prefixRows int
 var vendorTable []vendorRow
 
 func makeVendorTable() []vendorRow {
-	var prefixed, keyed []vendorRow
-	longest := 0
+	// Where each row goes is counted first, so that nothing is made twice or moved: rows are large. The longer prefixes
+	// stand before the shorter ones that they begin with, and forms without a prefix at the end.
+	var first [maxPrefix + 1]int // by the length of the prefix: how many rows are longer
+	rows, parts := 0, 0
+	for i := range issuers {
+		for _, t := range issuers[i].tokens {
+			n := prefixLen(t.form)
+			first[n]++
+			rows++
+			parts += 2*strings.Count(t.form, "{") + 1 + 9*strings.Count(t.form, "{uuid}")
+		}
+	}
+	prefixRows = rows - first[0]
+	at := 0
+	for n := len(first) - 1; n >= 0; n-- {
+		first[n], at = at, at+first[n]
+	}
+	all := make([]vendorRow, rows)
+	room := make([]formPart, 0, parts)
 	for i := range issuers {
 		v := &issuers[i]
 		for _, t := range v.tokens {
-			form, onlyKeyed := strings.CutPrefix(t.form, "~")
-			parts, err := parseForm(form)
-			if err != nil {
+			from := len(room)
+			var err error
+			if room, err = parseForm(room, strings.TrimPrefix(t.form, "~")); err != nil {
 				panic("token form " + t.id + ": " + err.Error())
 			}
-			r := vendorRow{id: t.id, parts: parts, check: t.check, vendor: v.name, source: v.source}
-			if len(parts[0].lit) < 2 || onlyKeyed {
-				keyed = append(keyed, r)
-				continue
+			r := vendorRow{id: t.id, parts: room[from:len(room):len(room)], check: t.check, vendor: v.name, source: v.source}
+			n := prefixLen(t.form)
+			if n > 0 {
+				r.prefix = r.parts[0].lit
+				r.parts = r.parts[1:]
+				if len(r.parts) > 0 {
+					r.alphabet = r.parts[0].class
+				}
 			}
-			r.prefix = parts[0].lit
-			r.parts = parts[1:]
-			if len(r.parts) > 0 {
-				r.alphabet = r.parts[0].class
-			}
-			longest = max(longest, len(r.prefix))
-			prefixed = append(prefixed, r)
+			all[first[n]] = r
+			first[n]++
 		}
 	}
-	prefixRows = len(prefixed)
-	// Longer prefixes before the shorter ones that they begin with. Rows are large: each is moved once.
-	all := make([]vendorRow, 0, len(prefixed)+len(keyed))
-	for n := longest; n >= 0; n-- {
-		for i := range prefixed {
-			if len(prefixed[i].prefix) == n {
-				all = append(all, prefixed[i])
-			}
-		}
-	}
-	return append(all, keyed...)
+	return all
 }
 
-// parseForm reads a form.
-func parseForm(form string) ([]formPart, error) {
-	var parts []formPart
+// maxPrefix is the length of the longest prefix, in bytes; a longer one panics when the tables are made.
+const maxPrefix = 255
+
+// prefixLen returns how many bytes a form begins with literally, or 0 if those are no prefix to look for: fewer than two, or
+// a form that counts under its issuer's name only.
+func prefixLen(form string) int {
+	if strings.HasPrefix(form, "~") {
+		return 0
+	}
+	n := strings.IndexByte(form, '{')
+	if n < 0 {
+		n = len(form)
+	}
+	if n < 2 {
+		return 0
+	}
+	return n
+}
+
+// parseForm reads a form and appends its parts.
+func parseForm(parts []formPart, form string) ([]formPart, error) {
+	before := len(parts)
 	for form != "" {
 		lit, rest, braced := strings.Cut(form, "{")
 		if lit != "" {
@@ -156,7 +181,7 @@ func parseForm(form string) ([]formPart, error) {
 		parts = append(parts, p)
 		form = after
 	}
-	if len(parts) == 0 {
+	if len(parts) == before {
 		return nil, fmt.Errorf("empty form")
 	}
 	return parts, nil

@@ -6,13 +6,12 @@ import "strings"
 var keyedRows map[int][]int
 
 func makeKeyedRows() map[int][]int {
-	byName := map[string]int{}
-	for i := range issuers {
-		byName[issuers[i].name] = i
-	}
 	m := map[int][]int{}
+	i := 0
 	for k := prefixRows; k < len(vendorTable); k++ {
-		i := byName[vendorTable[k].vendor]
+		for issuers[i].name != vendorTable[k].vendor { // Both are in one order.
+			i++
+		}
 		m[i] = append(m[i], k)
 	}
 	return m

@@ -205,11 +205,11 @@ func TestChecksumsOfTokensAreChecked(t *testing.T) {
 
 func TestBadTokenFormsAreRefused(t *testing.T) {
 	for _, form := range []string{"", "x{", "x{q3}", "x{a}", "x{a5-3}", "x{a0}", "x{ax}"} {
-		if parts, err := parseForm(form); err == nil {
+		if parts, err := parseForm(nil, form); err == nil {
 			t.Errorf("%q: %v", form, parts)
 		}
 	}
-	if parts, err := parseForm("k-{uuid}"); err != nil || len(parts) != 10 || !bytes.Equal([]byte(parts[0].lit), []byte("k-")) {
+	if parts, err := parseForm(nil, "k-{uuid}"); err != nil || len(parts) != 10 || !bytes.Equal([]byte(parts[0].lit), []byte("k-")) {
 		t.Errorf("a UUID: %v, %v", parts, err)
 	}
 }

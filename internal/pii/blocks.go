@@ -166,8 +166,8 @@ func classifyPlain(b []byte, i int, out []view) {
 	}
 }
 
-// behind makes the view of the 64 bytes before i. Before the start of b there is nothing.
-func behind(b []byte, i int, v *view) {
+// blockBefore makes the view of the 64 bytes before i. Before the start of b there is nothing.
+func blockBefore(b []byte, i int, v *view) {
 	if i >= blockSpan {
 		block(lanes(), (*[blockSpan]byte)(b[i-blockSpan:]), v)
 	} else {

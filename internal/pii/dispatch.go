@@ -236,12 +236,17 @@ func (e *engine) wordRows(i int, text uint64, k uint16, called int16) int16 {
 	return called
 }
 
-// begins reports whether a row stands at i, where the first bytes are text, in lower case.
-func (x *wordIndex) begins(b []byte, i int, text uint64) bool {
+// begins reports whether a row stands at i, where the first bytes are text, in lower case. If digits may be others, it
+// reports whether one may.
+func (x *wordIndex) begins(b []byte, i int, text uint64, blind bool) bool {
+	sure := ^uint64(0)
+	if blind {
+		sure = ^(digitBytes(text) >> 7 * 0xff)
+	}
 	for _, k := range [...]uint16{x.four[longIndex(text)], x.three[briefHash(text)>>22]} {
 		for k != 0 {
 			n := &x.nodes[k&(maxNodes-1)]
-			if (text^n.key)&n.mask == 0 && n.stands(b, i) {
+			if (text^n.key)&n.mask&sure == 0 && (n.stands(b, i) || blind && n.mayStand(b, i)) {
 				return true
 			}
 			k = n.next
@@ -257,6 +262,28 @@ func (n *wordNode) stands(b []byte, i int) bool {
 	}
 	h := &wordHooks[n.hook]
 	return h.at(b, i, h.words[n.row])
+}
+
+// mayStand reports whether the row could stand at i if digits were others and the text went on.
+func (n *wordNode) mayStand(b []byte, i int) bool {
+	h := &wordHook{exact: true}
+	var w string
+	if n.hook < 0 {
+		w = vendorTable[n.row].prefix
+	} else {
+		h = &wordHooks[n.hook]
+		w = h.words[n.row]
+	}
+	for k := range len(w) {
+		if i+k == len(b) {
+			return true
+		}
+		if c := b[i+k]; isDigit(c) && isDigit(w[k]) || c == w[k] || !h.exact && lower(c) == w[k] {
+			continue
+		}
+		return false
+	}
+	return !h.whole || i+len(w) == len(b) || !isLetter(b[i+len(w)])
 }
 
 // at reports whether w stands at i.

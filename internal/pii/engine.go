@@ -52,6 +52,9 @@ type engine struct {
 	conts    []continuation // In no order; there is rarely one.
 	stop     int            // The loop over bytes stops here: at its limit, or where a value goes on.
 
+	memo  *memo // If not nil, what the sieve said before; it is used by this engine alone.
+	blind bool  // Each digit of the text may be any other: the sieve marks what may be something then.
+
 	leaf   bool     // The text is one value of a document, and nothing stands around it.
 	around topicSet // What the key of such a value says.
 
@@ -223,7 +226,14 @@ func (s *Scanner) scanDepth(dst []Finding, b []byte, m Mode, depth uint8, before
 	if before != nil {
 		before(e)
 	}
+	if depth == 0 && len(b) >= memoFrom {
+		e.memo = memos.Get().(*memo) //nolint:forcetypeassert // It holds nothing else.
+		e.memo.reset(m)
+	}
 	e.scan(len(b))
+	if e.memo != nil {
+		e.memo.free()
+	}
 	found := e.found
 	clear(e.tail[:cap(e.tail)])
 	*e = engine{conts: e.conts[:0], tail: e.tail[:0]} // Nothing of the text stays.

@@ -26,6 +26,7 @@ type segment struct {
 	from, to int
 	start    engine // The engine's state at from, without what it found.
 	e        engine
+	memos    chan *memo
 	done     chan struct{}
 	panicked any
 }
@@ -35,6 +36,17 @@ func (g *segment) run() {
 	defer close(g.done)
 	defer func() { g.panicked = recover() }()
 	e := &g.e
+	if g.to-e.i >= memoFrom {
+		select {
+		case e.memo = <-g.memos:
+		default:
+			e.memo = newMemo(e.mode)
+		}
+		defer func() { // The next segment goes on with it.
+			g.memos <- e.memo // There is room for those of all segments.
+			e.memo, g.start.memo = nil, nil
+		}()
+	}
 	if g.from > 0 {
 		e.scan(g.from)
 		e.found = e.found[:0]
@@ -48,7 +60,7 @@ func (g *segment) run() {
 // cut makes a segment of the window and sends a goroutine for it; what stands behind to is of later segments.
 func (st *stream) cut(to int, last bool) {
 	p := st.parallel
-	g := &segment{b: p.b, base: p.base, from: p.from, to: to, done: make(chan struct{})}
+	g := &segment{b: p.b, base: p.base, from: p.from, to: to, memos: p.memos, done: make(chan struct{})}
 	g.e = engine{s: st.e.s, mode: st.e.mode, b: g.b, fresh: -1, urlAt: -1, encTried: -1}
 	if g.from == 0 {
 		h := engine{b: g.b}
@@ -89,7 +101,12 @@ type parallel struct {
 	from    int // The next segment starts here.
 	csv     *columns
 	waiting []*segment
+	memos   chan *memo
 	again   int // Segments that had to be scanned again.
+}
+
+func newParallel() *parallel {
+	return &parallel{size: segmentSize, memos: make(chan *memo, inFlight+1)}
 }
 
 // writeParallel is write for several goroutines. What is handed over when depends on the number of bytes only.

@@ -7,7 +7,7 @@ import (
 )
 
 // mark is how a test text shows what must be found: «Type:value». Everything else must stay.
-func parseMarked(t *testing.T, marked string) (text string, want []string) {
+func parseMarked(t testing.TB, marked string) (text string, want []string) {
 	t.Helper()
 	var sb strings.Builder
 	for {

@@ -5,7 +5,9 @@ import (
 	"math/bits"
 )
 
-// sieve returns the marks of a block: cur is the block at base, prev and next stand beside it.
+// sieve returns the marks of a block: cur is the block at base, prev and next stand beside it. But for the rest of the last
+// word it needs no more than shapeBefore bytes before the block and shapeBehind behind it, and in an engine that is blind
+// it does not ask which digit a digit is: a memo holds what it says for other texts (TestAMemoLosesNothing).
 func (e *engine) sieve(base int, prev, cur, next *view, m *marks) {
 	w, d, a := cur.word, cur.digit, cur.letter
 	wn := next.word
@@ -29,7 +31,14 @@ func (e *engine) sieve(base int, prev, cur, next *view, m *marks) {
 	if capital := first & cur.upper & ahead(a&^cur.upper, next.letter&^next.upper, 1); capital != 0 {
 		m.capitalised = e.sieveCapitalised(base, capital, w, wn)
 	}
-	m.hits = e.sieveWords(base, words&four, words&^four)
+	long, brief := words&four, words&^four
+	if e.blind {
+		near := d | ahead(d, next.digit, 1) | ahead(d, next.digit, 2) | ahead(d, next.digit, 3)
+		m.again[0] = long & (near | ahead(d, next.digit, 4))
+		m.again[1] = brief & near
+		long, brief = long&^m.again[0], brief&^m.again[1]
+	}
+	m.hits = e.sieveWords(base, long, brief)
 	m.words = m.numbers | m.capitalised | m.mixed | m.long | m.hits
 
 	sym := cur.symbol
@@ -88,7 +97,7 @@ func (e *engine) sieveHits(base int, hits uint64) (cand uint64) {
 		if i >= len(b) {
 			break
 		}
-		if starts.begins(b, i, leading(b[i:])|fold) {
+		if starts.begins(b, i, leading(b[i:])|fold, e.blind) {
 			cand |= low
 		}
 	}

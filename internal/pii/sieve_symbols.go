@@ -19,7 +19,7 @@ func (e *engine) sieveBefore(base int, before uint64) (cand uint64) {
 		case '[':
 			ok = b[i+3] == '/' || e.mode != ModeRaw // Where there are tokens, it may begin one.
 		default:
-			ok = isDigit(n) && n != '0'
+			ok = isDigit(n) && (n != '0' || e.blind)
 		}
 		if ok {
 			cand |= s & -s

@@ -18,6 +18,10 @@ func (e *engine) sieveTails(base int, prev, cur, next *view) (cand uint64) {
 	quoted := colon & back(cur.space, prev.space, 1)
 	heads := dot & ahead(a, next.letter, 1)
 	keys := sep & back(a, ap, 1)
+	if e.blind { // A key name may end with a letter behind other digits.
+		dp := prev.digit
+		cand |= keys&(back(d, dp, 2)|back(d, dp, 3)) | quoted&(back(a, ap, 2)|back(a, ap, 3))&(back(d, dp, 3)|back(d, dp, 4)|back(d, dp, 5))
+	}
 	if base < 8 || base+blockSpan+8 > len(b) {
 		return cand | quoted | heads | keys
 	}

@@ -43,7 +43,7 @@ func newStream(s *Scanner, m Mode, k sink) stream {
 	prepare()
 	st := stream{e: engine{s: s, mode: m, fresh: -1, urlAt: -1, encTried: -1}, sink: k}
 	if s.parallel {
-		st.parallel = &parallel{size: segmentSize}
+		st.parallel = newParallel()
 	}
 	return st
 }
@@ -100,6 +100,9 @@ func (st *stream) advance(limit int, final bool) error {
 	if st.second != nil {
 		st.recall(limit)
 	} else {
+		if st.e.memo == nil && limit-st.e.i >= memoFrom {
+			st.e.memo = newMemo(st.e.mode)
+		}
 		st.e.scan(limit)
 	}
 	if err := st.handOver(limit, final); err != nil {

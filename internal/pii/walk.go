@@ -22,42 +22,58 @@ func (e *engine) walk(limit int) {
 	}
 	w := workspaces.Get().(*workspace) //nolint:forcetypeassert // It holds nothing else.
 	defer workspaces.Put(w)
-	behind(b, i, &w.last)
-	pl := &w.views
-	for ; i < limit; i += chunk * blockSpan {
-		n := min(chunk, (limit-i+blockSpan-1)/blockSpan)
-		classify(b, i, pl[:n+1])
-		prev := &w.last
-		for k := range n {
-			base := i + k*blockSpan
-			var m marks
-			e.sieve(base, prev, &pl[k], &pl[k+1], &m)
-			prev = &pl[k]
-			for c := m.words | m.symbols; c != 0; c &= c - 1 {
-				low := c & -c
-				p := base + place(low)
-				if p < next {
-					continue
-				}
-				if p >= limit {
-					e.i = max(e.i, limit, next)
-					return
-				}
-				if m.symbols&low != 0 {
-					next = e.symbol(b[p], p)
-				} else {
-					next = e.marked(p, &m, low)
-				}
-				limit = e.stop
-				for next < limit && isWord(b[next]) && isWord(b[next-1]) && (next != p+1) { // A word starts behind an escape.
-					next = e.visit(next)
-					limit = e.stop
-				}
+	behind := -1 // What stands before here is in w.last.
+	for i < limit {
+		if e.memo != nil && e.memo.pays() {
+			from := i
+			if i, next, limit = e.walkPieces(i, next, limit); i > from {
+				continue
 			}
 		}
+		if behind != i {
+			blockBefore(b, i, &w.last)
+		}
+		n := min(chunk, (limit-i+blockSpan-1)/blockSpan)
+		classify(b, i, w.views[:n+1])
+		prev := &w.last
+		for k := range n {
+			var m marks
+			e.sieve(i, prev, &w.views[k], &w.views[k+1], &m)
+			prev = &w.views[k]
+			next, limit = e.look(i, &m, next, limit)
+			i += blockSpan
+		}
 		w.last = *prev
+		behind = i
 	}
 	e.i = max(e.i, limit, next)
+}
+
+// look visits the places of a block, or of a piece, that m marks, from next on, as far as limit; the block is at base. It
+// returns from where on to look, and how far.
+func (e *engine) look(base int, m *marks, next, limit int) (after, lim int) {
+	b := e.b
+	for c := m.words | m.symbols; c != 0; c &= c - 1 {
+		low := c & -c
+		p := base + place(low)
+		if p < next {
+			continue
+		}
+		if p >= limit {
+			break
+		}
+		if m.symbols&low != 0 {
+			next = e.symbol(b[p], p)
+		} else {
+			next = e.marked(p, m, low)
+		}
+		limit = e.stop
+		for next < limit && isWord(b[next]) && isWord(b[next-1]) && (next != p+1) { // A word starts behind an escape.
+			next = e.visit(next)
+			limit = e.stop
+		}
+	}
+	return next, limit
 }
 
 // workspace is what walk needs besides the engine. It is of no use to the next.
@@ -77,6 +93,7 @@ type marks struct {
 	mixed       uint64
 	long        uint64 // Of at least minEncoded bytes.
 	capitalised uint64
+	again       [2]uint64 // If digits may be others: words to be looked up with those that there are, as sieveWords takes them.
 }
 
 const _ = uint(minEncoded - 16) // Words of 16 bytes are long for sieve.
@@ -94,7 +111,7 @@ func (e *engine) marked(i int, m *marks, low uint64) int {
 		if m.numbers&low != 0 && numberLens>>min(j-i, 31)&1 != 0 {
 			e.number(i, j)
 		}
-		if m.mixed&low != 0 && seen&chDigit != 0 && seen&(chUpper|chLower) != 0 {
+		if m.mixed&low != 0 && seen&chDigit != 0 && seen&(chUpper|chLower) != 0 && mixedLens>>min(j-i, 63)&1 != 0 {
 			e.mixed(i, j, seen)
 		}
 	}

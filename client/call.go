@@ -204,6 +204,11 @@ func (s *Set) Unsubscribe(ctx context.Context, server string, uri gate.Cleared) 
 		return nil
 	}
 	_, err = s.do(ctx, Call{Server: server}, func(ctx context.Context, sess *session, _ round) (Reply, error) {
+		if sess.srv.cfg.Transport == Stdio && sess.era() == Modern {
+			// A server of the Go SDK (v1.8.0) would not tell of changes of lists any more once one stream of its only session ends. What it
+			// says of the resource is dropped from now on.
+			return Reply{}, nil
+		}
 		return Reply{}, sess.cs.Unsubscribe(ctx, &mcp.UnsubscribeParams{URI: text})
 	})
 	return err

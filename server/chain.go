@@ -233,6 +233,9 @@ func (s *Server) run(ctx context.Context, next mcp.MethodHandler, method string,
 		ctx, stop = withClock(ctx, s.config.Limits.CallTimeout)
 		defer stop()
 	}
+	if method == "subscriptions/listen" {
+		return s.listens.listen(ctx, next, method, req)
+	}
 	return rounds(ctx, next, method, req)
 }
 

@@ -191,7 +191,7 @@ func (n *notebook) close() { n.flush() }
 // the legacy era, progress, log and change notifications.
 func (s *Server) send(next mcp.MethodHandler) mcp.MethodHandler {
 	return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
-		if strings.HasSuffix(method, "/list_changed") && s.unasked(req) {
+		if strings.HasSuffix(method, "/list_changed") && s.unasked(req) || method == "notifications/subscriptions/acknowledged" && isRenewed(ctx) {
 			return nil, nil //nolint:nilnil // A notification has no result.
 		}
 		out, counts, err := s.clearOutgoing(ctx, req)

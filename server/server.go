@@ -85,6 +85,7 @@ type Server struct {
 	notes     *notebook
 	rest      rest
 	ready     sync.Map // weak pointers to the sessions that are initialized
+	listens   listens
 
 	// readHeaderTimeout bounds the header of an HTTP request.
 	readHeaderTimeout time.Duration

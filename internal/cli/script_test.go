@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"flag"
@@ -20,7 +21,10 @@ import (
 	"time"
 
 	"filippo.io/age"
+	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/tftsr/tftsr/testdata/hostile"
 )
 
 var update = flag.Bool("update", false, "write golden files and scripts anew")
@@ -32,6 +36,13 @@ func TestMain(m *testing.M) {
 		"tftsr-drifting": func() {
 			now = driftingClock
 			os.Exit(Main())
+		},
+		// Servers that stand behind the gateway.
+		"hostile": func() { os.Exit(hostile.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+		"kind": func() {
+			if kindServer().Run(context.Background(), &mcp.StdioTransport{}) != nil {
+				os.Exit(1)
+			}
 		},
 	})
 }

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/signal"
 	"runtime/debug"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -37,8 +39,14 @@ else; messages for people go to stderr. It never asks for anything.`,
 		Args:    exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.serve(cmd.Context(), func(ctx context.Context, s *server.Server) error {
+				// A host that goes away while something is said to it must not end this
+				// process before the outcomes of its calls are on the record.
+				signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 				out := a.protocolStream()
-				return s.RunStdio(ctx, io.NopCloser(a.in), out)
+				if err := s.RunStdio(ctx, io.NopCloser(a.in), out); !errors.Is(err, syscall.EPIPE) {
+					return err
+				}
+				return nil
 			})
 		},
 	}

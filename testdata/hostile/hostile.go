@@ -58,18 +58,25 @@ type Server struct {
 	wait   map[string]chan json.RawMessage // answers to what was asked
 }
 
-// Main serves in until it ends. args are tricks; "tool-" tricks are always there, as tools.
+// Main serves in until it ends. args are tricks, after "http" for one that is reached by HTTP; what [Server.call] knows is always there, as tools.
 func Main(args []string, in io.Reader, out, errw io.Writer) int {
 	if len(args) > 0 && args[0] == offspringArg {
 		return offspring(args[1:])
 	}
-	s := &Server{tricks: args, out: out, err: errw, wait: map[string]chan json.RawMessage{}}
+	byHTTP := len(args) > 0 && args[0] == httpArg
+	if byHTTP {
+		args = args[1:]
+	}
 	for _, a := range args {
 		if _, ok := Tricks[a]; !ok {
 			fmt.Fprintln(errw, "no such trick:", a)
 			return 2
 		}
 	}
+	if byHTTP {
+		return mainHTTP(args, in, out, errw)
+	}
+	s := &Server{tricks: args, out: out, err: errw, wait: map[string]chan json.RawMessage{}}
 	return s.serve(in)
 }
 

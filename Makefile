@@ -106,6 +106,10 @@ digest-score: ## grouping accuracy of the log digest on labelled logs (ARGS=-hel
 whys-score: ## precision and recall of each lint on the labelled claims (ARGS=-held-out: on the half that is kept aside)
 	@$(GO) run ./testdata/whys/score $(ARGS)
 
+.PHONY: real-ollama
+real-ollama: ## the Ollama client and its fake against a real server with a toy model (builds it in out/ollama: 40 minutes, needs a C++ compiler)
+	dir=$$(scripts/real-ollama out/ollama) && TFTSR_TEST_OLLAMA=$$dir $(GO) test -count 1 -tags realollama -run 'RealOllama' -v ./providers
+
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf bin dist out

@@ -15,11 +15,27 @@ type ChatRequest struct {
 	Messages  []Message       `json:"messages"`
 	Stream    *bool           `json:"stream"`
 	Format    json.RawMessage `json:"format"`
-	KeepAlive json.RawMessage `json:"keep_alive"`
+	KeepAlive KeepAlive       `json:"keep_alive"`
 	Tools     []ToolSpec      `json:"tools"`
 	Options   ChatOptions     `json:"options"`
 	Think     json.RawMessage `json:"think"`
 	Truncate  *bool           `json:"truncate"`
+}
+
+// KeepAlive is for how long a model stays in memory, as it came: seconds, or a
+// duration of Go.
+type KeepAlive string
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (k *KeepAlive) UnmarshalJSON(b []byte) error {
+	var text string
+	if json.Unmarshal(b, &text) == nil {
+		if _, err := time.ParseDuration(text); err != nil {
+			return err
+		}
+	}
+	*k = KeepAlive(b)
+	return nil
 }
 
 // ChatOptions are those options that the fake knows.
@@ -136,6 +152,15 @@ func (f *Fake) chat(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusBadRequest, "model is required")
 		return
 	}
+	// What Ollama's runner says ends a stream that has begun, for a client that did
+	// not ask for an answer in one piece.
+	refuse := func(status int, reason string) {
+		if in.Stream != nil && !*in.Stream {
+			fail(w, status, reason)
+			return
+		}
+		(&stream{w: w, r: r}).fail(status, reason)
+	}
 	f.mu.Lock()
 	f.chats = append(f.chats, in)
 	m, ok := f.installed(in.Model)
@@ -145,7 +170,7 @@ func (f *Fake) chat(w http.ResponseWriter, r *http.Request) {
 	case !ok:
 		fail(w, http.StatusNotFound, "model '"+in.Model+"' not found")
 		return
-	case len(in.Messages) == 0 && string(in.KeepAlive) == "0":
+	case len(in.Messages) == 0 && in.KeepAlive == "0":
 		f.unload(m.Name)
 		answer(w, http.StatusOK, chatResponse{Model: in.Model, CreatedAt: f.now(), Message: Message{Role: "assistant"}, Done: true, DoneReason: "unload"})
 		return
@@ -172,7 +197,7 @@ func (f *Fake) chat(w http.ResponseWriter, r *http.Request) {
 	prompt := Tokens(in.Messages, in.Tools)
 	if prompt > limit {
 		if in.Truncate != nil && !*in.Truncate {
-			fail(w, http.StatusBadRequest, "the input length exceeds the context length")
+			refuse(http.StatusBadRequest, "the input length exceeds the context length")
 			return
 		}
 		prompt = limit // Without a word.
@@ -181,12 +206,12 @@ func (f *Fake) chat(w http.ResponseWriter, r *http.Request) {
 	if !scripted {
 		var problem string
 		if reply, problem = f.reply(in); problem != "" {
-			fail(w, http.StatusInternalServerError, problem)
+			refuse(http.StatusInternalServerError, problem)
 			return
 		}
 	}
 	if reply.Status != 0 {
-		fail(w, reply.Status, reply.Reason)
+		refuse(reply.Status, reply.Reason)
 		return
 	}
 	f.speak(w, r, in, reply, prompt)
@@ -236,7 +261,7 @@ func (f *Fake) reply(in ChatRequest) (r Reply, problem string) {
 		return r, "invalid format: " + fmt.Sprintf("%q", format) + `; expected "json" or a valid JSON Schema object`
 	default:
 		var schema map[string]any
-		if json.Unmarshal(in.Format, &schema) != nil {
+		if json.Unmarshal(in.Format, &schema) != nil || !known(schema) {
 			return r, "invalid JSON schema in format"
 		}
 		b, err := json.Marshal(instance(schema, schema, 0))
@@ -309,7 +334,7 @@ func (f *Fake) speak(w http.ResponseWriter, r *http.Request, in ChatRequest, rep
 			if reply.Cut {
 				panic(http.ErrAbortHandler)
 			}
-			s.fail(reply.Reason)
+			s.fail(http.StatusInternalServerError, reply.Reason)
 			return
 		}
 		if piece != "" && !say(Message{Content: piece}) {
@@ -333,6 +358,12 @@ func wait(r *http.Request, d time.Duration) bool {
 	case <-r.Context().Done():
 		return false
 	}
+}
+
+// known reports whether the type of a schema is one.
+func known(schema map[string]any) bool {
+	kind, ok := schema["type"].(string)
+	return !ok || slices.Contains([]string{"object", "array", "string", "number", "integer", "boolean", "null"}, kind)
 }
 
 // instance makes a value that fits a JSON schema, always the same one: the

@@ -19,6 +19,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -122,13 +123,17 @@ func (f *Fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		// As the router of Ollama, gin, answers.
 		w.Header().Set("Content-Type", "text/plain")
 		status, text := http.StatusNotFound, "404 page not found"
-		if slices.ContainsFunc([]string{http.MethodGet, http.MethodPost, http.MethodDelete}, func(method string) bool {
+		var allowed []string
+		for _, method := range []string{http.MethodHead, http.MethodGet, http.MethodPost, http.MethodDelete} {
 			other := r.Clone(r.Context())
 			other.Method = method
-			_, pattern := f.mux.Handler(other)
-			return pattern != ""
-		}) {
+			if _, pattern := f.mux.Handler(other); pattern != "" {
+				allowed = append(allowed, method)
+			}
+		}
+		if len(allowed) > 0 {
 			status, text = http.StatusMethodNotAllowed, "405 method not allowed"
+			w.Header().Set("Allow", strings.Join(allowed, ", "))
 		}
 		w.WriteHeader(status)
 		_, _ = io.WriteString(w, text)
@@ -260,6 +265,12 @@ func read(w http.ResponseWriter, r *http.Request, v any) bool {
 	}
 	if err == nil {
 		err = json.NewDecoder(bytes.NewReader(body)).Decode(v)
+		var other *json.UnmarshalTypeError
+		if errors.As(err, &other) && other.Struct == "" {
+			// What is no object at all is told with the name of Ollama's type.
+			fail(w, http.StatusBadRequest, strings.Replace(err.Error(), "type ollama.", "type api.", 1))
+			return false
+		}
 	}
 	if err != nil {
 		fail(w, http.StatusBadRequest, err.Error())

@@ -28,7 +28,8 @@ const (
 	streamType = "application/x-ndjson"
 )
 
-// TestAnswersAreThoseOfOllama holds them to the bytes that version 0.17.4 sends.
+// TestAnswersAreThoseOfOllama holds them to the bytes that version 0.17.4 sends;
+// `make real-ollama` compares more of them with a server.
 func TestAnswersAreThoseOfOllama(t *testing.T) {
 	f := New(Options{Installed: []string{"qwen3:0.6b", "gemma3:4b"}, Now: func() time.Time { return at }})
 	for _, tt := range []struct {
@@ -50,7 +51,11 @@ func TestAnswersAreThoseOfOllama(t *testing.T) {
 		{"DELETE", "/api/delete", `{"model":"a b"}`, 400, jsonType, `{"error":"name \"a b\" is invalid"}`},
 		{"POST", "/api/pull", `{"model":"a b"}`, 400, jsonType, `{"error":"invalid model name"}`},
 		{"POST", "/api/pull", `{"model":"nope"}`, 200, streamType, "{\"status\":\"pulling manifest\"}\n{\"error\":\"pull model manifest: file does not exist\"}\n"},
-		{"POST", "/api/pull", `{"model":"nope","stream":false}`, 500, jsonType, `{"error":"pull model manifest: file does not exist"}`},
+		{"POST", "/api/pull", `{"model":"nope","stream":false}`, 500, "application/json", `{"error":"pull model manifest: file does not exist"}`},
+		{"POST", "/api/chat", `{"model":"qwen3:0.6b","messages":[{"role":"user","content":"x"}],"format":"yaml"}`, 500, "application/json", `{"error":"invalid format: \"\\\"yaml\\\"\"; expected \"json\" or a valid JSON Schema object"}`},
+		{"POST", "/api/chat", `{"model":"qwen3:0.6b","messages":[{"role":"user","content":"x"}],"stream":false,"format":{"type":"nonsense"}}`, 500, jsonType, `{"error":"invalid JSON schema in format"}`},
+		{"POST", "/api/chat", `{"model":"qwen3:0.6b","messages":[],"keep_alive":"soon"}`, 400, jsonType, `{"error":"time: invalid duration \"soon\""}`},
+		{"POST", "/api/chat", `[]`, 400, jsonType, `{"error":"json: cannot unmarshal array into Go value of type api.ChatRequest"}`},
 		{"POST", "/api/chat", `{"model":"nope","messages":[]}`, 404, jsonType, `{"error":"model 'nope' not found"}`},
 		{"POST", "/api/chat", `{"model":"gemma3:4b","messages":[{"role":"user","content":"x"}],"tools":[{"type":"function","function":{"name":"a","parameters":{}}}]}`, 400, jsonType, `{"error":"registry.ollama.ai/library/gemma3:4b does not support tools"}`},
 		{"POST", "/api/chat", `{"model":"gemma3:4b","messages":[{"role":"user","content":"x"}],"think":true}`, 400, jsonType, `{"error":"\"gemma3:4b\" does not support thinking"}`},

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -57,12 +58,28 @@ func (s *stream) write(v any) error {
 
 // fail ends the stream with an error: a line once something was said, or else
 // an answer of its own.
-func (s *stream) fail(reason string) {
-	if !s.began {
-		fail(s.w, http.StatusInternalServerError, reason)
+func (s *stream) fail(status int, reason string) {
+	if s.began {
+		_ = s.write(map[string]string{"error": reason}) // A caller that is gone is told nothing.
 		return
 	}
-	_ = s.write(map[string]string{"error": reason}) // A caller that is gone is told nothing.
+	b, err := json.Marshal(map[string]string{"error": reason})
+	if err != nil {
+		panic(err)
+	}
+	s.w.Header().Set("Content-Type", "application/json")
+	s.w.WriteHeader(status)
+	if f, ok := s.w.(http.Flusher); ok && !s.whole {
+		f.Flush() // As Ollama does, so that its length is not known.
+	}
+	_, _ = s.w.Write(b)
+}
+
+// manifest is the address of the manifest of a model in the registry.
+func manifest(name string) string {
+	host, rest, _ := strings.Cut(full(name), "/")
+	rest, tag, _ := strings.Cut(rest, ":")
+	return "https://" + host + "/v2/" + rest + "/manifests/" + tag
 }
 
 func (f *Fake) pull(w http.ResponseWriter, r *http.Request) {
@@ -106,13 +123,13 @@ func (f *Fake) load(s *stream, name string) error {
 	}
 	switch {
 	case o.Offline:
-		s.fail(`pull model manifest: Get "https://registry.ollama.ai/v2/library/x/manifests/latest": dial tcp: lookup registry.ollama.ai on 127.0.0.53:53: no such host`)
+		s.fail(http.StatusInternalServerError, `pull model manifest: Get "`+manifest(name)+`": dial tcp: lookup registry.ollama.ai on 127.0.0.53:53: no such host`)
 		return errGone
 	case !known:
-		s.fail("pull model manifest: file does not exist")
+		s.fail(http.StatusInternalServerError, "pull model manifest: file does not exist")
 		return errGone
 	case m.Requires != "":
-		s.fail("pull model manifest: 412: \n\nThe model you are attempting to pull requires a newer version of Ollama.\n\nPlease download the latest version at:\n\n\thttps://ollama.com/download\n\n")
+		s.fail(http.StatusInternalServerError, "pull model manifest: 412: \n\nThe model you are attempting to pull requires a newer version of Ollama.\n\nPlease download the latest version at:\n\n\thttps://ollama.com/download\n\n")
 		return errGone
 	}
 	how := f.takeFault(name)
@@ -129,7 +146,7 @@ func (f *Fake) load(s *stream, name string) error {
 		f.mu.Lock()
 		delete(f.kept, l.digest)
 		f.mu.Unlock()
-		s.fail("digest mismatch, file must be downloaded again: want " + l.digest + ", got sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+		s.fail(http.StatusInternalServerError, "digest mismatch, file must be downloaded again: want "+l.digest+", got sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
 		return errGone
 	}
 	if err := s.say(progress{Status: "writing manifest"}); err != nil {
@@ -162,7 +179,7 @@ func (f *Fake) loadLayer(s *stream, l layer, weights bool, how fault) error {
 		f.mu.Unlock()
 		switch {
 		case full:
-			s.fail(fmt.Sprintf("write /root/.ollama/models/blobs/sha256-%s-partial: no space left on device", l.digest[7:]))
+			s.fail(http.StatusInternalServerError, fmt.Sprintf("write /root/.ollama/models/blobs/sha256-%s-partial: no space left on device", l.digest[7:]))
 			return errGone
 		}
 		have += step
@@ -172,7 +189,7 @@ func (f *Fake) loadLayer(s *stream, l layer, weights bool, how fault) error {
 		if weights && have >= l.size/2 && have < l.size {
 			switch {
 			case how.reason != "":
-				s.fail(how.reason)
+				s.fail(http.StatusInternalServerError, how.reason)
 				return errGone
 			case how.silent:
 				<-s.r.Context().Done()

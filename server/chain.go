@@ -308,8 +308,11 @@ func (s *Server) arrange(res mcp.Result) mcp.Result {
 			for i, t := range r.Tools {
 				if p, ours := s.tools[t.Name]; ours {
 					r.Tools[i] = p.def
+				} else if s.relay != nil {
+					r.Tools[i] = s.relay.listed(t.Name)
 				}
 			}
+			r.Tools = slices.DeleteFunc(r.Tools, func(t *mcp.Tool) bool { return t == nil })
 			slices.SortStableFunc(r.Tools, func(a, b *mcp.Tool) int { return s.order(a.Name) - s.order(b.Name) })
 		}
 	case *mcp.CallToolResult:

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"runtime"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/google/jsonschema-go/jsonschema"
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -49,11 +49,11 @@ type relay struct {
 
 // relayed is one thing that is offered.
 type relayed struct {
-	server   store.MCPServer
-	pin      store.Pin
-	approval string // the argument that carries an approval; empty for none
-	address  string // of a resource or template
-	vars     []string
+	server  store.MCPServer
+	pin     store.Pin
+	defined *definedTool
+	address string // of a resource or template
+	vars    []string
 }
 
 // dest is where text for it goes.
@@ -153,6 +153,9 @@ func (s *Server) startRelay() {
 	}
 }
 
+// attachAfter is when a server that was asked nothing yet attaches others.
+const attachAfter = 250 * time.Millisecond
+
 // close ends the connections.
 func (r *relay) close() {
 	r.mu.Lock()
@@ -209,7 +212,7 @@ func (r *relay) fresh(ctx context.Context) error {
 			case p.Kind == store.PinTool && r.s.config.ReadOnly && p.Policy != store.ToolRead:
 				hidden[k] = errors.New("this server is read-only, and no person has said of the tool that it only reads")
 			default:
-				offered[k] = &relayed{server: s, pin: p}
+				offered[k] = &relayed{server: s, pin: p, defined: &definedTool{}}
 			}
 		}
 	}
@@ -245,43 +248,45 @@ func (r *relay) offer(now map[string]*relayed, hidden map[string]error) {
 			r.withdraw(k, old)
 		}
 	}
-	// The SDK reads each schema twice: with what fifty servers offer that is worth
-	// all processors.
-	var wg sync.WaitGroup
-	var mu sync.Mutex // guards hidden
-	work := make(chan string)
-	for range runtime.GOMAXPROCS(0) {
-		wg.Go(func() {
-			for k := range work {
-				t := now[k]
-				if err := r.register(k, t); err != nil {
-					if was[k] != nil {
-						r.withdraw(k, was[k])
-					}
-					mu.Lock()
-					hidden[k] = err
-					mu.Unlock()
-					r.s.log.Warn("something of an MCP server cannot be offered", "server", t.server.Name, "kind", string(t.pin.Kind), "name", t.pin.Alias)
-				}
-			}
-		})
-	}
 	for k, t := range now {
-		if old := was[k]; t.same(old) {
-			t.approval, t.address, t.vars = old.approval, old.address, old.vars
+		old := was[k]
+		if t.same(old) {
+			t.defined, t.address, t.vars = old.defined, old.address, old.vars
 			r.put(k, t)
 			continue
 		}
-		work <- k
+		if err := r.register(k, t); err != nil {
+			if old != nil {
+				r.withdraw(k, old)
+			}
+			hidden[k] = err
+			r.s.log.Warn("something of an MCP server cannot be offered", "server", t.server.Name, "kind", string(t.pin.Kind), "name", t.pin.Alias)
+		}
 	}
-	close(work)
-	wg.Wait()
 }
 
 func (r *relay) put(k string, t *relayed) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.offered[k] = t
+}
+
+// anyArguments is what the SDK is told of the arguments of every relayed tool.
+var anyArguments = &jsonschema.Schema{Type: "object"}
+
+// listed returns the definition of a tool that the SDK lists under its name; nil
+// for one that cannot be offered, or is no more.
+func (r *relay) listed(name string) *mcp.Tool {
+	t, err := r.find(store.PinTool, name)
+	if err != nil {
+		return nil
+	}
+	def, _, err := t.tool()
+	if err != nil {
+		r.s.log.Warn("something of an MCP server cannot be offered", "server", t.server.Name, "kind", string(t.pin.Kind), "name", t.pin.Alias)
+		return nil
+	}
+	return def
 }
 
 // register gives a thing to the SDK, which panics at what it cannot offer.
@@ -293,13 +298,10 @@ func (r *relay) register(k string, t *relayed) (err error) {
 	}()
 	switch t.pin.Kind {
 	case store.PinTool:
-		def, err := t.tool()
-		if err != nil {
-			return err
-		}
-		// Before it is offered: a call may come at once.
+		// Before it is offered: a call may come at once. The SDK, which would read a
+		// schema twice, gets the name; the list is made of our own definitions.
 		r.put(k, t)
-		r.s.mcp.AddTool(def, r.callTool)
+		r.s.mcp.AddTool(&mcp.Tool{Name: t.pin.Alias, InputSchema: anyArguments}, r.callTool)
 	case store.PinPrompt:
 		def, err := t.prompt()
 		if err != nil {
@@ -372,6 +374,7 @@ type hiddenError struct{ error }
 
 // policy is what the chain knows of a relayed tool before it runs.
 func (r *relay) policy(ctx context.Context, name string) (toolPolicy, error) {
+	r.start()
 	if err := r.fresh(ctx); err != nil {
 		return toolPolicy{}, err
 	}
@@ -392,7 +395,10 @@ func relayedName(name string) bool { return strings.HasPrefix(name, "mcp_") }
 // ready waits until it is known what is offered, for methods that need it.
 func (r *relay) ready(ctx context.Context, method string) error {
 	switch method {
-	case "tools/list", "prompts/list", "prompts/get", "resources/list", "resources/templates/list", "resources/read", "resources/subscribe", "completion/complete":
+	case "prompts/get", "resources/read", "resources/subscribe", "completion/complete":
+		r.start()
+		return r.fresh(ctx)
+	case "tools/list", "prompts/list", "resources/list", "resources/templates/list":
 		return r.fresh(ctx)
 	}
 	return nil

@@ -136,12 +136,16 @@ func (t *relayed) split(args json.RawMessage) (rest json.RawMessage, approval st
 	if decode(args, &m) != nil || m == nil {
 		return nil, "", mistaken("the arguments are not a JSON object")
 	}
-	if v, given := m[t.approval]; given && t.approval != "" {
+	_, name, err := t.tool()
+	if err != nil {
+		return nil, "", mistaken("%v", err)
+	}
+	if v, given := m[name]; given && name != "" {
 		var ok bool
 		if approval, ok = v.(string); !ok {
-			return nil, "", mistaken("%s is the id of an approval, a text", t.approval)
+			return nil, "", mistaken("%s is the id of an approval, a text", name)
 		}
-		delete(m, t.approval)
+		delete(m, name)
 	}
 	rest, err = encode(m)
 	return rest, approval, err

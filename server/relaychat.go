@@ -30,11 +30,11 @@ func (c conversations) Offered(ctx context.Context) ([]tools.RelayedTool, error)
 	c.r.mu.RUnlock()
 	var out []tools.RelayedTool
 	for _, k := range slices.Sorted(maps.Keys(offered)) {
-		t := *offered[k] // A definition is written into what it is made of.
+		t := offered[k]
 		if t.pin.Kind != store.PinTool {
 			continue
 		}
-		def, err := t.tool()
+		def, approval, err := t.tool()
 		if err != nil {
 			continue // No host is offered it either.
 		}
@@ -42,7 +42,7 @@ func (c conversations) Offered(ctx context.Context) ([]tools.RelayedTool, error)
 		if !ok {
 			continue
 		}
-		if schema, err = without(schema, t.approval); err != nil {
+		if schema, err = without(schema, approval); err != nil {
 			continue
 		}
 		out = append(out, tools.RelayedTool{Name: t.pin.Alias, Description: def.Description, Schema: schema, Confirm: t.pin.Policy != store.ToolRead})
@@ -94,16 +94,17 @@ func (c conversations) Call(ctx context.Context, name string, args json.RawMessa
 // approvedBy puts an approval into arguments, and whatever stands in its place
 // out of them.
 func (t *relayed) approvedBy(args json.RawMessage, approval string) (json.RawMessage, error) {
-	if t.approval == "" {
-		return args, nil
+	_, name, err := t.tool()
+	if err != nil || name == "" {
+		return args, err
 	}
 	m := map[string]any{}
 	if b := bytes.TrimSpace(args); len(b) > 0 && decode(args, &m) != nil || m == nil {
 		return nil, errors.New("the arguments are not a JSON object")
 	}
-	delete(m, t.approval)
+	delete(m, name)
 	if approval != "" {
-		m[t.approval] = approval
+		m[name] = approval
 	}
 	return encode(m)
 }

@@ -54,13 +54,30 @@ func str(m map[string]any, key string) string {
 // approvalDescription is what a model is told of the argument that we add.
 const approvalDescription = "of the approval of a person, when an answer named one; else leave it out"
 
-// tool is the definition that hosts see: no output schema, which a redacted
+// definedTool is what hosts see of a tool, made when it is first asked for: a
+// start has no time for what fifty servers define.
+type definedTool struct {
+	once     sync.Once
+	tool     *mcp.Tool
+	approval string
+	err      error
+}
+
+// tool is the definition that hosts see, which nobody changes, and the argument
+// of it that carries an approval, empty for none.
+func (t *relayed) tool() (def *mcp.Tool, approval string, err error) {
+	d := t.defined
+	d.once.Do(func() { d.tool, d.approval, d.err = t.makeTool() })
+	return d.tool, d.approval, d.err
+}
+
+// makeTool makes the definition: no output schema, which a redacted
 // answer might not fit, no icon, which a host would fetch, no _meta of theirs,
 // and of the hints only what a person decided.
-func (t *relayed) tool() (*mcp.Tool, error) {
+func (t *relayed) makeTool() (out *mcp.Tool, approval string, err error) {
 	def, err := t.definition()
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	schema, ok := def["inputSchema"].(map[string]any)
 	if !ok {
@@ -69,7 +86,7 @@ func (t *relayed) tool() (*mcp.Tool, error) {
 	if kind, ok := schema["type"]; !ok {
 		schema["type"] = "object"
 	} else if kind != "object" {
-		return nil, errors.New("its arguments are no object")
+		return nil, "", errors.New("its arguments are no object")
 	}
 	withoutReach(schema)
 	if t.pin.Policy == store.ToolConfirm {
@@ -78,17 +95,17 @@ func (t *relayed) tool() (*mcp.Tool, error) {
 			props = map[string]any{}
 			schema["properties"] = props
 		}
-		t.approval = "approval_id"
-		for props[t.approval] != nil {
-			t.approval = "tftsr_" + t.approval
+		approval = "approval_id"
+		for props[approval] != nil {
+			approval = "tftsr_" + approval
 		}
-		props[t.approval] = map[string]any{"type": "string", "description": approvalDescription}
+		props[approval] = map[string]any{"type": "string", "description": approvalDescription}
 	}
 	doc, err := json.Marshal(schema)
 	if err != nil {
-		return nil, errDefinition
+		return nil, "", errDefinition
 	}
-	out := &mcp.Tool{
+	out = &mcp.Tool{
 		Name: t.pin.Alias, Title: str(def, "title"), Description: str(def, "description"), InputSchema: json.RawMessage(doc), Meta: label(t.server.Name),
 		Annotations: &mcp.ToolAnnotations{ReadOnlyHint: t.pin.Policy == store.ToolRead},
 	}
@@ -103,7 +120,7 @@ func (t *relayed) tool() (*mcp.Tool, error) {
 			out.Title = str(hints, "title")
 		}
 	}
-	return out, nil
+	return out, approval, nil
 }
 
 // dialect recognises the names of the published dialects of JSON Schema, which
@@ -113,14 +130,20 @@ var dialect = sync.OnceValue(func() *regexp.Regexp {
 })
 
 // withoutReach drops what would reach beyond the schema: annotations that make a
-// host repeat arguments in HTTP headers (SEP-2243), and that the SDK panics at
+// host repeat arguments in HTTP headers (SEP-2243), and drop the tool
 // when they are wrong, and references to other documents, which a host might
 // fetch.
 func withoutReach(v any) {
 	switch v := v.(type) {
 	case map[string]any:
 		for _, key := range []string{"x-mcp-header", "$id", "$schema"} {
-			if s, ok := v[key].(string); ok && (key != "$schema" || !dialect().MatchString(s)) {
+			switch s := v[key].(type) {
+			case map[string]any: // A property of that name.
+			case string:
+				if key != "$schema" || !dialect().MatchString(s) {
+					delete(v, key)
+				}
+			default: // Of no form that these have.
 				delete(v, key)
 			}
 		}

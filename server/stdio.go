@@ -36,7 +36,9 @@ func (s *Server) RunStdio(ctx context.Context, in io.ReadCloser, out io.WriteClo
 		pending: make(map[jsonrpc.ID]string),
 		idle:    make(chan struct{}, 1),
 	}
-	s.startRelay()
+	// The first answer comes first: attaching servers takes all processors.
+	c.attach = sync.OnceFunc(s.startRelay)
+	defer time.AfterFunc(attachAfter, c.attach).Stop()
 	go c.readLines(s.config.Limits.MaxBodyBytes)
 	session, err := s.mcp.Connect(context.WithoutCancel(ctx), c, nil)
 	if err != nil {
@@ -68,6 +70,7 @@ type stdioConn struct {
 	caller gate.Caller
 	in     io.ReadCloser
 	out    io.WriteCloser
+	attach func() // begins to attach other servers; may be called again
 
 	lines  chan line
 	ended  chan struct{} // closed to end the session from this side
@@ -249,6 +252,7 @@ func (c *stdioConn) Write(ctx context.Context, msg jsonrpc.Message) error {
 		c.asking++
 		c.mu.Unlock()
 	}
+	defer c.attach()
 	return c.write(b)
 }
 

@@ -27,7 +27,7 @@ demo: build ## a whole triage on a recorded incident, over real MCP, in a tempor
 	$(BIN) demo $(ARGS)
 
 .PHONY: demo-full
-demo-full: build ## the demo, and its findings filed with stand-ins for ServiceNow and others
+demo-full: build ## the demo, with stand-ins for an AI provider that is asked, and for ServiceNow and others in which the findings are filed
 	$(BIN) demo --full $(ARGS)
 
 .PHONY: test

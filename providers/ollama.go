@@ -81,10 +81,21 @@ func (c *Client) chatOllama(ctx context.Context, q *Request) (*Reply, error) {
 	// Steps, because a model is loaded anew for another context.
 	in.Options.NumCtx = min(max((need+contextStep-1)/contextStep*contextStep, minContext), limit)
 	in.Options.NumPredict = q.MaxTokens
+	r, err := c.sendOllama(ctx, q, in)
+	var e *Error
+	if errors.As(err, &e) && e.Kind == KindContext && e.Status != 0 && in.Options.NumCtx < limit {
+		// Its tokens are shorter than was reckoned: base64, digits, other scripts.
+		in.Options.NumCtx = limit
+		return c.sendOllama(ctx, q, in)
+	}
+	return r, err
+}
+
+func (c *Client) sendOllama(ctx context.Context, q *Request, in *ollamaRequest) (*Reply, error) {
 	r := &Reply{}
 	var text strings.Builder
 	done := false
-	err = c.post(ctx, q.Model, in, func(body io.Reader) error {
+	err := c.post(ctx, q.Model, in, func(body io.Reader) error {
 		lines := bufio.NewScanner(body)
 		lines.Buffer(nil, maxEvent)
 		for lines.Scan() && !done {

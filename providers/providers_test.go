@@ -433,6 +433,18 @@ func TestOllamaGetsAContextForThePromptAndNothingIsCut(t *testing.T) {
 	if e := kind(t, err); e.Kind != providers.KindContext || len(o.Chats()) != 3 || !strings.Contains(err.Error(), "context_tokens") {
 		t.Errorf("%v", err)
 	}
+	// Text whose tokens are shorter than was reckoned is sent once more, with all
+	// the context that there is.
+	o.Script(fakeollama.Reply{Status: 400, Reason: "the input length exceeds the context length"}, fakeollama.Reply{Content: "Yes."})
+	reply, err := c.Chat(b.ctx(), b.ask(c, "aGVsbG8gd29ybGQ="))
+	if chats := o.Chats(); err != nil || reply.Text != "Yes." || len(chats) != 5 || chats[3].Options.NumCtx != 4096 || chats[4].Options.NumCtx != 16384 {
+		t.Errorf("%+v, %v: %d requests", reply, err, len(chats))
+	}
+	o.Script(fakeollama.Reply{Status: 400, Reason: "the input length exceeds the context length"}, fakeollama.Reply{Status: 400, Reason: "the input length exceeds the context length"})
+	_, err = c.Chat(b.ctx(), b.ask(c, "aGVsbG8gd29ybGQ="))
+	if e := kind(t, err); e.Kind != providers.KindContext || len(o.Chats()) != 7 {
+		t.Errorf("%v after %d requests", err, len(o.Chats()))
+	}
 	b.add(store.Provider{Name: "none", Kind: "ollama", BaseURL: strings.TrimSuffix(c.BaseURL(), "/"), Model: "nothing:1b"}, "")
 	none := b.open("none")
 	_, err = none.Chat(b.ctx(), b.ask(none, "Why?"))

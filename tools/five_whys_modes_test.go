@@ -173,6 +173,8 @@ type puppet struct {
 	briefs  []string
 }
 
+func (p *puppet) Names() (provider, model string) { return "puppet", "strings" }
+
 func (p *puppet) Destination() gate.Destination { return "ai:provider/puppet" }
 
 func (p *puppet) Propose(_ context.Context, _ string, brief gate.Cleared) (string, error) {

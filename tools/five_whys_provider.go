@@ -24,6 +24,8 @@ type Proposer interface {
 	// Destination is the provider's, "ai:provider/<name>": the brief is cleared
 	// for it and for nothing else.
 	Destination() gate.Destination
+	// Names are what the record has it under: the provider's, and its model's.
+	Names() (provider, model string)
 	// Propose answers a brief with a step as JSON, as the brief describes it.
 	// It holds to the context's end. The issue is the one whose budget it is.
 	Propose(ctx context.Context, issueID string, brief gate.Cleared) (string, error)
@@ -112,9 +114,12 @@ func (c *call) send(ctx context.Context, p Proposer, a *triage.Analysis, wrong e
 		return "", err
 	}
 	sum := sha256.Sum256([]byte(text))
+	provider, model := p.Names()
 	rec, err := c.Gate.Begin(ctx, gate.Intent{
 		Action: audit.ActionAISend, EntityType: "analysis", EntityID: a.ID,
-		Details: map[string]any{"destination": string(p.Destination()), "sha256": hex.EncodeToString(sum[:]), "bytes": len(text)},
+		Details: map[string]any{
+			"destination": string(p.Destination()), "provider": provider, "model": model, "issue": a.IssueID, "sha256": []string{hex.EncodeToString(sum[:])}, "bytes": len(text),
+		},
 	})
 	if err != nil {
 		return "", err

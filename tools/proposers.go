@@ -32,6 +32,9 @@ type proposer struct {
 // Destination implements [Proposer].
 func (p *proposer) Destination() gate.Destination { return p.provider.Destination() }
 
+// Names implements [Proposer].
+func (p *proposer) Names() (provider, model string) { return p.provider.Name(), p.provider.Model() }
+
 // Propose implements [Proposer]. The brief is on the record already; the
 // budget holds here too.
 func (p *proposer) Propose(ctx context.Context, issueID string, brief gate.Cleared) (string, error) {

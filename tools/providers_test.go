@@ -362,7 +362,7 @@ func TestAProviderProposesCausesAndDraftsSections(t *testing.T) {
 	if !strings.Contains(step["tree"].(string), "The pool of checkout was used up (hypothesis)") {
 		t.Errorf("%v", step)
 	}
-	if ai := b.recorded(audit.ActionAISend); len(ai) != 2 || ai[0]["destination"] != "ai:provider/scripted" {
+	if ai := b.recorded(audit.ActionAISend); len(ai) != 2 || ai[0]["destination"] != "ai:provider/scripted" || ai[0]["provider"] != "scripted" || ai[0]["model"] != "scripted" || ai[0]["issue"] != issue || len(ai[0]["sha256"].([]any)) != 1 {
 		t.Errorf("the record has %v", ai)
 	}
 	draft := b.call("draft_section", map[string]any{"issue_id": issue, "section": "Impact"})

@@ -52,6 +52,7 @@ type app struct {
 	loaded     *config.Config
 	claim      *sqlite.Claim // of a command that needs the database for itself
 	keys       *secrets.Keys // of one that needs them before it opens the data folder
+	ollamaHost string        // that the commands for models name
 }
 
 // Main runs the process's command line and returns its exit code.

@@ -12,11 +12,13 @@ import (
 	"github.com/tftsr/tftsr/internal/demo"
 	"github.com/tftsr/tftsr/internal/fakes/azuredevops"
 	"github.com/tftsr/tftsr/internal/fakes/confluence"
+	"github.com/tftsr/tftsr/internal/fakes/openai"
+	"github.com/tftsr/tftsr/internal/fakes/script"
 	"github.com/tftsr/tftsr/internal/fakes/servicenow"
 )
 
 func (a *app) demoCmd() *cobra.Command {
-	var full bool
+	var full, model bool
 	o := demo.Options{Version: Version(), Out: a.out}
 	cmd := &cobra.Command{
 		Use:   "demo [INCIDENT]",
@@ -26,8 +28,11 @@ redacts the recorded logs, reads them, asks why until the evidence answers,
 writes the RCA and verifies the record. Then it looks for every planted
 original in everything that the server wrote; one hit fails the demo.
 
-With --full it also files what was found with stand-ins for outside services,
-each write approved by a person first, and looks in all that they received.
+With --model it also asks a stand-in for an AI provider: to analyse a log, in a
+conversation whose model calls tools and waits for a person before it writes,
+for a cause, and for a section of a document. With --full it does that, and files
+what was found with stand-ins for outside services, each write approved by a
+person first. It looks in all that they received.
 
 It uses a temporary data folder and a key of its own, and no account.`,
 		Args:              between(0, 1),
@@ -51,6 +56,9 @@ It uses a temporary data folder and a key of its own, and no account.`,
 			if full {
 				o.Outside = standIns
 			}
+			if full || model {
+				o.Model = standInModel
+			}
 			err = demo.Run(cmd.Context(), o)
 			if errors.Is(err, demo.ErrLeak) {
 				return &exitError{exitFindings, err}
@@ -60,10 +68,16 @@ It uses a temporary data folder and a key of its own, and no account.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.Era, "era", "", "protocol `era`: legacy (2025-11-25) or modern (2026-07-28); both unless given")
-	f.BoolVar(&full, "full", false, "file the findings with stand-ins for outside services")
+	f.BoolVar(&full, "full", false, "file the findings with stand-ins for outside services, and ask one for an AI provider")
+	f.BoolVar(&model, "model", false, "ask a stand-in for an AI provider")
 	f.BoolVar(&o.Keep, "keep", false, "leave the data folder with the RCA behind")
 	f.StringVar(&o.Binary, "binary", "", "play against this `program` instead of this one")
 	return cmd
+}
+
+// standInModel is the AI provider that a demo asks.
+func standInModel() demo.Model {
+	return demo.Model{Kind: "openai", Path: "/v1", Model: "gpt-5.2", Key: openai.Key, Handler: openai.New(openai.Options{Script: script.Triage})}
 }
 
 // standIns are the services that a demo ends in.

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -11,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tftsr/tftsr/internal/audit"
+	"github.com/tftsr/tftsr/internal/backup"
 	"github.com/tftsr/tftsr/internal/config"
 	"github.com/tftsr/tftsr/internal/gate"
 	"github.com/tftsr/tftsr/providers/ollama"
@@ -22,29 +26,68 @@ func (a *app) modelsCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "models",
 		Short: "Manage local models: what Ollama has, what fits this machine",
-		Long: `Models manages the models of an Ollama server: the one that ollama.host names,
-or the one on this machine. Looking needs no data folder; pulling and removing
-are put on the record.
+		Long: `Models manages the models of an Ollama server: the one that --host names, or else
+ollama.host, or else the address of the provider of the kind ollama, if there is
+just one, or else the one on this machine. Looking makes no data folder; pulling
+and removing are put on the record.
 
 A name is [host/][namespace/]model[:tag], as in qwen3:8b. A host must stand in
 ollama.registries.`,
 	}
+	cmd.PersistentFlags().StringVar(&a.ollamaHost, "host", "", "base `URL` of the server")
 	family(cmd)
 	cmd.AddCommand(a.modelsListCmd(), a.modelsShowCmd(), a.modelsPullCmd(), a.modelsRmCmd(), a.modelsStatusCmd(), a.modelsGuideCmd(), a.modelsHardwareCmd(), a.modelsRecommendCmd())
 	return cmd
 }
 
-// ollama returns a client of the configured server.
-func (a *app) ollama() (*ollama.Client, error) {
+// ollama returns a client of the server that is named, configured, or at the
+// address of the only provider that is an Ollama.
+func (a *app) ollama(ctx context.Context) (*ollama.Client, error) {
+	if a.ollamaHost != "" {
+		a.flags = maps.Clone(a.flags) // The setting, for this command.
+		if a.flags == nil {
+			a.flags = map[string]string{}
+		}
+		a.flags["ollama.host"] = a.ollamaHost
+	}
 	cfg, err := a.load(config.Options{NoData: true})
 	if err != nil {
 		return nil, err
 	}
-	c, err := ollama.FromConfig(cfg, "")
+	other := ""
+	if cfg.Ollama.Host == "" {
+		other = a.ollamaProvider(ctx, cfg)
+	}
+	c, err := ollama.FromConfig(cfg, other)
 	if err != nil {
 		return nil, usageError(err)
 	}
 	return c, nil
+}
+
+// ollamaProvider returns the address of the only provider of the kind ollama. It
+// makes no data folder, asks for no passphrase, and where the folder cannot be
+// read there is none: looking at models needs no key.
+func (a *app) ollamaProvider(ctx context.Context, cfg *config.Config) string {
+	if cfg.DataDir == "" {
+		return ""
+	}
+	if _, err := os.Stat(filepath.Join(cfg.DataDir, backup.DatabaseFile)); err != nil {
+		return ""
+	}
+	w, err := a.openStore(ctx, neverPrompt)
+	if err != nil {
+		return ""
+	}
+	list, err := w.store.ListProviders(ctx)
+	if err := errors.Join(err, w.close(ctx)); err != nil {
+		return ""
+	}
+	list = slices.DeleteFunc(list, func(p store.Provider) bool { return p.Kind != "ollama" })
+	if len(list) != 1 {
+		return ""
+	}
+	return list[0].BaseURL
 }
 
 // ollama returns the Ollama server for agents, and whether somebody has
@@ -63,12 +106,12 @@ func (w *workspace) ollama(ctx context.Context) (s *ollama.Server, configured bo
 }
 
 // modelNamed reads the name of a model and returns it with a client.
-func (a *app) modelNamed(text string) (*ollama.Client, ollama.Name, error) {
+func (a *app) modelNamed(ctx context.Context, text string) (*ollama.Client, ollama.Name, error) {
 	n, err := ollama.ParseName(text)
 	if err != nil {
 		return nil, n, usageError(err)
 	}
-	c, err := a.ollama()
+	c, err := a.ollama(ctx)
 	return c, n, err
 }
 
@@ -91,7 +134,7 @@ func (a *app) modelsListCmd() *cobra.Command {
 		Short: "List the models that the server has, the newest first",
 		Args:  exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := a.ollama()
+			c, err := a.ollama(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -127,7 +170,7 @@ func (a *app) modelsShowCmd() *cobra.Command {
 		Short: "Show what a model can do and needs, or one of its texts",
 		Args:  exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, n, err := a.modelNamed(args[0])
+			c, n, err := a.modelNamed(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
@@ -217,7 +260,7 @@ func (a *app) modelsPullCmd() *cobra.Command {
   TFTSR_OLLAMA_REGISTRIES=hf.co tftsr models pull hf.co/bartowski/Llama-3.2-3B-Instruct-GGUF:Q4_K_M`,
 		Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, n, err := a.modelNamed(args[0])
+			c, n, err := a.modelNamed(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
@@ -245,7 +288,7 @@ func (a *app) modelsRmCmd() *cobra.Command {
 		Short: "Remove a model from the server",
 		Args:  exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, n, err := a.modelNamed(args[0])
+			c, n, err := a.modelNamed(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
@@ -274,7 +317,7 @@ func (a *app) modelsStatusCmd() *cobra.Command {
 		Short: "Say whether Ollama runs, and what is loaded",
 		Args:  exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := a.ollama()
+			c, err := a.ollama(cmd.Context())
 			if err != nil {
 				return err
 			}

@@ -88,7 +88,7 @@ func (a *app) recommend(ctx context.Context, o recommendOptions) error {
 	if o.tokens < 512 || o.gpu < 0 || o.ram < 0 || o.gpu > 1e5 || o.ram > 1e5 {
 		return usageError(errors.New("--context is at least 512 tokens, and --gpu and --ram are GiB"))
 	}
-	c, err := a.ollama()
+	c, err := a.ollama(ctx)
 	if err != nil {
 		return err
 	}

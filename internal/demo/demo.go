@@ -36,6 +36,9 @@ type Options struct {
 	// Outside are stand-ins for services, in which the findings are filed at the
 	// end; made anew for each era. Nil means that nothing is filed.
 	Outside func() []Outside
+	// Model is a stand-in for an AI provider, which is asked; made anew for each era.
+	// Nil means that none is.
+	Model func() Model
 }
 
 // ErrLeak is returned when a planted original was found where it must not be.
@@ -85,7 +88,8 @@ type run struct {
 
 	outside  []Outside
 	stations []*station
-	terminal buffer // what the commands of the person said on stderr
+	model    *station // of the AI provider, or nil
+	terminal buffer   // what the commands of the person said on stderr
 
 	issue    string
 	logs     map[string]string // file name to log id
@@ -109,7 +113,7 @@ func (r *run) play(ctx context.Context, files fs.FS) (err error) {
 	}
 	r.head("%s  (%s, %s; protocol %s)", r.incident.Title, r.incident.Severity, r.incident.Domain, Eras[r.era])
 	defer func() { err = errors.Join(err, r.leave()) }()
-	if err := r.stand(ctx); err != nil {
+	if err := errors.Join(r.stand(ctx), r.hire(ctx)); err != nil {
 		return err
 	}
 	r.host, err = startHost(ctx, r.Binary, r.environ(), []string{"stdio", "--allow-folder", r.logFolder()}, Eras[r.era], r.Version)

@@ -70,8 +70,13 @@ func (r *run) search(ctx context.Context) error {
 	}
 	r.say("leaks", "0 of %d planted originals (%d occurrences in the raw logs), raw or encoded,", len(r.incident.Planted), occurrences)
 	where := "frames, stderr, exports and every table but the vault"
-	if len(r.stations) > 0 {
+	switch {
+	case len(r.stations) > 0 && r.model != nil:
+		where += ", and in all that the services and the AI provider received"
+	case len(r.stations) > 0:
 		where += ", and in all that the services received"
+	case r.model != nil:
+		where += ", and in all that the AI provider received"
 	}
 	r.say("", "in %.1f MB: %s", float64(size)/1e6, where)
 	return nil
@@ -83,7 +88,7 @@ func (r *run) places(ctx context.Context) ([]place, error) {
 	// Text in a frame is text in JSON, once or twice over: look beneath too.
 	flat := unescape(places[0].data)
 	places = append(places, place{"the frames, unescaped", flat}, place{"the frames, unescaped twice", unescape(flat)})
-	for _, s := range r.stations {
+	for _, s := range r.received() {
 		got := s.got.Bytes()
 		if !bytes.Contains(got, []byte(r.issue)) && !bytes.Contains(got, []byte(r.incident.Title)) {
 			return nil, fmt.Errorf("what %s received is about another issue: the search would prove nothing", s.Service)

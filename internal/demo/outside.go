@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -80,10 +81,18 @@ func (r *run) stand(ctx context.Context) error {
 	return nil
 }
 
+// received are the stand-ins that were sent something.
+func (r *run) received() []*station {
+	if r.model == nil {
+		return r.stations
+	}
+	return append(slices.Clone(r.stations), r.model)
+}
+
 // leave ends the stand-ins.
 func (r *run) leave() error {
 	var errs []error
-	for _, s := range r.stations {
+	for _, s := range r.received() {
 		errs = append(errs, s.srv.Close())
 	}
 	return errors.Join(errs...)

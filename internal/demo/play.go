@@ -97,7 +97,7 @@ type (
 // triage plays the agent.
 func (r *run) triage(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
-		r.openIssue, r.redactLogs, r.readLogs, r.addTimeline, r.askWhys, r.writeRCA, r.fileOutside, r.verify,
+		r.openIssue, r.redactLogs, r.readLogs, r.addTimeline, r.askWhys, r.writeRCA, r.askModel, r.fileOutside, r.verify,
 	} {
 		if err := step(ctx); err != nil {
 			return err

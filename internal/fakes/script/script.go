@@ -98,6 +98,33 @@ func Default(t Turn) Answer {
 	return Answer{Text: fmt.Sprintf("You said %d bytes. Why 1: what was the first thing that users saw, and what changed before?", len(t.Last("user")))}
 }
 
+// Triage is the model of the demo: besides what [Default] does, it proposes a
+// cause where it is asked for one, and in a conversation it looks for errors,
+// notes what it found, and says what came of both.
+func Triage(t Turn) Answer {
+	if t.Schema != "" {
+		return Default(t)
+	}
+	if len(t.Tools) == 0 {
+		return Answer{Text: `{"nodes":[{"id":"model","claim":"Work was accepted faster than it could be finished"}]}`}
+	}
+	var results []string
+	for _, m := range t.Messages {
+		if m.Role == "tool" {
+			results = append(results, m.Text)
+		}
+	}
+	switch m := logID().FindStringSubmatch(t.all()); {
+	case len(results) == 0 && m != nil:
+		return Answer{Text: "I look for errors.", Calls: []Call{{Name: "search_log", Arguments: fmt.Sprintf(`{"log_id":%q,"text":"error","max_lines":3}`, m[1])}}}
+	case len(results) == 1:
+		return Answer{Text: "I note that.", Calls: []Call{{Name: "add_timeline_event", Arguments: `{"at":"2026-03-01T14:05:00Z","text":"The model was asked and looked for errors","source":"conversation"}`}}}
+	case len(results) > 1 && strings.Contains(results[1], `"event"`):
+		return Answer{Text: "It is noted. Why 1: what does the first error in the log say happened just before?"}
+	}
+	return Answer{Text: "It is not noted."}
+}
+
 // analyse makes a claim of each telling line.
 func analyse(t Turn) string {
 	type claim struct {

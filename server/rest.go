@@ -7,10 +7,14 @@ import (
 	"time"
 )
 
-// restAfter is how long a server has nothing to do before it gives back what
-// its calls have left behind: longer than a model takes between two calls that
-// belong together, so that these never wait for a collection.
-const restAfter = time.Second
+// A server gives back what its start has left behind when it had nothing to do
+// for firstRest, and what its calls have left behind after laterRest: longer
+// than a model thinks between two calls that belong together, since the next
+// one fetches anew, in milliseconds, what was given back.
+const (
+	firstRest = time.Second
+	laterRest = time.Minute
+)
 
 // rest gives memory back to the system when nothing is asked. The collector by
 // itself waits until the heap has grown to several times what lives in it, and
@@ -19,33 +23,37 @@ const restAfter = time.Second
 type rest struct {
 	mu     sync.Mutex
 	timer  *time.Timer
+	wait   time.Duration
 	closed bool
 }
 
-// soon puts the rest off until restAfter from now.
+// soon puts the rest off.
 func (r *rest) soon() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
 	case r.closed:
 	case r.timer == nil:
-		r.timer = time.AfterFunc(restAfter, r.first)
+		r.wait = firstRest
+		r.timer = time.AfterFunc(r.wait, r.first)
 	default:
-		r.timer.Reset(restAfter)
+		r.timer.Reset(r.wait)
 	}
 }
 
 // first also gives back what start-up has left in pools, megabytes of the
-// parser of migrations among it, which takes two collections. The pools that
-// calls fill are wanted again: later rests leave them.
+// parser of migrations among it, which takes two collections, and the pages of
+// the program that only a start touches. The pools that calls fill are wanted
+// again: later rests leave them.
 func (r *rest) first() {
 	runtime.GC()
 	debug.FreeOSMemory()
+	releaseProgram()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.closed {
-		r.timer = time.AfterFunc(restAfter, debug.FreeOSMemory)
-		r.timer.Stop()
+		r.wait = laterRest
+		r.timer = time.AfterFunc(r.wait, debug.FreeOSMemory)
 	}
 }
 

@@ -25,6 +25,7 @@ type events struct {
 	spoil func(Kind)      // told why an event was not handed on
 	// answered is told of a response, which ends the stream when it returns true and is not handed on then; nil for nothing.
 	answered func(*jsonrpc.Response) bool
+	spoke    func() // told of each message; nil for nothing
 
 	raw bool // of the older transport, whose first event is an address
 	out []byte
@@ -99,6 +100,9 @@ func (e *events) next() {
 		if err != nil {
 			e.replace(KindProtocol)
 			return
+		}
+		if e.spoke != nil {
+			e.spoke()
 		}
 		if r, ok := msg.(*jsonrpc.Response); ok && e.answered != nil && e.answered(r) {
 			e.err = io.EOF

@@ -83,6 +83,7 @@ func isStream(resp *http.Response) bool {
 // hear takes a stream that was opened.
 func (l *changeStream) hear(body io.ReadCloser) {
 	e := newEvents(l.ctx, body, l.w.sess.srv.cfg.Limits.MessageBytes, nil, false, nil)
+	e.spoke = l.w.heard
 	e.answered = func(r *jsonrpc.Response) bool {
 		// The server ends the stream in good order, or says that it has none.
 		l.refused = r.Error != nil

@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
@@ -34,7 +35,8 @@ type web struct {
 	conn mcp.Connection
 	last finding // of the last request
 
-	gets *rate.Limiter // requests that only listen
+	gets  *rate.Limiter // requests that only listen
+	spoke atomic.Int64  // when the server last said something, in nanoseconds since 1970
 }
 
 // Bounds of what the SDK would read without any.
@@ -171,7 +173,9 @@ func (w *web) examine(r *http.Request, resp *http.Response, msg peeked, t *trace
 	ok := resp.StatusCode >= 200 && resp.StatusCode < 300
 	switch {
 	case ok && m == "text/event-stream":
-		resp.Body = newEvents(r.Context(), resp.Body, w.sess.srv.cfg.Limits.MessageBytes, msg.ID, w.sess.srv.cfg.Transport == SSE, func(k Kind) { w.note(r, t, finding{kind: k, status: resp.StatusCode, lost: true}) })
+		e := newEvents(r.Context(), resp.Body, w.sess.srv.cfg.Limits.MessageBytes, msg.ID, w.sess.srv.cfg.Transport == SSE, func(k Kind) { w.note(r, t, finding{kind: k, status: resp.StatusCode, lost: true}) })
+		e.spoke = w.heard
+		resp.Body = e
 		w.note(r, t, finding{status: resp.StatusCode, lost: true})
 		return resp
 	case ok && (len(msg.ID) == 0 || m != "application/json"):
@@ -233,7 +237,9 @@ func (w *web) examineJSON(r *http.Request, resp *http.Response, msg peeked, t *t
 	default:
 		if _, err := jsonrpc.DecodeMessage(b); err != nil {
 			f.kind, text = KindProtocol, "the answer is no message"
+			break
 		}
+		w.heard()
 	}
 	w.note(r, t, f)
 	if text != "" {
@@ -321,8 +327,11 @@ const settleTime = 2 * time.Millisecond
 
 func (w *web) handled(string) {}
 
-// hung is never said of a server by HTTP: there is nothing to start anew.
-func (w *web) hung(time.Time) bool { return false }
+// hung: a session of which nothing is heard any more is made anew; the server may be well.
+func (w *web) hung(since time.Time) bool { return w.spoke.Load() < since.UnixNano() }
+
+// heard notes that the server said something that is a message.
+func (w *web) heard() { w.spoke.Store(time.Now().UnixNano()) }
 
 func (w *web) close() {
 	w.mu.Lock()

@@ -74,7 +74,7 @@ func (w *web) explain(err error) *attachError {
 		a.status, a.sentence = NeedsAuth, sentences[KindNeedsAuth]+": the one that it has may not do this (HTTP status 403)"
 	case f.kind == KindNeedsAuth, errors.Is(err, ErrLoginNeeded), errors.Is(err, errUnauthorized):
 		a.status, a.sentence = NeedsAuth, sentences[KindNeedsAuth]+": "+w.login()
-	case errors.Is(err, context.DeadlineExceeded) && f.status == 0:
+	case errors.Is(err, context.DeadlineExceeded) && f.status < 300 && f.kind == "": // It may have begun to answer.
 		a.sentence, a.again = "it did not answer within "+w.sess.srv.cfg.Timeouts.Start.String(), true
 	case f.kind == KindRefused:
 		a.status, a.sentence = Failed, f.detail

@@ -85,6 +85,9 @@ func (m *Miner) variable(b []int32, p int) bool {
 		// the words of another sentence.
 		return f.functions*2 <= named
 	}
+	if constants >= 2 && f.distinct >= fewOpen && quotedAlone(syms, p) {
+		return true // whatever the words are
+	}
 	if f.functions*2 > f.distinct {
 		return f.distinct >= manyStates
 	}
@@ -125,6 +128,18 @@ func (m *Miner) variable(b []int32, p int) bool {
 		}
 	}
 	return f.distinct >= need
+}
+
+// quotedAlone reports whether the word in place p is all that its quotes hold.
+func quotedAlone(syms []sym, p int) bool {
+	if p == 0 || p+1 >= len(syms) || syms[p-1] != syms[p+1] {
+		return false
+	}
+	switch syms[p-1] {
+	case symDelim + '\'', symDelim + '"', symDelim + '`':
+		return true
+	}
+	return false
 }
 
 // preposition reports whether a word such as "for" or "by" stands before place p.

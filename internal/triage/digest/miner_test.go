@@ -172,6 +172,24 @@ func TestWhatVariesIsMergedAndWhatIsSaidStaysApart(t *testing.T) {
 	}
 }
 
+// What stands alone in quotes is a value, be it a verb: three of them are
+// enough. Two may be two statements.
+func TestWordsInQuotesAreValues(t *testing.T) {
+	var log strings.Builder
+	for i := range 90 {
+		word := []string{"shop", "unconnected", "wiki"}[i%3]
+		fmt.Fprintf(&log, "2024-03-01 11:%02d:00 Aborted connection %d to db: '%s' (timeout)\n", i/2, i, word)
+		fmt.Fprintf(&log, "2024-03-01 11:%02d:00 the icon is now in state '%s'\n", i/2, []string{"Active", "Inactive"}[i%2])
+		fmt.Fprintf(&log, "2024-03-01 11:%02d:00 volume was %s after the check\n", i/2, []string{"mounted", "unmounted", "skipped"}[i%3])
+	}
+	if r := mine(Options{}, log.String()); len(r.Templates) != 6 {
+		for _, x := range r.Templates {
+			t.Log(x.Text)
+		}
+		t.Errorf("%d templates, want one with the quoted word open, two of the icon and three of the volume", len(r.Templates))
+	}
+}
+
 func TestALogWithoutPatternStaysBounded(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 3))
 	m := New(Options{Source: Source{Reference: reference}})

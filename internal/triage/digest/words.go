@@ -131,6 +131,7 @@ var announcing = set(`user users username uid host hostname server client node d
 	named called account login container pod namespace image volume key tag label session instance partition driver plugin
 	filesystem share thread resource attribute property parameter option variable field column schema bean component app application
 	activity provider library lib symbol method function procedure script unit target peer member role tenant bucket object project
+	backend frontend proxy upstream comm vhost exchange stream consumer controller nfs
 	branch repository repo zone region cluster pool vm guest datasource property filter handler listener servlet`)
 
 // accounts are names that systems give their accounts: they are values even

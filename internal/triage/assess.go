@@ -50,10 +50,11 @@ func (a appraisal) answer() StepResult {
 		Branches:  capped(a.branches, maxListedBranches),
 		Findings:  a.findings,
 		Coverage:  a.coverage,
-		judged:    a,
 	}
 	res.Coverage.MoreFindings = max(0, len(a.findings)-maxListedFindings)
 	res.Findings = capped(res.Findings, maxListedFindings)
+	shown := res
+	res.draw = func(most int) string { return a.treeOf(shown, most) }
 	return res
 }
 

@@ -21,7 +21,7 @@ var fields = lazyMap(func(m map[string]uint64) {
 		`cpu thread pool core load vm host hypervisor vmotion ready scheduler stall worker vcpu process interrupt regex loop lock pause
 		throttle throttled turbo datastore snapshot migration numa steal contention blocked busy`,
 		// databases
-		`database query index table transaction lock replica wal migration planner connection pool statement row column primary
+		`database binlog redo relay query index table transaction lock replica wal migration planner connection pool statement row column primary
 		replication vacuum schema sql postgre postgresql mysql oracle redi mongodb slot scan commit null insert delete cursor tempdb
 		deadlock currency slow record duplicate constraint sequential statistics job batch report total order export import`,
 		// network

@@ -73,7 +73,7 @@ func stepBoth(t *testing.T, a *Analysis, in StepInput, r Resolver) (StepResult, 
 	if err == nil {
 		drawn, freshDrawn = res.Tree(2), fresh.Tree(2)
 	}
-	res.judged, fresh.judged = appraisal{}, appraisal{}
+	res.draw, fresh.draw = nil, nil
 	if drawn != freshDrawn || !reflect.DeepEqual(res, fresh) {
 		t.Fatalf("remembered, the step says\n%s\n%s\nfresh\n%s\n%s", describe("", res, nil), res.Analysis.State, describe("", fresh, nil), fresh.Analysis.State)
 	}

@@ -25,7 +25,7 @@ var (
 		"no other ~1 explanation|cause|reason $", "no other ~2 explanation|cause|reason|candidate|tenant|tenants|application|system|service|services|systems|host|hosts|customer|customers|user|users|site ~4 affected|impacted|involved|hit|concerned|problems|known|found|errors|reported|reports|complained|showed|shows|had|has|possible|$",
 		"no reason to ~1 suspect|believe|assume|think", "no ~1 evidence|sign|signs|indication|indications|proof|data|hint ~1 suggests|suggest|supports|support|points|point|indicates|indicate|exists|shows|show|confirms|that", "^1 no ~1 changes|change|modification|modifications|deployment|deployments ~3 made|found|done|deployed|known|took|recorded",
 		// Nothing was found.
-		"^ nothing in|on|about|from|at", "was|were|is|are|been not any|a ~1 @signs", "raised|gave|sent|fired|issued|produced|counted|measured|threw|emitted|returned|triggered|generated|yielded|wrote no ~1 @signs",
+		"^ nothing in|on|about|from|at", "healthy|fine|ok|okay|good|innocent|stable|sound no|zero ~2 @signs", "was|were|is|are|been not any|a ~1 @signs", "raised|gave|sent|fired|issued|produced|counted|measured|threw|emitted|returned|triggered|generated|yielded|wrote no ~1 @signs",
 		"nothing ~3 log|logs|metrics|dashboard|dashboards|monitoring|traces|@seen|unusual|suspicious|abnormal|wrong|out|noteworthy|else|changed|points|pointed|indicates|indicated|suggests|suggested|interesting|special|strange|conspicuous|notable|relevant",
 		"found|shows|show|showed|reported|reports|recorded|revealed|reveals|reveal|see|saw|yielded|returned|gave nothing",
 		// Somebody or something looked.

@@ -46,7 +46,7 @@ var (
 		"is|are|was|were to blame", "forgot|forgotten|forgets|neglected|neglects to", "overlooked|underestimated a|the|that|an|how", "training|competence|skill|knowledge|staffing deficiency|deficiencies|gap|gaps|shortcomings", "blame lies|rests|falls|goes", "blamed on", "went back to sleep", "left the company ~2 without",
 		"should|ought ~1 have known|remembered|realised|realized|noticed|double-checked",
 		"without telling|asking|informing|consulting anybody|anyone|somebody|operations|others|colleagues",
-		"misuse|mishandling|misoperation|maloperation by|of ~2 @who", "wrong handling|operation|usage",
+		"misuse|mishandling|misoperation|maloperation by|of ~2 @who", "wrong handling|operation|usage", "wrong|incorrect|mistaken|improper ~1 action|command|decision|step|entry|click|response ~1 taken|given|made|typed|entered|issued|executed ~1 by",
 		"we|they|he|she|you|someone|somebody|nobody should|ought|could|must ~2 have %past|been|known|done|seen|taken",
 	)
 	// attributed puts a mistake, or an act, down to somebody.

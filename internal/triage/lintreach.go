@@ -9,6 +9,8 @@ var reachEvents = newLexicon(
 	"outage|bug|defect|incident|failure|downtime|maintenance|disruption|breakdown|fault|vulnerability|regression|problem|issue|degradation ~1 at|in|of|by|with|on|within ~3 @party",
 	"cut|flooding|failure|outage|loss of ~1 the ~1 provider|carrier|isp|grid|exchange|mains",
 	"^1 @party ~1 maintenance|outage|outages|incident|failure|downtime|problems|disruption|degradation", "lightning|storm|flood|flooding|fire|earthquake|hurricane|wildfire|tornado ~1 strike|strikes|damage|damaged|struck|hit|took|cut|flooded|destroyed",
+	"^ storm|storms|lightning|hurricane|typhoon|cyclone|monsoon|tornado|earthquake|blizzard|landslide|tsunami|avalanche ~1 %past",
+	"^ the|a|an|heavy|severe|ice|snow|winter|tropical storm|storms|lightning|hurricane|typhoon|cyclone|monsoon|tornado|earthquake|blizzard|landslide|tsunami|avalanche|rain|snow|winds ~1 %past",
 	"flooding|fire ~1 of|at ~2 provider|exchange|centre|center", "grid|mains ~1 failure|outage|loss", "third party ~1 api|service|provider|library|%past", "^3 fibre|fiber|cable|duct cut",
 	"@party side $", "cable|cables|fibre|fiber|duct|conduit|line|pole|mast ~3 cut|severed|damaged|torn|ripped|dug|hit|struck|broken ~2 by", "on|at their side|end",
 )
@@ -97,16 +99,16 @@ func partyAt(ws []string, i int) (party, int) {
 		return aKind, 3
 	case doubleNames[w] != nil && doubleNames[w][next]:
 		return aService, 2
-	case kinds[w], kinds[strings.TrimSuffix(w, "s")] && w != "carriers":
-		return aKind, 1
-	case (w == "provider" || w == "providers" || w == "partner") && (before == "" || before == "the" || before == "our" || before == "a"):
-		return aKind, 1
 	case elsewhose[w] && (w != "upstream" || i != 0) && next != "" && !ownable[next] && !ownable[third]:
 		width := 2
 		for width < 5 && i+width < len(ws) && modifies(ws[i+width]) && !ownable[ws[i+width]] {
 			width++
 		}
 		return aKind, width
+	case kinds[w], kinds[strings.TrimSuffix(w, "s")] && w != "carriers":
+		return aKind, 1
+	case (w == "provider" || w == "providers" || w == "partner") && (before == "" || before == "the" || before == "our" || before == "a"):
+		return aKind, 1
 	case (w == "customer" || w == "client" || w == "tenant") && next == "own":
 		return aKind, 2
 	case services[w] && !everydayName[w], services[w] && i == 0 && (actorVerbs[next] || auxiliary[next] || held[next]) && !deviceNouns[next]:
@@ -138,7 +140,7 @@ var (
 	elsewhose = wordSet("third-party 3rd-party external upstream")
 	// doubleNames are names of two words.
 	doubleNames = lazyMap(func(m map[string]map[string]bool) {
-		for name := range strings.SplitSeq("open source, let encrypt, let's encrypt, red hat, palo alto, new relic, docker hub, certificate authority, virgin media, deutsche telekom, british telecom, "+
+		for name := range strings.SplitSeq("google cloud, oracle cloud, ibm cloud, alibaba cloud, microsoft azure, open source, let encrypt, let's encrypt, red hat, palo alto, new relic, docker hub, certificate authority, virgin media, deutsche telekom, british telecom, "+
 			"hurricane electric, level 3, terraform registry, maven central, chrome store, app store, play store, helm hub, nuget gallery, ansible galaxy, puppet forge, google maps", ", ") {
 			first, second, _ := strings.Cut(name, " ")
 			if m[first] == nil {
@@ -182,7 +184,8 @@ func beyondReach(ws, owners []string) bool {
 		if slices.Contains(owners, ws[i]) {
 			next := at0(ws, i+1)
 			switch {
-			case next == "hosted" || next == "saas",
+			case i == 0 && services[ws[i]] && everydayName[ws[i]] && !deviceNouns[next] && slices.ContainsFunc(ws[1:], func(w string) bool { return isPast(w) || auxiliary[w] }),
+				next == "hosted" || next == "saas",
 				outsiders[ws[i]] && companyLike[ws[i]],
 				(ws[i] == "customer" || ws[i] == "client" || ws[i] == "tenant" || ws[i] == "subscriber") && premisesOf[next],
 				i > 0 && (ws[i-1] == "neighbouring" || ws[i-1] == "neighboring" || ws[i-1] == "other" || ws[i-1] == "another"):

@@ -60,6 +60,9 @@ var (
 		"^ not using|having|doing|use|used ~3 @remedy|code", "not|never ~1 been @wish|@done $", "never ~1 introduced|adopted|implemented|invested|performed|carried|done|tested|rehearsed|documented|established",
 		"configuration|change|patch|capacity|asset|incident|problem|release|knowledge management ~2 missing|is|was|not|lacking|does|did ~1 missing|in|exist|done|lacking|performed",
 		"infrastructure as code ~2 missing|not|absent", "absence of infrastructure", "lack of ~2 infrastructure|code|visibility|ownership|resources|budget",
+		"^2 upgrade|replacement|expansion|refresh|modernisation|modernization ~6 is|was|were|are ~1 pending|outstanding|postponed|deferred|planned", "^2 upgrade|replacement|expansion|refresh|modernisation|modernization ~6 had|has been postponed|deferred|planned",
+		"^ a|an dedicated|second|separate|redundant|proper|bigger|larger|better|new|full-time ~2 is|was|were needed|required|necessary", "had|has|have not|never ~1 been migrated|upgraded|modernised|modernized|virtualised|virtualized|retired|refreshed|decommissioned",
+		"^ more|additional|bigger|larger|another ~3 is|was|were|are|been needed|required|necessary", "is|was|were|are|been not|never ~1 part of ~3 @remedy|patching|cycle|programme|program|rota",
 		"^ not enough|sufficient", "refused|declined ~1 to ~1 invest|fund|pay|buy", "did not invest",
 	)
 )

@@ -8,7 +8,7 @@ import (
 var (
 	// vagueNouns say that something was wrong and not what.
 	vagueNouns = wordSet(`issue issues problem problems error errors failure failures glitch glitches hiccup hiccups trouble troubles
-		outage outages something misconfiguration misconfigured misconfigurations bug bugs wrong instability unstable unknown weird incorrect
+		outage outages something misconfiguration misconfigured misconfigurations bug bugs wrong instability fluctuation fluctuations unstable unknown weird incorrect
 		incorrectly improper improperly bad faulty anomaly anomalies somehow stuff things thing incident malfunction malfunctioned malfunctioning
 		defect defective broken broke misbehaved misbehaving misbehaviour misbehavior unexpected unexpectedly unclear flaky buggy failed fail
 		fails failing behavior behaviour difficulty difficulties degradation degraded overload overloaded fault faults disturbance

@@ -10,7 +10,7 @@ import (
 var (
 	// roles are people, whatever stands before them.
 	roles = wordSet(`[person] engineer engineers sysadmin sysadmins sysop developer developers dba dbas technician technicians intern interns
-		contractor contractors employee employees someone somebody he she colleague colleagues coworker coworkers trainee trainees
+		contractor contractors employee employees someone somebody he she colleague colleagues coworker coworkers trainee joiner joiners newcomer trainees
 		apprentice sre sres oncaller analyst analysts programmer programmers architect architects electrician electricians cleaner
 		cleaners dev devs consultant consultants specialist specialists tester testers approver approvers requester supervisor
 		supervisors responder responders person people staffer staffers janitor plumber hire newcomer student freelancer

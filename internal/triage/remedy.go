@@ -26,7 +26,7 @@ var (
 		defense-in-depth least-privilege zero-trust servicemesh service-mesh prometheus grafana datadog splunk pagerduty kubernetes ansible puppet sentinel patroni pgbouncer
 		standard guideline best-practice practice discipline rigour rigor methodology framework risk-assessment assessment impact-analysis simulation rehearsing verification
 		data-guard dataguard always-on alwayson governor tooling precaution contingency countermeasure mitigation prevention visibility
-		awareness know-how expertise competence stress-tests idempotency input-validation sanity-check sanity-checks pre-check pre-checks preflight
+		awareness knowledge skill skillset know-how expertise competence stress-tests idempotency input-validation sanity-check sanity-checks pre-check pre-checks preflight
 		lifecycle-management asset-management patch-management change-management release-management incident-management problem-management configuration-management`)
 	// likelyRemedies are also parts of mechanisms: they count where nothing is
 	// said of a particular thing that lacks one.
@@ -42,7 +42,7 @@ var (
 		geo-redundant offsite off-site multi-region cross-region georedundant additional extra alternative alternate up-to-date uniform unified organisation-wide company-wide
 		well-defined agreed tested rehearsed preventive preventative proactive thorough official established full-time in-depth holistic reliable scheduled`)
 	// none begins what is not there.
-	noneOf = wordSet(`no lack lacks lacked lacking missing without absence insufficient inadequate poor limited incomplete immature ad-hoc weak zero scant
+	noneOf = wordSet(`no non-availability nonavailability non-existence nonexistence lack lacks lacked lacking missing without absence insufficient inadequate poor limited incomplete immature ad-hoc weak zero scant
 		nonexistent non-existent absent outdated rudimentary little few any unsatisfactory neglected`)
 	// phraseEnd are words at which a noun phrase ends.
 	phraseEnd = wordSet(`for of in at on to with between from across around against by that which who whose when during before after under over into is are was were be been has have

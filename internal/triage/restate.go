@@ -14,6 +14,7 @@ type meaning struct {
 	measures []string // numbers with a unit, which say how much and not what
 	counted  []string // stems of what a store holds
 	generic  []string // stems of fillers, of a claim that names no thing
+	implied  []string // stems of what is in such a state, named or not
 	head     string   // the thing that the claim is about
 	states   state
 	negated  bool
@@ -46,7 +47,7 @@ func meaningOf(ws []string) meaning {
 				m.negated, i = !m.negated, at
 			default: // what is not done, or is not there, failed
 				m.states |= isGone | isStuck
-				if w == "no" && (units[ws[at]] || units[at0(ws, at+1)] && spareWords[ws[at]] || units[at0(ws, at+2)] && (spareWords[ws[at]] || spareWords[at0(ws, len(ws)-1)])) {
+				if w == "no" && (units[at0(ws, at)] && ws[at] != "connection" || units[at0(ws, at+1)] && spareWords[ws[at]] || units[at0(ws, at+2)] && (spareWords[ws[at]] || spareWords[at0(ws, len(ws)-1)])) {
 					m.states |= isFull
 				}
 			}
@@ -56,6 +57,8 @@ func meaningOf(ws []string) meaning {
 				headOpen = false // a preposition, or the verb
 			}
 			continue
+		case w == "till" && i > 2: // until; not where one pays
+			continue
 		case taken && occupied[w]:
 			m.states |= isFull
 			continue
@@ -64,10 +67,14 @@ func meaningOf(ws []string) meaning {
 			continue
 		case (w == "call" || w == "calls") && i > 0 && invoked[ws[i-1]]:
 			continue
-		case w == "took" && i+1 < len(ws) && digits(ws[i+1]):
+		case w == "took" && i+1 < len(ws) && (digits(ws[i+1]) || numberWords[ws[i+1]] != ""):
 			m.states |= isSlow
 		}
+		if n := numberWords[w]; n != "" {
+			w = n
+		}
 		if s := known[w]; s != 0 {
+			m.implied = append(m.implied, impliedBy[w]...)
 			if s&^(isHigh|isLow) == 0 {
 				much |= s
 				if event[w] {
@@ -120,6 +127,15 @@ func meaningOf(ws []string) meaning {
 	}
 	if len(m.things) == 0 {
 		m.generic = rest
+	}
+	for _, s := range m.things {
+		m.implied = append(m.implied, impliedBy[s]...)
+	}
+	if i := slices.Index(m.things, m.head); i > 0 && errands[m.head] {
+		// "The backup job" is the backup; that it is a job adds nothing.
+		m.head = m.things[i-1]
+		m.implied = append(m.implied, m.things[i])
+		m.things = slices.Delete(m.things, i, i+1)
 	}
 	return m
 }
@@ -205,6 +221,7 @@ var (
 			resident residents viewer viewers player players nurse nurses clinician clinicians driver drivers guest guests shopper buyer buyers seller sellers reader readers tester testers
 			operator operators attendant attendants free ok fine good
 			use uses collect collected collecting gather gathered capture captured flow flows flowing flowed consume consumed advance advanced move moved moving hit hits hitting
+			emergency morning evening night afternoon noon weekend today tonight far validity increasing
 			currently temporary temporarily unplanned sudden suddenly total partial entirely point points anybody anyone everybody everyone user people
 			person client customer caller call-taker call-takers staff employee employees subscriber subscribers member members visitor visitors
 			participant agents shopper shoppers tenant tenants patient patients student students citizen citizens public
@@ -235,7 +252,7 @@ var (
 			backup backups backed
 			store save saved saving saves persisted persist stored storing write writes writing written wrote
 			read reads reading fetch fetched fetching retrieve retrieved retrieving retrieval
-			replica replication sync syncing synced synchronisation synchronization synchronised synchronized
+			replica standby secondary replication sync syncing synced synchronisation synchronization synchronised synchronized
 			copy copied copying copies
 			create created creating creation creates
 			renew renewal renewed renewing renews
@@ -263,7 +280,10 @@ var (
 			evict evicted evictions
 			sub-domain subdomain
 			alert alerts alerting alarm alarms notification notifications
-			search searches searching lookup
+			search searches searching
+			lookup lookups query queries
+			ali location locations
+			cpu cpus processor processors
 			sip voip
 			ldap ldaps
 			fail-over failover failovers failed-over switchover
@@ -272,6 +292,44 @@ var (
 			for _, w := range f {
 				m[w] = stem(f[0])
 			}
+		}
+	})
+)
+
+// numberWords are numbers as they are said.
+var numberWords = map[string]string{
+	"two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9", "ten": "10", "eleven": "11", "twelve": "12",
+	"third": "3", "fourth": "4", "fifth": "5", "fifteen": "15", "twenty": "20", "thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "ninety": "90", "hundred": "100",
+}
+
+var (
+	// impliedBy are things that words say something of without naming them:
+	// what is disconnected is a connection, and who alerts is the monitoring.
+	impliedBy = lazyMap(func(m map[string][]string) {
+		for list, things := range map[string]string{
+			"disconnect disconnects disconnected disconnecting disconnection disconnections unreachable": "session connection link",
+			"latency latencies slow slower sluggish slowness timeout timeouts":                           "request response latency",
+			"alert":                         "monitoring monitor",
+			"oom memory mem":                "memory oom",
+			"expired expire expires expiry": "validity",
+			"print":                         "job document",
+			"lookup":                        "read select",
+			"join":                          "position host computer pc desktop laptop",
+			"mail":                          "mailbox mailboxes message",
+		} {
+			for w := range strings.FieldsSeq(list) {
+				for s := range strings.FieldsSeq(things) {
+					m[w] = append(m[w], nameStem(s))
+				}
+			}
+		}
+	})
+	// errands are nouns that say only that something is done.
+	errands = wordSet("server servers job task run batch cron script procedure attempt")
+	// counterparts are what a thing is compared with, and mostly named beside it.
+	counterparts = lazyMap(func(m map[string]string) {
+		for _, w := range strings.Fields("primary master leader publisher upstream source") {
+			m[nameStem(w)] = nameStem("replica")
 		}
 	})
 )
@@ -319,10 +377,10 @@ func restates(cause, effect *meaning) bool {
 		return false
 	}
 	if len(cause.things) == 0 {
-		return len(effect.things) == 0 && slices.ContainsFunc(cause.generic, func(s string) bool { return slices.Contains(effect.generic, s) })
+		return len(effect.things) == 0 && slices.ContainsFunc(cause.measures, func(n string) bool { return slices.Contains(effect.measures, n) }) || len(effect.things) == 0 && slices.ContainsFunc(cause.generic, func(s string) bool { return slices.Contains(effect.generic, s) })
 	}
 	for _, s := range cause.things {
-		if !has(effect.things, s) {
+		if !has(effect.things, s) && !slices.Contains(effect.implied, s) && !(digits(s) && slices.Contains(effect.measures, s)) && !has(effect.things, counterparts[s]) {
 			return false
 		}
 	}
@@ -338,7 +396,7 @@ func restates(cause, effect *meaning) bool {
 	}
 	common := 0
 	for _, s := range effect.things {
-		if has(cause.things, s) {
+		if has(cause.things, s) || slices.Contains(cause.implied, s) {
 			common++
 		}
 	}

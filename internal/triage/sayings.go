@@ -89,6 +89,8 @@ var sayings = []struct{ from, to string }{
 	{"fully utilized", "full"},
 	{"fully utilised", "full"},
 	{"fully used", "full"},
+	{"fully busy", "full"},
+	{"completely busy", "full"},
 	{"fully occupied", "full"},
 	{"completely used", "full"},
 	{"not enough", "full"},
@@ -195,6 +197,22 @@ var sayings = []struct{ from, to string }{
 	{"too long", "slow"},
 }
 
+// verbNouns are activities that are written as two words where they are verbs.
+var verbNouns = []struct{ verb, noun string }{
+	{"check out", "checkout"},
+	{"check in", "checkin"},
+	{"back up", "backup"},
+	{"fail over", "failover"},
+	{"roll back", "rollback"},
+	{"roll out", "rollout"},
+	{"look up", "lookup"},
+	{"hand over", "handover"},
+	{"log off", "logoff"},
+	{"fail back", "failback"},
+	{"pay out", "payout"},
+	{"page out", "pageout"},
+}
+
 // phrase is a phrase by its words.
 type phrase struct{ from, to []string }
 
@@ -205,6 +223,12 @@ var sayingsBy = lazyMap(func(m map[string][]phrase) {
 		add(strings.Fields(p.from), p.to)
 	}
 	phrasalForms(add)
+	for _, c := range verbNouns {
+		verb, particle, _ := strings.Cut(c.verb, " ")
+		for _, v := range inflected(verb) {
+			add([]string{v, particle}, c.noun)
+		}
+	}
 	for _, list := range m {
 		slices.SortStableFunc(list, func(a, b phrase) int { return len(b.from) - len(a.from) })
 	}

@@ -43,7 +43,7 @@ var stateWords = []struct {
 		rejections refusal refusals denial denials disruption disruptions inability absence absent lack faults trouble problems problem issue
 		issues unable undeliverable undelivered unresolved unresolvable unreadable unmountable unwritable unusable unopenable unsent unanswered
 		unregistered unauthenticated unsynchronised unscheduled fatal abortive prevented exception exceptions crashe dying lying toast kaput
-		unhealthy hosed bust busted borked knackered without none nowhere nobody inaudible invisible powerless`,
+		unhealthy hosed bust busted borked knackered without none nowhere nobody incomplete unfinished undone unsuccessfully oom oomkilled oom-killed inaudible invisible powerless`,
 	},
 	{
 		isSlow, `miss slow lag delay crawl drag degrade timeout throttle linger prolong postpone trail`,
@@ -79,7 +79,7 @@ var stateWords = []struct {
 	},
 	{isOff, `disable deactivate disengage`, `off inactive unused idle disabled unpowered offline stopped inoperative switched-off`},
 	{isExpired, `expire lapse elapse`, `expiry expiration invalid overdue outdated expired`},
-	{isPiled, `accumulate pile mount amass`, `backlog backlogs pending backlogged congested congestion accumulation undelivered unprocessed waiting`},
+	{isPiled, `accumulate pile amass`, `backlog backlogs pending backlogged congested congestion accumulation undelivered unprocessed waiting`},
 	{isHot, `overheat`, `hot overheated overheating overtemperature`},
 }
 

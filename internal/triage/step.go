@@ -180,7 +180,7 @@ type StepResult struct {
 	// to store.
 	Replayed bool `json:"-"`
 
-	judged appraisal
+	draw func(most int) string // see Tree
 }
 
 // The most of each that an answer lists.

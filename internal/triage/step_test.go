@@ -174,7 +174,9 @@ func TestStepsAreDeterministicAndLeaveTheirArgumentAlone(t *testing.T) {
 			}
 			first, err1 := Engine{}.Step(t.Context(), a, in, tr.logs)
 			second, err2 := Engine{}.Step(t.Context(), a, in, tr.logs)
-			if fmt.Sprint(err1) != fmt.Sprint(err2) || !reflect.DeepEqual(first, second) {
+			trees := first.Tree(3) == second.Tree(3)
+			first.draw, second.draw = nil, nil // of functions nothing can be compared
+			if fmt.Sprint(err1) != fmt.Sprint(err2) || !trees || !reflect.DeepEqual(first, second) {
 				t.Fatalf("%s step %s: two runs differ", tr.path, tr.names[i])
 			}
 			if a != nil && !reflect.DeepEqual(*a, before) {

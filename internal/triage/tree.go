@@ -23,10 +23,17 @@ func tree(g *Graph) string { return drawTree(appraise(g), nil) }
 // only so many: those that the step changed, those of the questions and the
 // findings, with what leads to them, and then the nearest to the problem.
 func (r StepResult) Tree(most int) string {
-	v := r.judged.v
+	if r.draw == nil {
+		return "" // it is no answer
+	}
+	return r.draw(most)
+}
+
+func (a appraisal) treeOf(r StepResult, most int) string {
+	v := a.v
 	all := len(v.order) + len(v.refuted)
 	if all <= most {
-		return drawTree(r.judged, nil)
+		return drawTree(a, nil)
 	}
 	keep, left := make([]bool, len(v.g.Nodes)), most
 	show := func(id string) {
@@ -56,7 +63,7 @@ func (r StepResult) Tree(most int) string {
 	for _, i := range v.order {
 		show(v.g.Nodes[i].ID)
 	}
-	return drawTree(r.judged, keep) + fmt.Sprintf("(not all of the %d claims: get_five_whys draws them)\n", all)
+	return drawTree(a, keep) + fmt.Sprintf("(not all of the %d claims: get_five_whys draws them)\n", all)
 }
 
 // drawTree draws the claims of keep, which is nil for all.

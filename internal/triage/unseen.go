@@ -42,6 +42,15 @@ var (
 		performing performed`
 	// well is what one then takes for granted.
 	well = wordSet("fine ok okay healthy normal normally working worked well good innocent unaffected correct correctly stable reliable sound")
+	// exonerations are what only somebody who judges says: that nothing happened,
+	// or that a thing is not to blame. What failed for want of something fails
+	// of itself.
+	exonerations = newLexicon(
+		"is|was|were|are not the|a|an|due|caused|related|involved|responsible|to", "can|could not be|have ~1 the|due|caused|related|at|to",
+		"is|was|were|are|looks|looked|seems|seemed ~1 fine|ok|okay|healthy|innocent|unaffected|uninvolved|irrelevant|good|sound", "nobody|no-one|noone|none ~1 touched|changed|altered|modified|accessed|did|used",
+		"ruled|rule|excluded|exonerated|cleared|dismissed ~1 out|$", "nothing was|has|had ~1 changed|touched|wrong|done",
+	)
+	grounds = wordSet("since as because given considering")
 	// shut are words of why nothing could be seen.
 	shut = wordSet("because since as due when while after owing")
 )
@@ -73,6 +82,12 @@ func argues(ws []string) bool {
 			continue
 		}
 		if unseen(ws[:i]) && judgements.match(ws[i+1:]) {
+			return true
+		}
+	}
+	// "It was not the firewall, as we saw no drops in its log"
+	for i, w := range ws {
+		if i > 2 && grounds[w] && exonerations.match(ws[:i]) && unseen(ws[i+1:]) {
 			return true
 		}
 	}

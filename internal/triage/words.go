@@ -122,7 +122,7 @@ var (
 	irregular = wordSet(`wrote ran set chose left put sent took made forgot went gave cut shut broke began built bought drew fed hit
 		kept knew led lost meant read sold told thought threw understood wore misread held came grew fell rose stood hung spoke
 		did had was were got became found saw felt spent paid let lent drove rode ate slept fought caught taught sought brought
-		tore bent burnt spun sank sprang swung stuck struck swept slid sped shrank woke shook hid fled flew flung stole swore strode met misled overlooked oversaw withdrew withstood undid redid mistook`)
+		tore bent burnt spun sank sprang swung stuck struck swept slid sped shrank woke shook hid fled flew flung stole swore strode met dug clung swam rang misled overlooked oversaw withdrew withstood undid redid mistook`)
 	notPast = wordSet(`need speed feed seed embed shared unused red bed shed sped need based indeed exceed proceed led kindred hundred sacred
 		embedded unrelated dedicated distributed managed federated scheduled nested linked`)
 )

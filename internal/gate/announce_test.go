@@ -298,3 +298,37 @@ func (s *orphaned) OpenIntents(ctx context.Context) ([]audit.Entry, error) {
 	}
 	return list, err
 }
+
+// What a caller waits for does not wait for the time between two heads, and
+// without anybody who waits the newest entry has its head soon.
+func TestHeadsThatNobodyWaitsForAreTakenTogether(t *testing.T) {
+	f := newFolder(t)
+	db := f.store()
+	r := f.recorder(db)
+	ctx := ana(context.Background())
+	size := func() int64 {
+		h, err := newHeadFile(f.headFile(), r.VerifierKey(), r.batch.heads.file.origin).read()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h.Size
+	}
+	var head audit.Checkpoint
+	for range 20 {
+		if err := r.note(ctx, nil, Intent{Action: audit.ActionConfig}); err != nil {
+			t.Fatal(err)
+		}
+		p := &pending{barrier: true}
+		if _, err := r.batch.submit(ctx, p); err != nil {
+			t.Fatal(err)
+		}
+		head = p.head
+		if n := int64(len(allEntries(t, db))); head.Size != n || size() != n {
+			t.Fatalf("of %d entries the head covers %d", n, head.Size)
+		}
+	}
+	if err := r.note(ctx, nil, Intent{Action: audit.ActionConfig}); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, func() bool { return size() == head.Size+1 })
+}

@@ -14,10 +14,12 @@ import (
 )
 
 const (
-	// maxDetails bounds the details of an entry, in bytes of JSON, and
-	// maxField every other field of it.
+	// maxDetails bounds the details of an entry, in bytes of JSON, maxField every
+	// other field of it, and maxOwn what an intent or outcome brings of the
+	// details.
 	maxDetails = 8 << 10
 	maxField   = 200
+	maxOwn     = maxDetails - maxField*8
 	// withheld stands for a text that was to be recorded and in which the
 	// scanner found something.
 	withheld = "[withheld]"
@@ -42,10 +44,7 @@ func (g *Gate) checker() checker {
 // scan that fails is an error.
 func draft(ctx context.Context, chk checker, c Caller, in Intent, p audit.Phase, fixed map[string]any) (audit.Draft, error) {
 	d := audit.Draft{Action: in.Action, EntityType: clip(in.EntityType), EntityID: clip(in.EntityID), UserID: clip(c.ID), Phase: p}
-	details := maps.Clone(in.Details)
-	if details == nil {
-		details = map[string]any{}
-	}
+	details := in.Details // Not changed: it is the caller's.
 	client := clip(c.Client)
 	if chk != nil {
 		var err error
@@ -60,29 +59,38 @@ func draft(ctx context.Context, chk checker, c Caller, in Intent, p audit.Phase,
 			*s = clean
 		}
 	}
+	whole := func() (err error) {
+		all := make(map[string]any, len(details)+len(fixed)+4)
+		maps.Copy(all, details)
+		all["phase"], all["channel"], all["client"] = p, c.Channel, client
+		maps.Copy(all, fixed)
+		if call := callOf(ctx); call != nil && p != audit.PhaseOutcome {
+			if all["call"] = call.Seq(); call.Seq() == 0 {
+				d.Within = func(intent int64) []byte {
+					all["call"] = intent
+					b, _ := json.Marshal(all) // It was marshalled below.
+					return b
+				}
+			}
+		}
+		if d.Details, err = json.Marshal(all); err != nil {
+			return fmt.Errorf("details of %s for the record: %w", in.Action, err)
+		}
+		return nil
+	}
+	if err := whole(); err != nil || len(d.Details) <= maxOwn {
+		return d, err
+	}
 	b, err := json.Marshal(details)
 	if err != nil {
 		return d, fmt.Errorf("details of %s for the record: %w", in.Action, err)
 	}
-	if len(b) > maxDetails-maxField*8 {
+	if len(b) > maxOwn {
 		sum := sha256.Sum256(b)
 		details = map[string]any{"omitted_bytes": len(b), "omitted_sha256": hex.EncodeToString(sum[:])}
 	}
-	details["phase"], details["channel"], details["client"] = p, c.Channel, client
-	maps.Copy(details, fixed)
-	if call := callOf(ctx); call != nil && p != audit.PhaseOutcome {
-		if details["call"] = call.Seq(); call.Seq() == 0 {
-			d.Within = func(intent int64) []byte {
-				details["call"] = intent
-				b, _ := json.Marshal(details) // It was marshalled below.
-				return b
-			}
-		}
-	}
-	if d.Details, err = json.Marshal(details); err != nil {
-		return d, fmt.Errorf("details of %s for the record: %w", in.Action, err)
-	}
-	return d, nil
+	err = whole()
+	return d, err
 }
 
 // interrupted is the end of an intent whose process is gone.

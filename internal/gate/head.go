@@ -40,8 +40,8 @@ var (
 	errHeadForked = errors.New("the head file holds another signed head of the same size")
 )
 
-// headFile keeps the newest signed head of a record beside the database, as it
-// is after each group of entries. It has two places of fixed size that are written in turn, each a signed note
+// headFile keeps the newest signed head of a record beside the database, see
+// [heads]. It has two places of fixed size that are written in turn, each a signed note
 // filled up with line feeds, so that a write that is cut short by a crash
 // leaves the other one. Processes that share a data folder share the file;
 // under its lock a head never replaces a newer one.

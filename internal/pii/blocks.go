@@ -73,17 +73,27 @@ func code(c byte) uint8 {
 // lanes holds the codes of two bytes, the first in the lower half of the index, spread over four lanes of 16 bits: the
 // planes of 16 bytes are one sum. Of its 512 KiB a text touches what pairs of bytes it has.
 var lanes = sync.OnceValue(func() *[1 << 16]uint64 {
-	var one [256]uint64
-	for c := range one {
-		v := uint64(code(byte(c))) //nolint:gosec // 0 to 255.
-		one[c] = v&1 | v>>1&1<<16 | v>>2&1<<32 | v>>3<<48
-	}
+	one := laneOf()
 	t := new([1 << 16]uint64)
 	for x := range t {
 		t[x] = one[x&0xff] | one[x>>8]<<1
 	}
 	return t
 })
+
+// laneOf holds the codes of one byte, spread over the lanes as those of two are in lanes.
+var laneOf = sync.OnceValue(func() *[256]uint64 {
+	t := new([256]uint64)
+	for c := range t {
+		v := uint64(code(byte(c))) //nolint:gosec // 0 to 255.
+		t[c] = v&1 | v>>1&1<<16 | v>>2&1<<32 | v>>3<<48
+	}
+	return t
+})
+
+// shortText is the length in bytes from which on a text is worth the large table. A program that is asked for short ones
+// only, as most calls of an agent are, never makes it: that takes a millisecond.
+const shortText = 16 << 10
 
 // view is a block as bit masks of classes of bytes; bit i is of byte i.
 type view struct {
@@ -94,10 +104,6 @@ type view struct {
 
 // block makes the view of a block.
 func block(t *[1 << 16]uint64, b *[blockSpan]byte, v *view) {
-	const (
-		even = 0x0000ffff0000ffff
-		low  = 0x00000000ffffffff
-	)
 	a0 := t[binary.LittleEndian.Uint16(b[14:])]
 	a1 := t[binary.LittleEndian.Uint16(b[30:])]
 	a2 := t[binary.LittleEndian.Uint16(b[46:])]
@@ -130,6 +136,28 @@ func block(t *[1 << 16]uint64, b *[blockSpan]byte, v *view) {
 	a1 = a1<<2 + t[binary.LittleEndian.Uint16(b[16:])]
 	a2 = a2<<2 + t[binary.LittleEndian.Uint16(b[32:])]
 	a3 = a3<<2 + t[binary.LittleEndian.Uint16(b[48:])]
+	v.gather(a0, a1, a2, a3)
+}
+
+// shortBlock is [block] with a small table.
+func shortBlock(b *[blockSpan]byte, v *view) {
+	t := laneOf()
+	var a0, a1, a2, a3 uint64
+	for i := 15; i >= 0; i-- {
+		a0 = a0<<1 + t[b[i]]
+		a1 = a1<<1 + t[b[i+16]]
+		a2 = a2<<1 + t[b[i+32]]
+		a3 = a3<<1 + t[b[i+48]]
+	}
+	v.gather(a0, a1, a2, a3)
+}
+
+// gather makes the view of four times 16 bytes, each of whose bit planes is a lane.
+func (v *view) gather(a0, a1, a2, a3 uint64) {
+	const (
+		even = 0x0000ffff0000ffff
+		low  = 0x00000000ffffffff
+	)
 	e0, o0 := a0&even|a1&even<<16, a0>>16&even|a1&^even
 	e1, o1 := a2&even|a3&even<<16, a2>>16&even|a3&^even
 	v.set(e0&low|e1<<32, o0&low|o1<<32, e0>>32|e1&^low, o0>>32|o1&^low)
@@ -155,12 +183,18 @@ func (v *view) set(p0, p1, p2, p3 uint64) {
 
 // classifyPlain makes the views of consecutive blocks from b[i] on. Beyond the end of b there is nothing.
 func classifyPlain(b []byte, i int, out []view) {
-	t := lanes()
+	var t *[1 << 16]uint64
+	if len(b) >= shortText {
+		t = lanes()
+	}
 	for k := range out {
-		if i+blockSpan <= len(b) {
-			block(t, (*[blockSpan]byte)(b[i:]), &out[k])
-		} else {
+		switch {
+		case i+blockSpan > len(b):
 			partOf(b[min(i, len(b)):], 0, &out[k])
+		case t == nil:
+			shortBlock((*[blockSpan]byte)(b[i:]), &out[k])
+		default:
+			block(t, (*[blockSpan]byte)(b[i:]), &out[k])
 		}
 		i += blockSpan
 	}
@@ -169,7 +203,7 @@ func classifyPlain(b []byte, i int, out []view) {
 // blockBefore makes the view of the 64 bytes before i. Before the start of b there is nothing.
 func blockBefore(b []byte, i int, v *view) {
 	if i >= blockSpan {
-		block(lanes(), (*[blockSpan]byte)(b[i-blockSpan:]), v)
+		shortBlock((*[blockSpan]byte)(b[i-blockSpan:]), v)
 	} else {
 		partOf(b[:i], blockSpan-i, v)
 	}
@@ -182,7 +216,7 @@ func partOf(b []byte, at int, v *view) {
 		buf[j] = '*' // Any byte without a code.
 	}
 	copy(buf[at:], b)
-	block(lanes(), &buf, v)
+	shortBlock(&buf, v)
 }
 
 // ahead returns m moved so that bit i is what stands n bytes behind byte i; next is of the next block.

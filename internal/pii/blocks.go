@@ -1,10 +1,5 @@
 package pii
 
-import (
-	"encoding/binary"
-	"sync"
-)
-
 // The loop over text does not look at each byte. A block of 64 bytes is turned into bit masks, one bit a byte; places
 // where no detector can find anything are sieved out by arithmetic on the masks of the block and its neighbours; and
 // only what is left is looked at, in order, by visit. What the sieve lets through may be too much, never too little:
@@ -70,30 +65,14 @@ func code(c byte) uint8 {
 	return codeNone
 }
 
-// lanes holds the codes of two bytes, the first in the lower half of the index, spread over four lanes of 16 bits: the
-// planes of 16 bytes are one sum. Of its 512 KiB a text touches what pairs of bytes it has.
-var lanes = sync.OnceValue(func() *[1 << 16]uint64 {
-	one := laneOf()
-	t := new([1 << 16]uint64)
-	for x := range t {
-		t[x] = one[x&0xff] | one[x>>8]<<1
-	}
-	return t
-})
-
-// laneOf holds the codes of one byte, spread over the lanes as those of two are in lanes.
-var laneOf = sync.OnceValue(func() *[256]uint64 {
-	t := new([256]uint64)
+// lanes holds the codes of bytes, spread over four lanes of 16 bits: the planes of 16 bytes are one sum.
+var lanes = func() (t [256]uint64) {
 	for c := range t {
 		v := uint64(code(byte(c))) //nolint:gosec // 0 to 255.
 		t[c] = v&1 | v>>1&1<<16 | v>>2&1<<32 | v>>3<<48
 	}
 	return t
-})
-
-// shortText is the length in bytes from which on a text is worth the large table. A program that is asked for short ones
-// only, as most calls of an agent are, never makes it: that takes a millisecond.
-const shortText = 16 << 10
+}()
 
 // view is a block as bit masks of classes of bytes; bit i is of byte i.
 type view struct {
@@ -103,61 +82,32 @@ type view struct {
 }
 
 // block makes the view of a block.
-func block(t *[1 << 16]uint64, b *[blockSpan]byte, v *view) {
-	a0 := t[binary.LittleEndian.Uint16(b[14:])]
-	a1 := t[binary.LittleEndian.Uint16(b[30:])]
-	a2 := t[binary.LittleEndian.Uint16(b[46:])]
-	a3 := t[binary.LittleEndian.Uint16(b[62:])]
-	a0 = a0<<2 + t[binary.LittleEndian.Uint16(b[12:])]
-	a1 = a1<<2 + t[binary.LittleEndian.Uint16(b[28:])]
-	a2 = a2<<2 + t[binary.LittleEndian.Uint16(b[44:])]
-	a3 = a3<<2 + t[binary.LittleEndian.Uint16(b[60:])]
-	a0 = a0<<2 + t[binary.LittleEndian.Uint16(b[10:])]
-	a1 = a1<<2 + t[binary.LittleEndian.Uint16(b[26:])]
-	a2 = a2<<2 + t[binary.LittleEndian.Uint16(b[42:])]
-	a3 = a3<<2 + t[binary.LittleEndian.Uint16(b[58:])]
-	a0 = a0<<2 + t[binary.LittleEndian.Uint16(b[8:])]
-	a1 = a1<<2 + t[binary.LittleEndian.Uint16(b[24:])]
-	a2 = a2<<2 + t[binary.LittleEndian.Uint16(b[40:])]
-	a3 = a3<<2 + t[binary.LittleEndian.Uint16(b[56:])]
-	a0 = a0<<2 + t[binary.LittleEndian.Uint16(b[6:])]
-	a1 = a1<<2 + t[binary.LittleEndian.Uint16(b[22:])]
-	a2 = a2<<2 + t[binary.LittleEndian.Uint16(b[38:])]
-	a3 = a3<<2 + t[binary.LittleEndian.Uint16(b[54:])]
-	a0 = a0<<2 + t[binary.LittleEndian.Uint16(b[4:])]
-	a1 = a1<<2 + t[binary.LittleEndian.Uint16(b[20:])]
-	a2 = a2<<2 + t[binary.LittleEndian.Uint16(b[36:])]
-	a3 = a3<<2 + t[binary.LittleEndian.Uint16(b[52:])]
-	a0 = a0<<2 + t[binary.LittleEndian.Uint16(b[2:])]
-	a1 = a1<<2 + t[binary.LittleEndian.Uint16(b[18:])]
-	a2 = a2<<2 + t[binary.LittleEndian.Uint16(b[34:])]
-	a3 = a3<<2 + t[binary.LittleEndian.Uint16(b[50:])]
-	a0 = a0<<2 + t[binary.LittleEndian.Uint16(b[0:])]
-	a1 = a1<<2 + t[binary.LittleEndian.Uint16(b[16:])]
-	a2 = a2<<2 + t[binary.LittleEndian.Uint16(b[32:])]
-	a3 = a3<<2 + t[binary.LittleEndian.Uint16(b[48:])]
-	v.gather(a0, a1, a2, a3)
-}
-
-// shortBlock is [block] with a small table.
-func shortBlock(b *[blockSpan]byte, v *view) {
-	t := laneOf()
-	var a0, a1, a2, a3 uint64
-	for i := 15; i >= 0; i-- {
-		a0 = a0<<1 + t[b[i]]
-		a1 = a1<<1 + t[b[i+16]]
-		a2 = a2<<1 + t[b[i+32]]
-		a3 = a3<<1 + t[b[i+48]]
-	}
-	v.gather(a0, a1, a2, a3)
-}
-
-// gather makes the view of four times 16 bytes, each of whose bit planes is a lane.
-func (v *view) gather(a0, a1, a2, a3 uint64) {
+func block(b *[blockSpan]byte, v *view) {
 	const (
 		even = 0x0000ffff0000ffff
 		low  = 0x00000000ffffffff
 	)
+	t := &lanes
+	var a0, a1, a2, a3 uint64
+	for j := 12; j >= 0; j -= 4 { // Four bytes of each lane at a time, from the last.
+		c := b[j : j+52]
+		a0 = 2*a0 + t[c[3]]
+		a1 = 2*a1 + t[c[19]]
+		a2 = 2*a2 + t[c[35]]
+		a3 = 2*a3 + t[c[51]]
+		a0 = 2*a0 + t[c[2]]
+		a1 = 2*a1 + t[c[18]]
+		a2 = 2*a2 + t[c[34]]
+		a3 = 2*a3 + t[c[50]]
+		a0 = 2*a0 + t[c[1]]
+		a1 = 2*a1 + t[c[17]]
+		a2 = 2*a2 + t[c[33]]
+		a3 = 2*a3 + t[c[49]]
+		a0 = 2*a0 + t[c[0]]
+		a1 = 2*a1 + t[c[16]]
+		a2 = 2*a2 + t[c[32]]
+		a3 = 2*a3 + t[c[48]]
+	}
 	e0, o0 := a0&even|a1&even<<16, a0>>16&even|a1&^even
 	e1, o1 := a2&even|a3&even<<16, a2>>16&even|a3&^even
 	v.set(e0&low|e1<<32, o0&low|o1<<32, e0>>32|e1&^low, o0>>32|o1&^low)
@@ -183,18 +133,11 @@ func (v *view) set(p0, p1, p2, p3 uint64) {
 
 // classifyPlain makes the views of consecutive blocks from b[i] on. Beyond the end of b there is nothing.
 func classifyPlain(b []byte, i int, out []view) {
-	var t *[1 << 16]uint64
-	if len(b) >= shortText {
-		t = lanes()
-	}
 	for k := range out {
-		switch {
-		case i+blockSpan > len(b):
+		if i+blockSpan <= len(b) {
+			block((*[blockSpan]byte)(b[i:]), &out[k])
+		} else {
 			partOf(b[min(i, len(b)):], 0, &out[k])
-		case t == nil:
-			shortBlock((*[blockSpan]byte)(b[i:]), &out[k])
-		default:
-			block(t, (*[blockSpan]byte)(b[i:]), &out[k])
 		}
 		i += blockSpan
 	}
@@ -203,7 +146,7 @@ func classifyPlain(b []byte, i int, out []view) {
 // blockBefore makes the view of the 64 bytes before i. Before the start of b there is nothing.
 func blockBefore(b []byte, i int, v *view) {
 	if i >= blockSpan {
-		shortBlock((*[blockSpan]byte)(b[i-blockSpan:]), v)
+		block((*[blockSpan]byte)(b[i-blockSpan:]), v)
 	} else {
 		partOf(b[:i], blockSpan-i, v)
 	}
@@ -216,7 +159,7 @@ func partOf(b []byte, at int, v *view) {
 		buf[j] = '*' // Any byte without a code.
 	}
 	copy(buf[at:], b)
-	shortBlock(&buf, v)
+	block(&buf, v)
 }
 
 // ahead returns m moved so that bit i is what stands n bytes behind byte i; next is of the next block.

@@ -34,7 +34,12 @@ func (e *engine) longWord(i int) {
 		return
 	}
 	if i > 0 && base64Tab[b[i-1]] != 0xff { // The word may be in the middle of a run.
-		start := runBack(b, i, i-128, chB64)
+		start := runBack(b, i, max(i-128, e.encSeen), chB64)
+		same := start == e.encSeen
+		e.encSeen = i
+		if same {
+			return
+		}
 		if start >= e.encEnd && start > e.encTried && (start == 0 || base64Tab[b[start-1]] == 0xff) {
 			e.encTried = start
 			if textStarts(b, start) {

@@ -41,6 +41,7 @@ type engine struct {
 	csv      *columns       // Of the header that the text begins with.
 	encEnd   int            // Runs of base64 before this index have been decided; encTried is where one was tried that begins
 	encTried int            // before a word.
+	encSeen  int            // A place in a run that is tried, or too long to be: its further words need not be asked.
 	pctEnd   int            // Runs of percent-encoding before this index have been decided.
 	uniEnd   int            // Escapes before this index have been undone.
 	tail     []byte         // Decoded end of a run of base64 that goes on.
@@ -221,7 +222,7 @@ var engines = sync.Pool{New: func() any { return new(engine) }}
 func (s *Scanner) scanDepth(dst []Finding, b []byte, m Mode, depth uint8, before func(*engine)) []Finding {
 	prepare()
 	e := engines.Get().(*engine) //nolint:forcetypeassert // It holds nothing else.
-	*e = engine{s: s, mode: m, b: b, found: dst, fresh: -1, urlAt: -1, encTried: -1, depth: depth, conts: e.conts[:0], tail: e.tail[:0]}
+	*e = engine{s: s, mode: m, b: b, found: dst, fresh: -1, urlAt: -1, encTried: -1, encSeen: -1, depth: depth, conts: e.conts[:0], tail: e.tail[:0]}
 	base := len(dst)
 	if before != nil {
 		before(e)

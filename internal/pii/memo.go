@@ -19,8 +19,8 @@ const (
 	shapeWords  = shapeSpan / 8
 	shapeSeen   = blockSpan + shapeBehind
 	leastPiece  = 24
-	memoBits    = 12       // There is room for 4,096 pieces, in 1 MB.
-	memoFrom    = 64 << 10 // Shorter texts are looked at without a memo.
+	memoBits    = 12        // There is room for 4,096 pieces, in 1 MB.
+	memoFrom    = 256 << 10 // Shorter texts are looked at without a memo.
 )
 
 // Eight bytes each.
@@ -212,10 +212,6 @@ func (e *engine) walkPieces(i, next, limit int) (at, after, lim int) {
 	b, o := e.b, e.memo
 	last := min(limit, len(b)-shapeSeen+1, i+chunk*blockSpan)
 	end := i // The end of the line that i is in, behind its line feed.
-	before := uint64(feeds)
-	if i > 0 && b[i-1] != '\n' {
-		before = leadingBefore(b, i)
-	}
 	for i < last {
 		if i >= end {
 			if end = bytes.IndexByte(b[i:], '\n') + 1; end > 0 {
@@ -224,20 +220,13 @@ func (e *engine) walkPieces(i, next, limit int) (at, after, lim int) {
 				end = len(b) + shapeSeen
 			}
 		}
-		n, rest := end-i, uint64(0)
-		if n > shapeSeen {
-			n = shapeSeen
-		} else if r := n & 7; r != 0 {
-			low := uint64(1)<<(8*r) - 1
-			rest = binary.LittleEndian.Uint64(b[i+n-r:])&low | feeds&^low
-		}
-		t := (*[shapeSeen]byte)(b[i:])
-		p := &o.pieces[shape(t, n, before, rest)]
+		n, fresh := min(end-i, shapeSeen), i == 0 || b[i-1] == '\n'
+		p, known := o.seek(b, i, n, fresh)
 		o.asked++
-		if p.size != 0 && p.alike(t, n, before, rest) {
+		if known {
 			o.found++
 		} else {
-			o.learn(p, t, n, before)
+			o.learn(p, b, i, n, fresh)
 		}
 		m := &p.m
 		if p.m.again[0]|p.m.again[1] != 0 {
@@ -249,18 +238,30 @@ func (e *engine) walkPieces(i, next, limit int) (at, after, lim int) {
 			}
 		}
 		next, limit = e.look(i, m, next, limit)
-		if i += int(p.size); i >= end {
-			before = feeds
-		} else {
-			before = binary.LittleEndian.Uint64(b[i-8:])
-		}
+		i += int(p.size)
 		last = min(last, limit)
 	}
 	return i, next, limit
 }
 
-// leadingBefore returns the eight bytes before i, with line feeds before the text.
-func leadingBefore(b []byte, i int) uint64 {
+// seek returns the place of the piece at i, of which n bytes are seen, and whether it is known. A fresh one begins a
+// line.
+func (o *memo) seek(b []byte, i, n int, fresh bool) (p *piece, known bool) {
+	before, rest := beforePiece(b, i, fresh), uint64(0)
+	if r := n & 7; r != 0 {
+		low := uint64(1)<<(8*r) - 1
+		rest = binary.LittleEndian.Uint64(b[i+n-r:])&low | feeds&^low
+	}
+	t := (*[shapeSeen]byte)(b[i:])
+	p = &o.pieces[shape(t, n, before, rest)]
+	return p, p.size != 0 && p.alike(t, n, before, rest)
+}
+
+// beforePiece returns the eight bytes before i, with line feeds before a line and before the text.
+func beforePiece(b []byte, i int, fresh bool) uint64 {
+	if fresh {
+		return feeds
+	}
 	if i >= 8 {
 		return binary.LittleEndian.Uint64(b[i-8:])
 	}
@@ -271,10 +272,10 @@ func leadingBefore(b []byte, i int) uint64 {
 	return x
 }
 
-// learn puts what the sieve says of a piece in the place of p. It is given what shape is.
-func (o *memo) learn(p *piece, t *[shapeSeen]byte, n int, before uint64) {
-	binary.LittleEndian.PutUint64(o.text[:], before)
-	for k := copy(o.text[shapeBefore:], t[:n]) + shapeBefore; k < len(o.text); k++ {
+// learn puts what the sieve says of a piece in the place of p. It is given what seek is.
+func (o *memo) learn(p *piece, b []byte, i, n int, fresh bool) {
+	binary.LittleEndian.PutUint64(o.text[:], beforePiece(b, i, fresh))
+	for k := copy(o.text[shapeBefore:], b[i:i+n]) + shapeBefore; k < len(o.text); k++ {
 		o.text[k] = '\n'
 	}
 	if p.size == 0 {
@@ -295,8 +296,8 @@ func (o *memo) learn(p *piece, t *[shapeSeen]byte, n int, before uint64) {
 	copy(o.edges[:shapeBehind], o.text[shapeBefore+blockSpan:])
 	copy(o.edges[blockSpan-shapeBefore:], o.text[:shapeBefore])
 	var cur, beside view
-	block(lanes(), (*[blockSpan]byte)(o.text[shapeBefore:]), &cur)
-	block(lanes(), &o.edges, &beside)
+	block((*[blockSpan]byte)(o.text[shapeBefore:]), &cur)
+	block(&o.edges, &beside)
 	m := &p.m
 	o.e.sieve(shapeBefore, &beside, &cur, &beside, m)
 	first := cur.word &^ back(cur.word, beside.word, 1)

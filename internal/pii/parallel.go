@@ -61,7 +61,7 @@ func (g *segment) run() {
 func (st *stream) cut(to int, last bool) {
 	p := st.parallel
 	g := &segment{b: p.b, base: p.base, from: p.from, to: to, memos: p.memos, done: make(chan struct{})}
-	g.e = engine{s: st.e.s, mode: st.e.mode, b: g.b, fresh: -1, urlAt: -1, encTried: -1}
+	g.e = engine{s: st.e.s, mode: st.e.mode, b: g.b, fresh: -1, urlAt: -1, encTried: -1, encSeen: -1}
 	if g.from == 0 {
 		h := engine{b: g.b}
 		h.header()
@@ -178,6 +178,7 @@ func (e *engine) shift(n int) {
 	for _, p := range e.positions() {
 		*p -= n
 	}
+	e.encSeen -= n
 	for i := range e.conts {
 		e.conts[i].at -= n
 	}

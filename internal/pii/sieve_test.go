@@ -24,14 +24,14 @@ func (e *engine) walkEach(limit int) {
 
 // scanEach is ScanMode without a sieve.
 func (s *Scanner) scanEach(b []byte, m Mode) []Finding {
-	e := engine{s: s, mode: m, b: b, fresh: -1, urlAt: -1, encTried: -1}
+	e := engine{s: s, mode: m, b: b, fresh: -1, urlAt: -1, encTried: -1, encSeen: -1}
 	e.scanBy(len(b), (*engine).walkEach)
 	slices.SortFunc(e.found, compareFindings)
 	return e.found
 }
 
 func (s *Scanner) scanSieved(b []byte, m Mode) []Finding {
-	e := engine{s: s, mode: m, b: b, fresh: -1, urlAt: -1, encTried: -1}
+	e := engine{s: s, mode: m, b: b, fresh: -1, urlAt: -1, encTried: -1, encSeen: -1}
 	e.scan(len(b))
 	slices.SortFunc(e.found, compareFindings)
 	return e.found

@@ -41,7 +41,7 @@ type sink interface {
 
 func newStream(s *Scanner, m Mode, k sink) stream {
 	prepare()
-	st := stream{e: engine{s: s, mode: m, fresh: -1, urlAt: -1, encTried: -1}, sink: k}
+	st := stream{e: engine{s: s, mode: m, fresh: -1, urlAt: -1, encTried: -1, encSeen: -1}, sink: k}
 	if s.parallel {
 		st.parallel = newParallel()
 	}

@@ -64,12 +64,13 @@ type trace struct {
 
 // finding is what was seen of a message.
 type finding struct {
-	status int    // of HTTP; 0 without an answer
-	kind   Kind   // empty: nothing is wrong with it
-	detail string // for kind
-	said   string // by the server
-	stale  bool   // the server does not know the session
-	lost   bool   // the server may have done what it says
+	status int      // of HTTP; 0 without an answer
+	kind   Kind     // empty: nothing is wrong with it
+	detail string   // for kind
+	said   string   // by the server
+	scopes []string // that the credential lacks
+	stale  bool     // the server does not know the session
+	lost   bool     // the server may have done what it says
 }
 
 type traceKey struct{}

@@ -202,7 +202,7 @@ func (w *web) examine(r *http.Request, resp *http.Response, msg peeked, t *trace
 			defer w.sess.end(errUnauthorized)
 		}
 	case status == http.StatusForbidden:
-		f.kind, f.detail = KindNeedsAuth, "the one that it has may not do this (HTTP status 403)"
+		f.kind, f.scopes = KindNeedsAuth, missingScopes(resp.Header)
 	case status == http.StatusTooManyRequests:
 		f.kind = KindLimited
 	case status >= 300 && status < 400, isRPC:

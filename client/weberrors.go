@@ -8,9 +8,14 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
+	"github.com/modelcontextprotocol/go-sdk/oauthex"
 
 	"github.com/tftsr/tftsr/internal/egress"
 )
@@ -71,7 +76,7 @@ func (w *web) explain(err error) *attachError {
 	case errors.Is(err, egress.ErrRefused):
 		a.status, a.sentence = Failed, reason(err)
 	case f.status == http.StatusForbidden:
-		a.status, a.sentence = NeedsAuth, sentences[KindNeedsAuth]+": the one that it has may not do this (HTTP status 403)"
+		a.status, a.sentence = NeedsAuth, sentences[KindNeedsAuth]+": "+w.forbidden(f.scopes)
 	case f.kind == KindNeedsAuth, errors.Is(err, ErrLoginNeeded), errors.Is(err, errUnauthorized):
 		a.status, a.sentence = NeedsAuth, sentences[KindNeedsAuth]+": "+w.login()
 	case errors.Is(err, context.DeadlineExceeded) && f.status < 300 && f.kind == "": // It may have begun to answer.
@@ -100,6 +105,43 @@ func (w *web) login() string {
 	return "its owner runs `tftsr server login " + w.sess.srv.cfg.Name + "`"
 }
 
+// forbidden says what a credential lacks.
+func (w *web) forbidden(scopes []string) string {
+	text := "the one that it has may not do this (HTTP status 403)"
+	if w.sess.srv.cfg.OAuth == nil {
+		return text
+	}
+	command := "tftsr server login " + w.sess.srv.cfg.Name
+	for _, scope := range scopes {
+		command += " --scope " + scope
+	}
+	return text + "; for more rights its owner runs `" + command + "`"
+}
+
+var scopeName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/*-]{0,99}$`) })
+
+// missingScopes are the scopes that a refusal asks for (RFC 6750, section 3.1): a server writes them, and a person is told to type them, so that
+// only names of a harmless form are taken.
+func missingScopes(h http.Header) []string {
+	challenges, err := oauthex.ParseWWWAuthenticate(h.Values("WWW-Authenticate"))
+	if err != nil {
+		return nil
+	}
+	for _, c := range challenges {
+		if !strings.EqualFold(c.Scheme, "bearer") || c.Params["error"] != "insufficient_scope" {
+			continue
+		}
+		scopes := strings.Fields(c.Params["scope"])
+		if len(scopes) > maxScopes || slices.ContainsFunc(scopes, func(s string) bool { return !scopeName().MatchString(s) }) {
+			return nil
+		}
+		return scopes
+	}
+	return nil
+}
+
+const maxScopes = 20
+
 // callError says what became of the request of a call. It ends sessions that cannot go on.
 func (w *web) callError(f finding, err error) *Error {
 	switch {
@@ -107,12 +149,14 @@ func (w *web) callError(f finding, err error) *Error {
 		return &Error{Kind: KindRefused, Detail: reason(err)}
 	case errors.Is(err, errForbidden):
 		// For more rights (RFC 6750, section 3.1, insufficient_scope) it takes a new login.
-		return &Error{Kind: KindNeedsAuth, Detail: "the one that it has may not do this (HTTP status 403); for more rights " + w.login(), Reason: f.said}
+		return &Error{Kind: KindNeedsAuth, Detail: w.forbidden(f.scopes), Reason: f.said}
 	case errors.Is(err, ErrLoginNeeded):
 		w.sess.end(ErrLoginNeeded)
 		return &Error{Kind: KindNeedsAuth, Detail: w.login(), Reason: f.said}
 	case f.kind == "":
 		return nil
+	case f.kind == KindNeedsAuth && f.status == http.StatusForbidden:
+		f.detail = w.forbidden(f.scopes)
 	case f.kind == KindNeedsAuth && f.detail == "":
 		f.detail = w.login()
 	case f.kind == KindNotConnected:

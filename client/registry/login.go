@@ -162,7 +162,12 @@ func (r *Registry) Login(ctx context.Context, s *store.MCPServer, redirect oauth
 	if len(s.Scopes) > 0 {
 		cfg.ScopeFilter = func([]string) []string { return s.Scopes }
 	}
-	if s.ClientID != "" {
+	switch {
+	case strings.HasPrefix(s.ClientID, "https://"):
+		// A document of the owner's that describes the client, and names its address
+		// (draft-ietf-oauth-client-id-metadata-document).
+		cfg.ClientIDMetadataDocumentConfig = &auth.ClientIDMetadataDocumentConfig{URL: s.ClientID}
+	case s.ClientID != "":
 		cfg.PreregisteredClient = &oauthex.ClientCredentials{ClientID: s.ClientID}
 		secret, err := r.o.Secrets.Get(ctx, Credential(s.Name))
 		switch {
@@ -172,7 +177,7 @@ func (r *Registry) Login(ctx context.Context, s *store.MCPServer, redirect oauth
 		case !errors.Is(err, secrets.ErrNotFound):
 			return err
 		}
-	} else {
+	default:
 		cfg.DynamicClientRegistrationConfig = &auth.DynamicClientRegistrationConfig{Metadata: &oauthex.ClientRegistrationMetadata{
 			ClientName: "tftsr", RedirectURIs: []string{redirect.URL()}, GrantTypes: []string{"authorization_code", "refresh_token"},
 			ResponseTypes: []string{"code"}, TokenEndpointAuthMethod: "none",
@@ -202,11 +207,36 @@ func (r *Registry) Login(ctx context.Context, s *store.MCPServer, redirect oauth
 	return kept
 }
 
+// AskedScopes are the scopes that the last login to a server asked for, if there
+// was one.
+func (r *Registry) AskedScopes(ctx context.Context, s *store.MCPServer) ([]string, error) {
+	doc, err := r.o.Secrets.Get(ctx, Client(s.Name))
+	if errors.Is(err, secrets.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer clear(doc)
+	var reg registration
+	if json.Unmarshal(doc, &reg) != nil {
+		return nil, nil // The next login writes it anew.
+	}
+	return strings.Fields(reg.Scope), nil
+}
+
+// ErrNoClient is returned by [Registry.Login] where the login service knows no
+// client of ours, and lets none register itself.
+var ErrNoClient = errors.New("its login service lets no client register itself, so that somebody has to register tftsr there")
+
 // loginError keeps what servers write in their answers out of an error.
 func loginError(err error) error {
 	var token *oauth2.RetrieveError
 	if errors.As(err, &token) {
 		return fmt.Errorf("the login service gave no token (HTTP %d, %s)", token.Response.StatusCode, clip(token.ErrorCode, 60))
+	}
+	if strings.Contains(err.Error(), "no configured client registration methods") { // Which the SDK has no name for.
+		return ErrNoClient
 	}
 	return egress.SafeError(err)
 }

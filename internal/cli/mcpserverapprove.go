@@ -16,7 +16,6 @@ import (
 	"github.com/tftsr/tftsr/client/registry"
 	"github.com/tftsr/tftsr/internal/audit"
 	"github.com/tftsr/tftsr/internal/gate"
-	"github.com/tftsr/tftsr/internal/oauth"
 	"github.com/tftsr/tftsr/store"
 )
 
@@ -255,63 +254,6 @@ func readers(named []store.Pin, read []string) (map[string]store.ToolPolicy, err
 		}
 	}
 	return out, nil
-}
-
-func (a *app) serverLoginCmd() *cobra.Command {
-	var paste, noBrowser bool
-	cmd := &cobra.Command{
-		Use:   "login NAME",
-		Short: "Log in to a server that is registered with --auth oauth2",
-		Long: `Login asks the server where people log in, opens your browser there and waits,
-for five minutes, until it sends you back to this machine. The tokens go where
-secrets are kept, and are renewed from then on.`,
-		Args: exactly(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.with(cmd.Context(), func(ctx context.Context, w *workspace) error {
-				r := w.gateway()
-				s, err := oneServer(ctx, r, args[0])
-				if err != nil {
-					return err
-				}
-				opens := !paste && !noBrowser && !w.config.Env.Headless()
-				redirect := oauth.Redirect{Port: w.config.Login.Port, Show: func(_ context.Context, address string) error {
-					a.sayf("open this address and log in:\n%s", address)
-					if opens && oauth.OpenBrowser(address) != nil {
-						a.sayf("no browser could be started: open it yourself, on this machine")
-					}
-					return nil
-				}}
-				if paste {
-					redirect.Paste = func(ctx context.Context) (string, error) {
-						a.ask("address that the browser ended at: ")
-						return readLine(ctx, a.in)
-					}
-				}
-				intent := gate.Intent{Action: audit.ActionLogin, EntityType: "mcp_server", EntityID: s.Name, Details: map[string]any{"server_id": s.ID}}
-				err = w.recorded(ctx, intent, func() error {
-					if err := r.Login(ctx, s, redirect); err != nil {
-						return err
-					}
-					s.UpdatedAt = moment() // A process that runs attaches it anew.
-					return w.store.SaveServer(ctx, s)
-				})
-				if errors.Is(err, registry.ErrNoLoginNeeded) {
-					return withHint(fmt.Errorf("%s: %w", s.Name, err), "tftsr server edit "+s.Name+" --auth none")
-				}
-				if err != nil {
-					return err
-				}
-				a.printf("logged in to %s\n", s.Name)
-				return nil
-			})
-		},
-	}
-	f := cmd.Flags()
-	a.settings(f, "login.port")
-	f.BoolVar(&paste, "paste", false, "ask for the address that the browser ends at, instead of waiting for it")
-	f.BoolVar(&noBrowser, "no-browser", false, "only show the address, and wait")
-	cmd.MarkFlagsMutuallyExclusive("paste", "no-browser")
-	return cmd
 }
 
 // sortedNames are the names of servers, for messages.

@@ -2,7 +2,11 @@
 // of a service that tftsr knows, with one answer of that service's interface
 // behind its tokens. Whoever comes is logged in at once; DENY=1 declines.
 //
-//   node server.mjs PORT servicenow|entra|atlassian
+//   node server.mjs PORT servicenow|entra|atlassian|mcp
+//
+// As mcp it is also an MCP server at /mcp, which wants a token that was made for
+// it (RFC 8707), says where to get one (RFC 9728), and wants one scope more for
+// one of its tools.
 //
 // Refresh tokens rotate, and one that is shown twice ends the whole grant.
 // Access tokens live for AT_TTL seconds (3). GET /counts says what was asked.
@@ -14,9 +18,13 @@ const paths = {
   servicenow: { authorization: '/oauth_auth.do', token: '/oauth_token.do' },
   entra: { authorization: '/contoso.example/oauth2/v2.0/authorize', token: '/contoso.example/oauth2/v2.0/token', device_authorization: '/contoso.example/oauth2/v2.0/devicecode' },
   atlassian: { authorization: '/authorize', token: '/oauth/token' },
+  mcp: {},
 }[kind]
 const issuer = `http://127.0.0.1:${port}`
 const refreshable = ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code']
+
+// The document that describes a client which is known by its address; nothing listens there, and this is read instead.
+const document = 'https://tftsr.example/client.json'
 
 const provider = new Provider(issuer, {
   clients: [
@@ -26,8 +34,13 @@ const provider = new Provider(issuer, {
   ],
   scopes: ['openid', 'offline_access', '499b84ac-1321-427f-aa17-267ca6975798/.default',
     'read:page:confluence', 'write:page:confluence', 'read:space:confluence', 'search:confluence', 'read:confluence-user', 'write:confluence-content',
-    'read:attachment:confluence', 'write:confluence-file'],
+    'read:attachment:confluence', 'write:confluence-file', 'tools:read', 'tools:write'],
   pkce: { required: () => true },
+  fetch: async (address, options) => String(address) !== document ? fetch(address, options)
+    : Response.json({
+      client_id: document, client_name: 'tftsr of somebody', token_endpoint_auth_method: 'none', application_type: 'native',
+      grant_types: ['authorization_code', 'refresh_token'], response_types: ['code'], redirect_uris: ['http://127.0.0.1/callback', 'http://localhost/callback'],
+    }),
   routes: paths,
   cookies: { keys: ['for tests only'] },
   rotateRefreshToken: true,
@@ -37,12 +50,22 @@ const provider = new Provider(issuer, {
     devInteractions: { enabled: false },
     clientCredentials: { enabled: true },
     deviceFlow: { enabled: true },
+    ...(kind === 'mcp' && {
+      registration: { enabled: Boolean(process.env.REGISTER) },
+      clientIdMetadataDocument: { enabled: true, ack: 'draft-02' },
+      resourceIndicators: {
+        enabled: true,
+        getResourceServerInfo: async (ctx, resource) => ({ scope: 'tools:read tools:write', audience: resource, accessTokenFormat: 'opaque' }),
+        useGrantedResource: () => true,
+      },
+    }),
   },
   interactions: { url: (ctx, interaction) => `/interaction/${interaction.uid}` },
   findAccount: (ctx, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
   loadExistingGrant: async (ctx) => {
     const grant = new provider.Grant({ clientId: ctx.oidc.client.clientId, accountId: ctx.oidc.session.accountId })
     for (const scope of (ctx.oidc.params.scope ?? '').split(' ').filter(Boolean)) grant.addOIDCScope(scope)
+    if (ctx.oidc.params.resource) grant.addResourceScope(ctx.oidc.params.resource, ctx.oidc.params.scope ?? '')
     await grant.save()
     return grant
   },
@@ -67,7 +90,45 @@ const answers = {
   })[path],
 }
 
-const counts = { refreshes: 0, revoked: 0, errors: 0 }
+// mcp answers as an MCP server of 2025-11-25 that keeps no session.
+const metadata = `${issuer}/.well-known/oauth-protected-resource/mcp`
+async function mcp (ctx) {
+  if (ctx.method !== 'POST') {
+    ctx.status = 405
+    return
+  }
+  const chunks = []
+  for await (const chunk of ctx.req) chunks.push(chunk)
+  const message = JSON.parse(Buffer.concat(chunks).toString())
+  const shown = (ctx.get('authorization').match(/^Bearer (.+)$/) ?? [])[1]
+  const token = shown && await provider.AccessToken.find(shown)
+  if (shown && token && ![].concat(token.aud ?? []).includes(`${issuer}/mcp`)) counts.audience++
+  if (!token || ![].concat(token.aud ?? []).includes(`${issuer}/mcp`)) {
+    ctx.status = 401
+    ctx.set('www-authenticate', `Bearer resource_metadata="${metadata}", scope="tools:read"`)
+    return
+  }
+  const name = message.params?.name
+  if (name === 'restart' && !(token.scope ?? '').split(' ').includes('tools:write')) {
+    ctx.status = 403
+    ctx.set('www-authenticate', `Bearer error="insufficient_scope", scope="tools:read tools:write", resource_metadata="${metadata}"`)
+    return
+  }
+  if (message.id === undefined) {
+    ctx.status = 202
+    return
+  }
+  const tool = (name) => ({ name, description: `Does ${name}.`, inputSchema: { type: 'object' } })
+  const result = {
+    initialize: { protocolVersion: '2025-11-25', serverInfo: { name: 'secured', version: '1' }, capabilities: { tools: {} } },
+    ping: {},
+    'tools/list': { tools: [tool('look'), tool('restart')] },
+    'tools/call': { content: [{ type: 'text', text: `${name} done with ${token.scope}` }] },
+  }[message.method]
+  ctx.body = result ? { jsonrpc: '2.0', id: message.id, result } : { jsonrpc: '2.0', id: message.id, error: { code: -32601, message: 'Method not found' } }
+}
+
+const counts = { refreshes: 0, revoked: 0, errors: 0, audience: 0 }
 provider.on('refresh_token.consumed', () => counts.refreshes++)
 provider.on('grant.revoked', () => counts.revoked++)
 provider.on('grant.error', (ctx, err) => { counts.errors++; console.error(err.message, err.error_description ?? '', err.error_detail ?? '') })
@@ -83,7 +144,11 @@ provider.use(async (ctx, next) => {
       : prompt.name === 'login' ? { login: { accountId: 'triage.bot' } } : { consent: {} }
     await provider.interactionFinished(ctx.req, ctx.res, answer, { mergeWithLastSubmission: true })
     ctx.respond = false
-  } else if (answers[kind](ctx.path)) {
+  } else if (kind === 'mcp' && ctx.path === '/mcp') {
+    await mcp(ctx)
+  } else if (kind === 'mcp' && ctx.path === '/.well-known/oauth-protected-resource/mcp') {
+    ctx.body = { resource: `${issuer}/mcp`, authorization_servers: [issuer], scopes_supported: ['tools:read', 'tools:write'], bearer_methods_supported: ['header'] }
+  } else if (answers[kind]?.(ctx.path)) {
     const shown = (ctx.get('authorization').match(/^Bearer (.+)$/) ?? [])[1]
     const token = shown && (await provider.AccessToken.find(shown) ?? await provider.ClientCredentials.find(shown))
     ctx.status = token ? 200 : 401

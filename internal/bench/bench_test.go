@@ -203,6 +203,37 @@ func procKB(b *testing.B, pid int, field string) int {
 	return 0
 }
 
+// cpuTime is the processor time of a process so far (proc_pid_stat(5)), in
+// ticks of 10 ms. Unlike the time of a call it hardly depends on what else runs.
+func cpuTime(b *testing.B, pid int) time.Duration {
+	b.Helper()
+	if runtime.GOOS != "linux" {
+		return 0
+	}
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		b.Fatal(err)
+	}
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+2:]))
+	var ticks int
+	for _, f := range fields[11:13] { // utime and stime
+		n, err := strconv.Atoi(f)
+		if err != nil {
+			b.Fatal(err)
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * 10 * time.Millisecond
+}
+
+// reportCPU prints the processor time a call has taken since it was before.
+func reportCPU(b *testing.B, pid int, before time.Duration, calls int, name string) {
+	b.Helper()
+	if spent := cpuTime(b, pid) - before; spent > 0 {
+		b.ReportMetric(ms(spent)/float64(calls), name)
+	}
+}
+
 // BenchmarkRedactGigabyte streams a gigabyte of recorded logs through
 // `tftsr redact` and prints the speed and the peak memory of the process.
 func BenchmarkRedactGigabyte(b *testing.B) {

@@ -18,6 +18,7 @@ import (
 type pair struct {
 	gated, bare           *mcp.ClientSession
 	gatedIssue, bareIssue string
+	gatedPID, barePID     int
 }
 
 func newPair(b *testing.B) *pair {
@@ -27,8 +28,10 @@ func newPair(b *testing.B) *pair {
 		b.Fatal(err)
 	}
 	p := &pair{}
-	p.gated, _ = connect(b, binary(b), []string{"stdio"}, environ(b, b.TempDir()))
-	p.bare, _ = connect(b, self, nil, []string{bareEnv + "=" + b.TempDir()})
+	gated, cmd := connect(b, binary(b), []string{"stdio"}, environ(b, b.TempDir()))
+	p.gated, p.gatedPID = gated, cmd.Process.Pid
+	bare, cmd := connect(b, self, nil, []string{bareEnv + "=" + b.TempDir()})
+	p.bare, p.barePID = bare, cmd.Process.Pid
 	p.gatedIssue, p.bareIssue = issue(b, p.gated), issue(b, p.bare)
 	return p
 }
@@ -67,7 +70,11 @@ func BenchmarkGatedCall(b *testing.B) {
 		return time.Since(start)
 	}
 	var gated, bare, added []time.Duration
+	var gatedCPU, bareCPU time.Duration
 	for i := range max(b.N, 1500) {
+		if i == 100 {
+			gatedCPU, bareCPU = cpuTime(b, p.gatedPID), cpuTime(b, p.barePID)
+		}
 		g, r := timed(p.gated, p.gatedIssue), timed(p.bare, p.bareIssue)
 		if i < 100 {
 			continue // warm-up
@@ -84,6 +91,8 @@ func BenchmarkGatedCall(b *testing.B) {
 	b.ReportMetric(ms(quantile(added, 0.25)), "ms-added-p25")
 	b.ReportMetric(ms(quantile(added, 0.5)), "ms-added-p50")
 	b.ReportMetric(ms(quantile(added, 0.75)), "ms-added-p75")
+	reportCPU(b, p.gatedPID, gatedCPU, len(gated), "ms-cpu-gated")
+	reportCPU(b, p.barePID, bareCPU, len(bare), "ms-cpu-bare")
 	b.ReportMetric(ms(sync), "ms-fsync-p50")
 	b.ReportMetric(0, "ns/op")
 }

@@ -43,7 +43,10 @@ func tftsr(b *testing.B, env []string, args ...string) {
 }
 
 // relayPair is one server, called through tftsr and directly.
-type relayPair struct{ through, direct *mcp.ClientSession }
+type relayPair struct {
+	through, direct *mcp.ClientSession
+	pid             int // of tftsr
+}
 
 func newRelayPair(b *testing.B) *relayPair {
 	b.Helper()
@@ -54,8 +57,8 @@ func newRelayPair(b *testing.B) *relayPair {
 	env := environ(b, b.TempDir())
 	tftsr(b, env, "server", "add", "echo", "--", self, relayedArg)
 	tftsr(b, env, "server", "approve", "echo", "--yes", "--read", "echo")
-	p := &relayPair{}
-	p.through, _ = connect(b, binary(b), []string{"stdio"}, env)
+	through, cmd := connect(b, binary(b), []string{"stdio"}, env)
+	p := &relayPair{through: through, pid: cmd.Process.Pid}
 	p.direct, _ = connect(b, self, []string{relayedArg}, nil)
 	for _, c := range []func(context.Context) error{p.relayed, p.straight} {
 		if err := c(b.Context()); err != nil {
@@ -99,7 +102,11 @@ func BenchmarkRelayedCall(b *testing.B) {
 		return time.Since(start)
 	}
 	var relayed, direct, added []time.Duration
+	var before time.Duration
 	for i := range max(b.N, 1500) {
+		if i == 100 {
+			before = cpuTime(b, p.pid)
+		}
 		r, d := timed(p.relayed), timed(p.straight)
 		if i < 100 {
 			continue // warm-up
@@ -115,6 +122,7 @@ func BenchmarkRelayedCall(b *testing.B) {
 	b.ReportMetric(ms(quantile(added, 0.25)), "ms-added-p25")
 	b.ReportMetric(ms(quantile(added, 0.5)), "ms-added-p50")
 	b.ReportMetric(ms(quantile(added, 0.75)), "ms-added-p75")
+	reportCPU(b, p.pid, before, len(relayed), "ms-cpu-tftsr")
 	b.ReportMetric(ms(sync), "ms-fsync-p50")
 	b.ReportMetric(0, "ns/op")
 }

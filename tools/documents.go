@@ -261,7 +261,7 @@ func (d *Deps) check(ctx context.Context, doc *triage.Document, markdown string)
 	if err != nil {
 		return triage.Completeness{}, nil, err
 	}
-	report, faults, err := triage.CheckDocument(ctx, markdown, a, resolver{d.Store, d.Gate, doc.Owner})
+	report, faults, err := triage.CheckDocument(ctx, markdown, a, newResolver(d.Store, d.Gate, doc.Owner))
 	if err != nil {
 		return report, nil, stepError(err)
 	}

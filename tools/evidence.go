@@ -17,20 +17,41 @@ import (
 type resolver struct {
 	store store.Store
 	gate  *gate.Gate
-	user  string // whose calls may be cited
+	user  string                 // whose calls may be cited
+	logs  map[string]*triage.Log // those that were looked up and may be read
 }
 
-func (c *call) resolver() resolver { return resolver{c.Store, c.Gate, c.caller.ID} }
+func (c *call) resolver() resolver {
+	return newResolver(c.Store, c.Gate, c.caller.ID)
+}
 
-func (r resolver) Lines(ctx context.Context, logID string, from, to int64) ([]string, error) {
-	log, err := r.store.Log(ctx, logID)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, triage.ErrNoLines
+func newResolver(s store.Store, g *gate.Gate, user string) resolver {
+	return resolver{s, g, user, make(map[string]*triage.Log)}
+}
+
+// log returns a log that may be read. A step that finishes an analysis asks for
+// hundreds of pieces of the same few.
+func (r resolver) log(ctx context.Context, id string) (*triage.Log, error) {
+	if log := r.logs[id]; log != nil {
+		return log, nil
 	}
+	log, err := r.store.Log(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	if err := r.gate.MayRead(log, gate.Host); err != nil {
+		return nil, err
+	}
+	r.logs[id] = log
+	return log, nil
+}
+
+func (r resolver) Lines(ctx context.Context, logID string, from, to int64) ([]string, error) {
+	log, err := r.log(ctx, logID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, triage.ErrNoLines
+	}
+	if err != nil {
 		return nil, err
 	}
 	if to > log.Lines {

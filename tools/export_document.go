@@ -124,7 +124,7 @@ func (d *Deps) figures(ctx context.Context, doc *triage.Document) (func(language
 			return nil, err
 		}
 	}
-	return triage.Figures(ctx, resolver{d.Store, d.Gate, doc.Owner}, named, newest)
+	return triage.Figures(ctx, newResolver(d.Store, d.Gate, doc.Owner), named, newest)
 }
 
 // maxFont bounds the size of a font file, in bytes. Fonts of all of Unicode

@@ -1,5 +1,7 @@
 package digest
 
+import "bytes"
+
 // block is some lines on their way. Taking them apart needs nothing but their
 // text, so that blocks are taken apart at the same time and counted in order.
 type block struct {
@@ -72,8 +74,13 @@ func (b *block) endLine() {
 // parse takes the lines apart.
 func (b *block) parse() {
 	start := 0
+	var bare []byte
 	for i, end := range b.ends {
 		text := b.text[start:end]
+		if bytes.IndexByte(text, escape) >= 0 {
+			bare = uncoloured(bare[:0], text)
+			text = bare
+		}
 		l := parseLine(text)
 		r := record{offset: b.offsets[i], start: int32(start), end: int32(end), level: l.level, kind: l.kind, stamped: l.stamped}
 		if l.stamped {
@@ -86,6 +93,34 @@ func (b *block) parse() {
 		b.records = append(b.records, r)
 		start = end
 	}
+}
+
+const escape = 0x1b
+
+// uncoloured appends b without what programs print to colour a terminal: the
+// control sequences of ECMA-48, section 5.4. A line means the same with them
+// and without.
+func uncoloured(out, b []byte) []byte {
+	for len(b) > 0 {
+		i := bytes.IndexByte(b, escape)
+		if i < 0 {
+			return append(out, b...)
+		}
+		out = append(out, b[:i]...)
+		if at(b, i+1) != '[' {
+			out, b = append(out, escape), b[i+1:]
+			continue
+		}
+		e := i + 2
+		for e < len(b) && b[e] >= 0x20 && b[e] <= 0x3f {
+			e++
+		}
+		if e < len(b) && b[e] >= 0x40 && b[e] <= 0x7e {
+			e++
+		}
+		b = b[e:]
+	}
+	return out
 }
 
 // locate notes where a message lies: in the text, of which it mostly is a

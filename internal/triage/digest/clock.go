@@ -141,17 +141,17 @@ func (c *clock) offset(local int64) int64 {
 func (c *clock) assumptions() (list []string) {
 	ref := time.Unix(0, c.reference).UTC().Format(time.DateOnly)
 	if c.yearless > 0 {
-		s := fmt.Sprintf("%d stamps have no year: placed before %s", c.yearless, ref)
+		s := fmt.Sprintf("%s no year: placed before %s", stamps(c.yearless), ref)
 		if c.turns > 0 {
 			s += fmt.Sprintf(", over %d turns of the year", c.turns)
 		}
 		list = append(list, s)
 	}
 	if c.dateless > 0 {
-		list = append(list, fmt.Sprintf("%d stamps have no date: the first is placed before %s", c.dateless, ref))
+		list = append(list, fmt.Sprintf("%s no date: the first is placed before %s", stamps(c.dateless), ref))
 	}
 	if c.zoneless > 0 {
-		list = append(list, fmt.Sprintf("%d stamps have no zone: taken as %s", c.zoneless, c.zone))
+		list = append(list, fmt.Sprintf("%s no zone: taken as %s", stamps(c.zoneless), c.zone))
 	}
 	if c.shift != 0 {
 		list = append(list, fmt.Sprintf("%v was added to every time", time.Duration(c.shift)))
@@ -160,4 +160,11 @@ func (c *clock) assumptions() (list []string) {
 		list = append(list, fmt.Sprintf("%d lines are older than the line before", c.backward))
 	}
 	return list
+}
+
+func stamps(n int64) string {
+	if n == 1 {
+		return "1 stamp has"
+	}
+	return fmt.Sprintf("%d stamps have", n)
 }

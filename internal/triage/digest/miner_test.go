@@ -190,6 +190,29 @@ func TestWordsInQuotesAreValues(t *testing.T) {
 	}
 }
 
+// What a program prints for a terminal is what it prints for a file, and a
+// colour on the level hides none.
+func TestColoursChangeNothing(t *testing.T) {
+	var plain, coloured strings.Builder
+	for i := range 60 {
+		level := []string{"INFO", "ERROR", "WARN"}[i%3]
+		fmt.Fprintf(&plain, "2024-03-01 11:%02d:00 %s user %d logged in\n", i, level, i)
+		fmt.Fprintf(&coloured, "\x1b[90m2024-03-01 11:%02d:00\x1b[0m \x1b[1;3%dm%s\x1b[0m user \x1b[38;5;12m%d\x1b[m logged in\x1b[K\n", i, i%8, level, i)
+	}
+	want, got := mine(Options{}, plain.String()), mine(Options{}, coloured.String())
+	if len(want.Templates) != 1 || len(got.Templates) != 1 || got.Templates[0].ID != want.Templates[0].ID || got.Templates[0].Text != want.Templates[0].Text {
+		t.Fatalf("%d templates, want 1 as without colours: %+v", len(got.Templates), got.Templates)
+	}
+	if a, b := want.Templates[0].stats[0], got.Templates[0].stats[0]; a.levels != b.levels || a.firstTime != b.firstTime || a.lastTime != b.lastTime {
+		t.Errorf("coloured: %v %d %d, plain: %v %d %d", b.levels, b.firstTime, b.lastTime, a.levels, a.firstTime, a.lastTime)
+	}
+	for text, want := range map[string]string{"\x1b": "\x1b", "\x1b[": "", "a\x1b[31": "a", "\x1bc\x1b[0mx": "\x1bcx", "\x1b[31\x01m": "\x01m"} {
+		if got := string(uncoloured(nil, []byte(text))); got != want {
+			t.Errorf("%q is bare %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestALogWithoutPatternStaysBounded(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 3))
 	m := New(Options{Source: Source{Reference: reference}})

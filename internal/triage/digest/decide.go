@@ -88,6 +88,9 @@ func (m *Miner) variable(b []int32, p int) bool {
 	if constants >= 2 && f.distinct >= fewOpen && quotedAlone(syms, p) {
 		return true // whatever the words are
 	}
+	if constants >= 3 && f.distinct >= fewOpen && f.functions+f.capitals == 0 && p > 0 && syms[p-1] == symDelim+'[' && p+1 < len(syms) && syms[p+1] == symDelim+']' {
+		return true // "[sda]", and not "[OK]"
+	}
 	if f.functions*2 > f.distinct {
 		return f.distinct >= manyStates
 	}

@@ -172,21 +172,22 @@ func TestWhatVariesIsMergedAndWhatIsSaidStaysApart(t *testing.T) {
 	}
 }
 
-// What stands alone in quotes is a value, be it a verb: three of them are
-// enough. Two may be two statements.
+// What stands alone in quotes is a value, be it a verb, and so is a name alone
+// in square brackets: three of them are enough. Two may be two statements.
 func TestWordsInQuotesAreValues(t *testing.T) {
 	var log strings.Builder
 	for i := range 90 {
 		word := []string{"shop", "unconnected", "wiki"}[i%3]
 		fmt.Fprintf(&log, "2024-03-01 11:%02d:00 Aborted connection %d to db: '%s' (timeout)\n", i/2, i, word)
 		fmt.Fprintf(&log, "2024-03-01 11:%02d:00 the icon is now in state '%s'\n", i/2, []string{"Active", "Inactive"}[i%2])
+		fmt.Fprintf(&log, "2024-03-01 11:%02d:00 scsi disk [%s] write protect is clear\n", i/2, []string{"sda", "sdb", "sdc"}[i%3])
 		fmt.Fprintf(&log, "2024-03-01 11:%02d:00 volume was %s after the check\n", i/2, []string{"mounted", "unmounted", "skipped"}[i%3])
 	}
-	if r := mine(Options{}, log.String()); len(r.Templates) != 6 {
+	if r := mine(Options{}, log.String()); len(r.Templates) != 7 {
 		for _, x := range r.Templates {
 			t.Log(x.Text)
 		}
-		t.Errorf("%d templates, want one with the quoted word open, two of the icon and three of the volume", len(r.Templates))
+		t.Errorf("%d templates, want one with the quoted word open, one of the disk, two of the icon and three of the volume", len(r.Templates))
 	}
 }
 

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -22,6 +21,7 @@ import (
 	"github.com/tftsr/tftsr/internal/config"
 	snow "github.com/tftsr/tftsr/internal/fakes/servicenow"
 	"github.com/tftsr/tftsr/internal/gate"
+	"github.com/tftsr/tftsr/internal/gate/gatetest"
 	"github.com/tftsr/tftsr/internal/oauth"
 	"github.com/tftsr/tftsr/internal/secrets"
 	"github.com/tftsr/tftsr/store"
@@ -38,20 +38,8 @@ type bed struct {
 
 func newBed(t testing.TB) *bed {
 	t.Helper()
-	keys, err := secrets.NewKeys([32]byte{1}, "0123456789abcdef0123456789abcdef")
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	b := &bed{config: config.Default()}
-	b.config.DataDir = dir
-	if b.db, err = sqlite.Open(context.Background(), sqlite.Options{Path: filepath.Join(dir, "t.db"), Key: keys.DatabaseKey("t")}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = b.db.Close() })
-	if b.vault, err = secrets.NewStore(secrets.StoreOptions{Keys: keys, Rows: b.db}); err != nil {
-		t.Fatal(err)
-	}
+	base := gatetest.New(t)
+	b := &bed{db: base.Store, vault: base.Secrets, config: base.Config}
 	b.registry = integrations.NewRegistry(integrations.Options{
 		Services: []integrations.Service{servicenow.Service}, Store: b.db, Secrets: b.vault, Config: b.config,
 	})

@@ -1,12 +1,8 @@
 package integrations
 
 import (
-	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -114,22 +110,18 @@ func KindOf(err error) Kind {
 // failed sorts what net/http returns instead of an answer.
 func (c *Client) failed(err error) *Error {
 	e := &Error{Destination: c.dest, Kind: KindUnreachable, err: egress.SafeError(err)}
-	var dns *net.DNSError
-	var cert *tls.CertificateVerificationError
-	var unknown x509.UnknownAuthorityError
-	var record tls.RecordHeaderError
-	var timeout interface{ Timeout() bool }
-	switch {
-	case errors.Is(err, egress.ErrTooLarge):
+	switch egress.CauseOf(err) {
+	case egress.CauseTooLarge:
 		e.Kind = KindTooLarge
-	case errors.Is(err, egress.ErrRefused):
+	case egress.CauseRefused:
 		e.Kind, e.Detail = KindRefused, e.err.Error()
-	case errors.As(err, &cert), errors.As(err, &unknown), errors.As(err, &record):
+	case egress.CauseTLS:
 		e.Kind = KindTLS
-	case errors.As(err, &dns) && !dns.IsTimeout:
+	case egress.CauseDNS:
 		e.Kind, e.Detail = KindDNS, c.base.Hostname()
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+	case egress.CauseTimeout:
 		e.Kind = KindTimeout
+	case egress.CauseUnreachable:
 	}
 	return e
 }

@@ -1,9 +1,6 @@
 package providers
 
 import (
-	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -119,28 +116,30 @@ func failed(d gate.Destination, err error, began bool) *Error {
 		return known
 	}
 	e := &Error{Destination: d, Kind: KindUnreachable, err: egress.SafeError(err), sent: began}
-	var dns *net.DNSError
 	var op *net.OpError
-	var cert *tls.CertificateVerificationError
-	var unknown x509.UnknownAuthorityError
-	var record tls.RecordHeaderError
-	var timeout interface{ Timeout() bool }
-	switch {
-	case errors.Is(err, egress.ErrTooLarge):
+	switch egress.CauseOf(err) {
+	case egress.CauseTooLarge:
 		e.Kind, e.sent = KindTooLarge, true
-	case errors.Is(err, egress.ErrRefused):
+	case egress.CauseRefused:
 		e.Kind, e.Detail = KindEgress, e.err.Error()
-	case errors.As(err, &cert), errors.As(err, &unknown), errors.As(err, &record):
+	case egress.CauseTLS:
 		e.Kind = KindTLS
-	case errors.As(err, &dns) && !dns.IsTimeout:
-		e.Kind, e.Detail = KindDNS, dns.Name
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+	case egress.CauseDNS:
+		e.Kind = KindDNS
+		var dns *net.DNSError
+		if errors.As(err, &dns) {
+			e.Detail = dns.Name
+		}
+	case egress.CauseTimeout:
 		e.Kind, e.sent = KindTimeout, true
-	case errors.As(err, &op) && op.Op == "dial":
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), began:
-		e.Kind, e.sent = KindTruncated, true
-	default:
-		e.sent = true // It is not known how far it came.
+	case egress.CauseUnreachable:
+		switch {
+		case errors.As(err, &op) && op.Op == "dial":
+		case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), began:
+			e.Kind, e.sent = KindTruncated, true
+		default:
+			e.sent = true // It is not known how far it came.
+		}
 	}
 	return e
 }

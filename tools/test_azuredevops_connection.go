@@ -1,9 +1,6 @@
 package tools
 
-import (
-	"context"
-	"errors"
-)
+import "context"
 
 type testAzureDevOpsIn struct {
 	Instance string `json:"instance,omitempty" gate:"id" jsonschema:"example=prod"`
@@ -15,17 +12,10 @@ func testAzureDevOpsConnection() Tool {
 		description: "Check that an Azure DevOps project answers and accepts the configured login.",
 	}, func(ctx context.Context, c *call, in testAzureDevOpsIn) (connectionOut, error) {
 		s, err := c.ado(ctx, in.Instance, "", "")
-		if err == nil {
-			_, err = s.client.Test(ctx)
-			err = s.failed(ctx, err)
+		if err != nil {
+			return connected("", err)
 		}
-		var u *usageError
-		switch {
-		case errors.As(err, &u):
-			return connectionOut{Message: u.text}, nil
-		case err != nil:
-			return connectionOut{}, err
-		}
-		return connectionOut{true, s.inst.Name + " answers and accepts the login"}, nil
+		_, err = s.client.Test(ctx)
+		return connected(s.inst.Name, s.failed(ctx, err))
 	})
 }

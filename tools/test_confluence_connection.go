@@ -1,9 +1,6 @@
 package tools
 
-import (
-	"context"
-	"errors"
-)
+import "context"
 
 type testConfluenceIn struct {
 	Instance string `json:"instance,omitempty" gate:"id" jsonschema:"example=wiki"`
@@ -15,17 +12,10 @@ func testConfluenceConnection() Tool {
 		description: "Check that a Confluence answers and accepts the configured login.",
 	}, func(ctx context.Context, c *call, in testConfluenceIn) (connectionOut, error) {
 		w, err := c.wiki(ctx, in.Instance, "", "")
-		if err == nil {
-			_, err = w.client.Test(ctx)
-			err = w.failed(ctx, err)
+		if err != nil {
+			return connected("", err)
 		}
-		var u *usageError
-		switch {
-		case errors.As(err, &u):
-			return connectionOut{Message: u.text}, nil
-		case err != nil:
-			return connectionOut{}, err
-		}
-		return connectionOut{true, w.inst.Name + " answers and accepts the login"}, nil
+		_, err = w.client.Test(ctx)
+		return connected(w.inst.Name, w.failed(ctx, err))
 	})
 }

@@ -1,42 +1,26 @@
 package azuredevops
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/tftsr/tftsr/integrations"
-	"github.com/tftsr/tftsr/internal/config"
 	fake "github.com/tftsr/tftsr/internal/fakes/azuredevops"
 	"github.com/tftsr/tftsr/internal/fakes/contracttest"
+	"github.com/tftsr/tftsr/internal/gate/gatetest"
 	"github.com/tftsr/tftsr/internal/secrets"
 	"github.com/tftsr/tftsr/store"
-	"github.com/tftsr/tftsr/store/sqlite"
 )
 
 // dial returns a client of a fake. What it sends is what the contract allows.
 func dial(t *testing.T, f *fake.Fake, token string, change func(*store.Integration), seen func(*http.Request)) Client {
 	t.Helper()
-	keys, err := secrets.NewKeys([32]byte{1}, "0123456789abcdef0123456789abcdef")
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	db, err := sqlite.Open(context.Background(), sqlite.Options{Path: filepath.Join(dir, "t.db"), Key: keys.DatabaseKey("t")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	vault, err := secrets.NewStore(secrets.StoreOptions{Keys: keys, Rows: db})
-	if err != nil {
-		t.Fatal(err)
-	}
+	base := gatetest.New(t)
 	var h http.Handler = contracttest.New(t, "../../docs/contracts/azuredevops.yaml", f).Strict()
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if seen != nil {
@@ -45,9 +29,7 @@ func dial(t *testing.T, f *fake.Fake, token string, change func(*store.Integrati
 		h.ServeHTTP(w, r)
 	}))
 	t.Cleanup(srv.Close)
-	conf := config.Default()
-	conf.DataDir = dir
-	r := integrations.NewRegistry(integrations.Options{Services: []integrations.Service{Service}, Store: db, Secrets: vault, Config: conf})
+	r := integrations.NewRegistry(integrations.Options{Services: []integrations.Service{Service}, Store: base.Store, Secrets: base.Secrets, Config: base.Config})
 	i := &store.Integration{
 		Service: "azuredevops", Name: "prod", BaseURL: srv.URL + "/" + fake.Organization, ProjectName: fake.Project, Auth: "pat",
 		Options: map[string]string{"dialect": "services"}, CreatedAt: time.Now(), UpdatedAt: time.Now(),
@@ -58,7 +40,7 @@ func dial(t *testing.T, f *fake.Fake, token string, change func(*store.Integrati
 	if err := r.Check(i); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := vault.Set(t.Context(), integrations.SecretOf(i), []byte(token), secrets.SetOptions{}); err != nil {
+	if _, err := base.Secrets.Set(t.Context(), integrations.SecretOf(i), []byte(token), secrets.SetOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	c, err := r.Client(t.Context(), i)

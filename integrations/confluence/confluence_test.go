@@ -1,26 +1,23 @@
 package confluence
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/tftsr/tftsr/integrations"
-	"github.com/tftsr/tftsr/internal/config"
 	"github.com/tftsr/tftsr/internal/fakes/contracttest"
 	"github.com/tftsr/tftsr/internal/gate"
+	"github.com/tftsr/tftsr/internal/gate/gatetest"
 	"github.com/tftsr/tftsr/internal/secrets"
 	"github.com/tftsr/tftsr/store"
-	"github.com/tftsr/tftsr/store/sqlite"
 
 	fake "github.com/tftsr/tftsr/internal/fakes/confluence"
 )
@@ -44,35 +41,8 @@ type bedOptions struct {
 
 func newBed(t testing.TB, o bedOptions) *bed {
 	t.Helper()
-	keys, err := secrets.NewKeys([32]byte{1}, "0123456789abcdef0123456789abcdef")
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	db, err := sqlite.Open(context.Background(), sqlite.Options{Path: filepath.Join(dir, "t.db"), Key: keys.DatabaseKey("t")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	vault, err := secrets.NewStore(secrets.StoreOptions{Keys: keys, Rows: db})
-	if err != nil {
-		t.Fatal(err)
-	}
-	skey, _, err := secrets.AuditKey(context.Background(), vault, "test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg := config.Default()
-	cfg.DataDir = dir
-	ctx := gate.WithCaller(context.Background(), gate.Caller{ID: "agent", Channel: gate.ChannelStdio})
-	g, err := gate.New(ctx, gate.Options{Store: db, Keys: keys, Config: cfg, SignKey: skey, HeadFile: filepath.Join(dir, "head"), Now: time.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = g.Close(context.Background())
-		_ = db.Close()
-	})
-	b := &bed{t: t, fake: fake.New(o.fake), vault: vault}
+	base := gatetest.New(t)
+	b := &bed{t: t, fake: fake.New(o.fake), vault: base.Secrets}
 	contract := "../../docs/contracts/confluence.yaml"
 	if o.fake.DataCenter {
 		contract = "../../docs/contracts/confluence-datacenter.yaml"
@@ -100,7 +70,7 @@ func newBed(t testing.TB, o bedOptions) *bed {
 	if o.change != nil {
 		o.change(b.inst)
 	}
-	b.registry = integrations.NewRegistry(integrations.Options{Services: []integrations.Service{Service}, Store: db, Secrets: vault, Config: cfg})
+	b.registry = integrations.NewRegistry(integrations.Options{Services: []integrations.Service{Service}, Store: base.Store, Secrets: base.Secrets, Config: base.Config})
 	if err := b.registry.Check(b.inst); err != nil {
 		t.Fatal(err)
 	}
@@ -117,17 +87,11 @@ func newBed(t testing.TB, o bedOptions) *bed {
 	default:
 		secret = fake.Token
 	}
-	if _, err := vault.Set(t.Context(), integrations.SecretOf(b.inst), []byte(secret), secrets.SetOptions{}); err != nil {
+	if _, err := base.Secrets.Set(t.Context(), integrations.SecretOf(b.inst), []byte(secret), secrets.SetOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	b.open()
-	b.clear = func(text string) gate.Cleared {
-		c, err := g.Clear(ctx, here, text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return c
-	}
+	b.clear = base.Clearer(here)
 	return b
 }
 

@@ -1,17 +1,12 @@
 package servicenow
 
 import (
-	"context"
 	"errors"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/tftsr/tftsr/internal/config"
 	"github.com/tftsr/tftsr/internal/gate"
-	"github.com/tftsr/tftsr/internal/secrets"
-	"github.com/tftsr/tftsr/store/sqlite"
+	"github.com/tftsr/tftsr/internal/gate/gatetest"
 )
 
 const here = gate.Destination("servicenow:prod")
@@ -19,40 +14,7 @@ const here = gate.Destination("servicenow:prod")
 // clear makes a cleared text, which only a gate can.
 func clearer(t testing.TB) func(text string) gate.Cleared {
 	t.Helper()
-	keys, err := secrets.NewKeys([32]byte{1}, "0123456789abcdef0123456789abcdef")
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	db, err := sqlite.Open(context.Background(), sqlite.Options{Path: filepath.Join(dir, "t.db"), Key: keys.DatabaseKey("t")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	vault, err := secrets.NewStore(secrets.StoreOptions{Keys: keys, Rows: db})
-	if err != nil {
-		t.Fatal(err)
-	}
-	skey, _, err := secrets.AuditKey(context.Background(), vault, "test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg := config.Default()
-	ctx := gate.WithCaller(context.Background(), gate.Caller{ID: "agent", Channel: gate.ChannelStdio})
-	g, err := gate.New(ctx, gate.Options{Store: db, Keys: keys, Config: cfg, SignKey: skey, HeadFile: filepath.Join(dir, "head"), Now: time.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = g.Close(context.Background())
-		_ = db.Close()
-	})
-	return func(text string) gate.Cleared {
-		c, err := g.Clear(ctx, here, text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return c
-	}
+	return gatetest.New(t).Clearer(here)
 }
 
 // hostile are values that try to end their condition, to begin another query,

@@ -1,9 +1,6 @@
 package ollama
 
 import (
-	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -112,25 +109,22 @@ func KindOf(err error) Kind {
 // failed sorts what net/http returns instead of an answer.
 func (c *Client) failed(err error) *Error {
 	e := &Error{Host: c.Host(), Kind: KindUnreachable, err: egress.SafeError(err)}
-	var dns *net.DNSError
-	var dial *net.OpError
-	var cert *tls.CertificateVerificationError
-	var unknown x509.UnknownAuthorityError
-	var record tls.RecordHeaderError
-	var timeout interface{ Timeout() bool }
-	switch {
-	case errors.Is(err, egress.ErrTooLarge):
+	switch egress.CauseOf(err) {
+	case egress.CauseTooLarge:
 		e.Kind = KindTooLarge
-	case errors.Is(err, egress.ErrRefused):
+	case egress.CauseRefused:
 		e.Kind, e.Detail = KindRefused, e.err.Error()
-	case errors.As(err, &cert), errors.As(err, &unknown), errors.As(err, &record):
+	case egress.CauseTLS:
 		e.Kind = KindTLS
-	case errors.As(err, &dns) && !dns.IsTimeout:
+	case egress.CauseDNS:
 		e.Kind = KindDNS
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+	case egress.CauseTimeout:
 		e.Kind = KindTimeout
-	case errors.As(err, &dial) && dial.Op == "dial" && egress.Loopback(c.base.Hostname()):
-		e.Kind, e.Detail = KindNotRunning, c.startHint()
+	case egress.CauseUnreachable:
+		var dial *net.OpError
+		if errors.As(err, &dial) && dial.Op == "dial" && egress.Loopback(c.base.Hostname()) {
+			e.Kind, e.Detail = KindNotRunning, c.startHint()
+		}
 	}
 	return e
 }

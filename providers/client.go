@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/tftsr/tftsr/internal/config"
@@ -213,7 +214,7 @@ func (c *Client) Chat(ctx context.Context, r *Request) (*Reply, error) {
 		q.OnText = func(piece string) {
 			if piece != "" {
 				began = true
-				said(piece)
+				said(strings.ToValidUTF8(piece, "\uFFFD"))
 			}
 		}
 	}
@@ -277,10 +278,21 @@ func (c *Client) again(e *Error, try int, began bool) (time.Duration, bool) {
 	return bound/2 + rand.N(bound/2), true //nolint:gosec // Jitter needs no secret.
 }
 
-// finish completes an answer with what it cost.
+// maxTold bounds the names that a provider gives of a model or a session, in
+// bytes.
+const maxTold = 200
+
+// finish completes an answer with what it cost, and makes text of what is none.
 func (c *Client) finish(q *Request, r *Reply) *Reply {
-	if r.Model == "" {
+	r.Text = strings.ToValidUTF8(r.Text, "\uFFFD")
+	for i := range r.Calls {
+		r.Calls[i].Name, r.Calls[i].Arguments = strings.ToValidUTF8(r.Calls[i].Name, "\uFFFD"), strings.ToValidUTF8(r.Calls[i].Arguments, "\uFFFD")
+	}
+	if r.Model = strings.ToValidUTF8(r.Model, "\uFFFD"); r.Model == "" || len(r.Model) > maxTold {
 		r.Model = q.Model
+	}
+	if len(r.Session) > maxTold {
+		r.Session = ""
 	}
 	if q.Trace.microUSD > 0 {
 		r.Usage.Priced, r.Usage.MicroUSD = true, q.Trace.microUSD

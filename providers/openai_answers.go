@@ -69,7 +69,7 @@ func readChunks(stream *ssestream.Stream[chatAnswer], onText func(string)) (*Rep
 	r := &Reply{}
 	var text, refused strings.Builder
 	var calls []rawCall
-	var args []string
+	var args []*strings.Builder
 	finish, some := "", false
 	for stream.Next() {
 		chunk := stream.Current()
@@ -94,9 +94,9 @@ func readChunks(stream *ssestream.Stream[chatAnswer], onText func(string)) (*Rep
 				at = *p.Index
 			}
 			if at == len(calls) {
-				calls, args = append(calls, p), append(args, "")
+				calls, args = append(calls, p), append(args, new(strings.Builder))
 			}
-			args[at] += argumentsText(string(p.Function.Arguments))
+			args[at].WriteString(argumentsText(string(p.Function.Arguments)))
 			if p.Extra.Google.Signature != "" {
 				calls[at].Extra = p.Extra
 			}
@@ -112,7 +112,7 @@ func readChunks(stream *ssestream.Stream[chatAnswer], onText func(string)) (*Rep
 		return nil, &Error{Kind: KindTruncated, Detail: "the stream ended before the answer did", sent: true}
 	}
 	for i, call := range calls {
-		r.Calls = append(r.Calls, ReplyCall{call.Function.Name, args[i], signature(call.Extra.Google.Signature)})
+		r.Calls = append(r.Calls, ReplyCall{call.Function.Name, args[i].String(), signature(call.Extra.Google.Signature)})
 	}
 	r.Text = text.String()
 	return ended(r, finish, refused.String())
@@ -158,8 +158,12 @@ func signature(s string) string {
 	return s
 }
 
+// maxCount bounds the tokens that are believed of one answer: sums of more, and
+// what they cost, would be no numbers.
+const maxCount = 1_000_000_000
+
 func usageOf(in, out int64) Usage {
-	if in < 0 || out < 0 {
+	if in < 0 || out < 0 || in > maxCount || out > maxCount {
 		return Usage{}
 	}
 	return Usage{Input: in, Output: out, Known: in > 0 || out > 0}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -507,8 +508,18 @@ func TestKeysAreInHeadersAndInNoText(t *testing.T) {
 func TestOptionalFieldsReachEveryProvider(t *testing.T) {
 	b := newBed(t)
 	for _, f := range fakes(says(said)) {
+		// The fake of Ollama keeps no headers, so they are kept before it.
+		var arrived atomic.Value
+		next := f.handler
+		f.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if dump, err := httputil.DumpRequest(r, true); err == nil {
+				arrived.CompareAndSwap(nil, string(dump))
+			}
+			next.ServeHTTP(w, r)
+		})
 		if f.name == "ollama" {
-			continue // Its fake keeps no headers.
+			f.key = "key-for-a-proxy"
+			f.add.Options = map[string]string{"custom_auth_header": "X-Acme-Key", "custom_auth_prefix": "Token "}
 		}
 		opts := map[string]string{"user_id": "ada-77", "session_id": "sess-77"}
 		for name, value := range f.add.Options {
@@ -522,7 +533,11 @@ func TestOptionalFieldsReachEveryProvider(t *testing.T) {
 			t.Errorf("%s: %v", f.name, err)
 			continue
 		}
-		if sent := string(f.wire.Seen()[0]); !strings.Contains(sent, "ada-77") || !strings.Contains(sent, "sess-77") {
+		sent := arrived.Load().(string)
+		if !strings.Contains(sent, "ada-77") || !strings.Contains(sent, "sess-77") {
+			t.Errorf("%s was sent %s", f.name, sent)
+		}
+		if f.name == "ollama" && (!strings.Contains(sent, "X-Acme-Key: Token key-for-a-proxy\r\n") || strings.Contains(sent, "Authorization:") || strings.Count(sent, "key-for-a-proxy") != 1) {
 			t.Errorf("%s was sent %s", f.name, sent)
 		}
 	}

@@ -81,7 +81,13 @@ var ErrNoJSON = errors.New("the answer holds no JSON object")
 // Object returns the JSON object in an answer, which may stand among prose or
 // in a fence.
 func Object(answer string) (json.RawMessage, error) {
-	for from := strings.IndexByte(answer, '{'); from >= 0; {
+	// An answer can be made so that each brace costs as much as all that follows.
+	const maxTries = 64
+	from := strings.IndexByte(answer, '{')
+	for range maxTries {
+		if from < 0 {
+			break
+		}
 		dec := json.NewDecoder(strings.NewReader(answer[from:]))
 		var raw json.RawMessage
 		if dec.Decode(&raw) == nil {

@@ -133,6 +133,7 @@ func TestNoPlantedValueReachesAProvider(t *testing.T) {
 			{Name: "read_log", Arguments: `{"log_id":"` + c.plant("id of a call") + `"}`},
 			{Name: "list_timeline_events", Arguments: `{}`},
 			{Name: "list_logs", Arguments: `{}`},
+			{Name: "add_timeline_event", Arguments: `{"at":"2026-03-01T14:05:03Z","text":"` + c.plant("arguments of a write") + `","source":"` + c.plant("source of a write") + `","approval_id":"` + c.plant("approval of a write") + `"}`},
 			{Name: "drop_" + c.plant("name of a tool"), Arguments: `{}`},
 		}}
 	}
@@ -172,6 +173,21 @@ func TestNoPlantedValueReachesAProvider(t *testing.T) {
 			continue
 		}
 		id := first["conversation_id"].(string)
+		waiting, err := b.deps.Store.ListApprovals(t.Context(), store.ApprovalPending, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range waiting { // A provider that calls no tools waits for nothing.
+			if _, err := b.gate.AnswerApproval(b.person(), a.ID, true); err != nil {
+				t.Fatal(err)
+			}
+			if _, problem := b.try("triage_chat", map[string]any{"conversation_id": id}); problem != "" {
+				t.Errorf("%s goes on: %s", f.name, problem)
+			}
+		}
+		if f.troubles != nil && f.name != "genai" && len(waiting) != 1 {
+			t.Errorf("%s: %d writes wait", f.name, len(waiting))
+		}
 		// As if something had come into the store uncleared.
 		v, err := b.deps.Store.Conversation(t.Context(), id)
 		if err != nil {
@@ -207,7 +223,7 @@ func TestNoPlantedValueReachesAProvider(t *testing.T) {
 			t.Errorf("%s: only %d requests, or no tokens in them: the test tests nothing", f.name, requests)
 		}
 		if err := b.deps.Store.Dump(t.Context(), func(table, column string, value []byte) error {
-			if (table == "messages" || table == "audit_log") && !bytes.Contains(value, []byte("history")) {
+			if (table == "messages" || table == "conversations" || table == "approvals" || table == "audit_log") && !bytes.Contains(value, []byte("history")) {
 				for _, place := range c.leaks(value) {
 					if place != "history" && place != "answer in the history" {
 						t.Errorf("%s: %s.%s holds the value planted in %s", f.name, table, column, place)

@@ -32,7 +32,8 @@ type toolResult struct {
 func (t *chatTurn) runCalls(ctx context.Context, text string, calls []providers.ReplyCall) error {
 	u := utterance{Role: providers.RoleAssistant, Text: text}
 	var results []utterance
-	for _, call := range calls {
+	dropped := max(len(calls)-maxAnswerCalls, 0)
+	for _, call := range calls[:len(calls)-dropped] {
 		t.Asked++
 		t.conv.Calls++
 		t.IDs++
@@ -50,6 +51,9 @@ func (t *chatTurn) runCalls(ctx context.Context, text string, calls []providers.
 			t.Waiting = append(t.Waiting, *res.wait)
 		}
 		results = append(results, utterance{Role: providers.RoleTool, Text: res.text, CallID: id})
+	}
+	if dropped > 0 {
+		results[len(results)-1].Text += fmt.Sprintf("\n\n%d more calls were not looked at.", dropped)
 	}
 	t.Said = append(append(t.Said, u), results...)
 	return nil

@@ -16,7 +16,8 @@ import (
 
 // The bounds of a turn and of a conversation.
 const (
-	maxRounds            = 5 // requests: the calls of one are answered in the next
+	maxRounds            = 5  // requests: the calls of one are answered in the next
+	maxAnswerCalls       = 32 // that are looked at of one answer; those beyond the next bound are told so
 	maxTurnCalls         = 12
 	maxConversationCalls = 200
 	maxWaiting           = 5   // calls of a turn that wait for a person

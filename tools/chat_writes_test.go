@@ -12,6 +12,7 @@ import (
 	"github.com/tftsr/tftsr/internal/config"
 	"github.com/tftsr/tftsr/internal/fakes/script"
 	"github.com/tftsr/tftsr/internal/gate"
+	"github.com/tftsr/tftsr/internal/pii"
 	"github.com/tftsr/tftsr/providers"
 	"github.com/tftsr/tftsr/store"
 
@@ -363,8 +364,7 @@ func TestCallsOfAConversationAreBounded(t *testing.T) {
 
 func TestASmallModelIsOfferedWhatFits(t *testing.T) {
 	b := newBench(t, setup{})
-	f := snowfake.New(snowfake.Options{})
-	b.instance(f, "prod")
+	b.instance(snowfake.New(snowfake.Options{}), "prod")
 	p := b.scripted(func(script.Turn) script.Answer { return script.Answer{Text: "Yes."} })
 	offered := func() int {
 		b.call("triage_chat", map[string]any{"issue_id": b.issue(), "message": "Well?"})
@@ -438,5 +438,75 @@ func TestATurnThatReadALogWhichIsRejectedIsLeft(t *testing.T) {
 	}
 	if sent := fmt.Sprint(p.Sent()[1].Messages); !strings.Contains(sent, "Note what is in the log.\n\nSomething else.") && !strings.Contains(sent, "Note what is in the log.") {
 		t.Errorf("what was said is lost: %s", sent)
+	}
+}
+
+// A provider that writes down a token of another issue, or one that looks like
+// one, gets nobody's original: a trusted service is given those that the
+// conversation was shown.
+func TestAConversationGetsOriginalsOfItsOwnTokensOnly(t *testing.T) {
+	const own, foreign = "db7.prod.corp.internal", "db9.prod.corp.internal"
+	b, f := snowBench(t, setup{}, func(i *store.Integration) {
+		i.TrustTypes, i.TrustFields = []string{"Hostname"}, []string{"description"}
+	})
+	token := func(value string) string {
+		t.Helper()
+		agent := gate.WithCaller(t.Context(), gate.Caller{ID: "agent", Channel: gate.ChannelStdio})
+		tok, _, err := b.gate.RedactText(agent, pii.ModeRaw, value)
+		if err != nil || tok == value {
+			t.Fatal(tok, err)
+		}
+		if err := b.gate.NoteShown(agent, []byte(tok)); err != nil { // The host knows both.
+			t.Fatal(err)
+		}
+		return tok
+	}
+	ownToken, foreignToken := token(own), token(foreign)
+	b.call("create_issue", map[string]any{"title": "Down: " + foreignToken, "severity": "high", "category": "databases"})
+	issue := b.call("create_issue", map[string]any{"title": "Down: " + ownToken, "severity": "high", "category": "databases"})["issue"].(map[string]any)
+	b.scripted(func(turn script.Turn) script.Answer {
+		if turn.Messages[len(turn.Messages)-1].Role != "tool" {
+			args, _ := json.Marshal(map[string]string{"short_description": "Down", "description": "own " + ownToken + " foreign " + foreignToken + " made up [Hostname_999] nested [" + ownToken + "]"})
+			return script.Answer{Calls: []script.Call{{Name: "create_servicenow_incident", Arguments: string(args)}}}
+		}
+		return script.Answer{Text: turn.Last("tool")}
+	})
+	id, a := b.waits(issue["id"].(string), "File it.")
+	b.decide(a.ID, true)
+	out := b.call("triage_chat", map[string]any{"conversation_id": id})
+	tickets, err := b.deps.Store.TicketsOf(t.Context(), issue["id"].(string))
+	if err != nil || len(tickets) != 1 {
+		t.Fatalf("%v, %v: %v", tickets, err, out)
+	}
+	got := f.Fields(tickets[0].RemoteID)["description"]
+	if !strings.Contains(got, "own "+own) || strings.Contains(got, foreign) || !strings.Contains(got, "foreign "+foreignToken) || !strings.Contains(got, "[Hostname_999]") {
+		t.Errorf("the instance has %q", got)
+	}
+	if text := fmt.Sprint(out); strings.Contains(text, own) || strings.Contains(text, foreign) {
+		t.Errorf("the model and the host read %s", text)
+	}
+}
+
+func TestAnAnswerFullOfCallsIsCutShort(t *testing.T) {
+	b := newBench(t, setup{})
+	many := make([]script.Call, 10_000)
+	for i := range many {
+		many[i] = script.Call{Name: strings.Repeat("x", 1000), Arguments: `{"a":1}`}
+	}
+	p := b.scripted(func(turn script.Turn) script.Answer {
+		if turn.Last("tool") == "" {
+			return script.Answer{Calls: many}
+		}
+		return script.Answer{Text: "Fine."}
+	})
+	began := time.Now()
+	if out := b.call("triage_chat", map[string]any{"issue_id": b.issue(), "message": "Look."}); out["answer"] != "Fine." {
+		t.Errorf("%v", out)
+	}
+	if last := p.Sent()[1].Last("tool"); !strings.Contains(last, "9968 more calls were not looked at") || strings.Contains(fmt.Sprint(p.Sent()[1]), "xxx") {
+		t.Errorf("%q", last)
+	}
+	if took := time.Since(began); took > 20*time.Second {
+		t.Errorf("it took %s", took)
 	}
 }

@@ -36,6 +36,7 @@ var Models = sync.OnceValue(func() Table {
 			Windowed     int     `json:"windowed_layers"`
 			Window       int     `json:"window"`
 			Context      int     `json:"context"`
+			Source       string  `json:"source"` // for readers of the file
 		} `json:"models"`
 	}
 	if err := json.Unmarshal(tableText, &raw); err != nil {

@@ -158,6 +158,9 @@ func TestEveryModelOfTheTableIsWhole(t *testing.T) {
 	if table.AsOf == "" || table.BasedOn == "" || len(table.Models) < 10 {
 		t.Fatalf("%+v", table)
 	}
+	if rows := strings.Count(string(tableText), `"source": "`); rows != len(table.Models) {
+		t.Errorf("%d of %d rows say where they are from", rows, len(table.Models))
+	}
 	seen := map[string]bool{}
 	for _, s := range table.Models {
 		n, ok := NeedOf(s, 4096)

@@ -221,6 +221,7 @@ var (
 			resident residents viewer viewers player players nurse nurses clinician clinicians driver drivers guest guests shopper buyer buyers seller sellers reader readers tester testers
 			operator operators attendant attendants free ok fine good
 			use uses collect collected collecting gather gathered capture captured flow flows flowing flowed consume consumed advance advanced move moved moving hit hits hitting
+			contain contains contained numbers figure figures totals content contents
 			emergency morning evening night afternoon noon weekend today tonight far validity increasing
 			currently temporary temporarily unplanned sudden suddenly total partial entirely point points anybody anyone everybody everyone user people
 			person client customer caller call-taker call-takers staff employee employees subscriber subscribers member members visitor visitors

@@ -60,7 +60,7 @@ var stateWords = []struct {
 		massive massively unusually abnormally multiplied`,
 	},
 	{
-		isLow, `drop decrease decline fall reduce shrink dip plunge dwindle sink diminish plummet lower`,
+		isLow, `drop decrease decline fall reduce shrink dip plunge dwindle sink diminish plummet lower halve`,
 		`low lower lowered less fewer fell fallen shrank reduction weak`,
 	},
 	{isStale, `stagnate`, `stale outdated old out-of-date obsolete outmoded unsynced unrefreshed older yesterday antiquated`},

@@ -13,7 +13,7 @@ import (
 // was shut.
 var (
 	// lookers are verbs of seeing and telling.
-	lookers = wordSet(`get got see saw seen sees find found finds notice noticed observe observed detect detected spot spotted identify identified report reported reports record recorded
+	lookers = wordSet(`know knows knew aware get got see saw seen sees find found finds notice noticed observe observed detect detected spot spotted identify identified report reported reports record recorded
 		records log logged logs raise raised show shown shows showed showing capture captured register registered registers indicate indicated indicates document documented mention
 		mentioned mentions file filed receive received observe reproduce reproduced reveal revealed reveals complain complained flag flagged flags fire fired trigger triggered
 		appear appeared appears contain contains contained list lists yield yielded alert alerted open opened issue issued measure measured discover discovered turned hear heard
@@ -33,7 +33,7 @@ var (
 	// judgements are what one concludes from not having seen.
 	judgements = newLexicon(
 		"@verdictaux ~2 fine|ok|okay|healthy|good|right|normal|normally|clean|accurate|correct|correctly|stable|sound|safe|alright|innocent|up|intact|complete|working|operational|functioning|functional|unaffected|uninvolved|irrelevant|fixed|resolved|secure|consistent|preserved|valid|properly|well|sufficient|adequate|available|reachable|connected|responsive|online|idle|down|off|dead",
-		"@verdictaux|can|could|does|do|did|has|have not|never ~4 cause|culprit|reason|factor|source|origin|fault|guilty|involved|blame|responsible|problem|issue|related|affected|relevant|contribute|contributed|to|bound|blocking|stalled|exhausted|hit|overloaded|touched|changed|retry|fail|failed|crashed|leak|reboot|rebooted|run|ran|happen|happened|occur|occurred|play|played|degraded|saturated|compromised|dropped|down|misused|called|lost|reached|sent|there|a|an|the",
+		"@verdictaux|can|could|does|do|did|has|have not|never ~4 cause|culprit|reason|factor|source|origin|fault|guilty|involved|blame|responsible|problem|issue|related|affected|relevant|contribute|contributed|to|bound|blocking|stalled|exhausted|hit|overloaded|touched|changed|retry|fail|failed|crashed|leak|reboot|rebooted|restart|restarted|crash|stop|stopped|run|ran|happen|happened|occur|occurred|play|played|degraded|saturated|compromised|dropped|down|misused|called|lost|reached|sent|there|a|an|the",
 		"cannot|can|must|have ~1 be|been|lie|not", "ruled|rule|excluded|exclude|eliminated|eliminate|discounted|dismissed|exonerated|cleared|crossed ~1 out|off|as|$|from|the", "in|off the ~1 clear|hook", "out of ~2 question|picture|equation",
 		"not the ~2 cause|reason|culprit|problem|issue|source|network|database|app|code|hardware|disk|storage|firewall|switch|line", "isn not|t", "nobody|no-one|noone|no|none ~2 %past|tried|called|logged|touched|changed|was|were", "purely|entirely|solely|only|merely|probably|likely|must|clearly|obviously|certainly|surely|definitely",
 		"is|was|were|are ~1 excluded|exonerated|eliminated|clean|cleared|dismissed|discounted|disproved|confirmed", "^1 must|cannot|not", "^3 not ~1 a|an|the|hardware|network|dns|storage|disk|code|database|memory|cpu|security|load|power|software", "must lie|sit|come|originate|be", "works|worked|holds|held", "there was|were|is|are no|not", "never %past", "arrived|succeeded|completed|worked $", "all|every|everything|everyone ~3 was|were|is|are|had|got ~1 %past|fine|ok|well", "went|goes|gone|came|got ~1 through|fine|well|ok|smoothly", "is|are|was|were ~1 exactly|unused|safe|unique|complete|once|in", "integrity|correctness|health|absence|innocence|success",
@@ -87,7 +87,7 @@ func argues(ws []string) bool {
 	}
 	// "It was not the firewall, as we saw no drops in its log"
 	for i, w := range ws {
-		if i > 2 && grounds[w] && exonerations.match(ws[:i]) && unseen(ws[i+1:]) {
+		if i > 2 && grounds[w] && exonerations.match(ws[:i]) && (unseen(ws[i+1:]) || at0(ws, i+1) == "there" && denials[at0(ws, i+3)]) {
 			return true
 		}
 	}

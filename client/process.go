@@ -172,7 +172,7 @@ func (p *process) ending() string {
 
 // explain says what an error that ended a session with a process means.
 func (p *pipe) explain(err error) *attachError {
-	a := &attachError{status: Unreachable, err: err, said: p.proc.ring.last(10)}
+	a := &attachError{status: Unreachable, err: err, said: p.proc.ring.telling(10)}
 	p.mu.Lock()
 	spoke, garbage := p.answered, p.garbage
 	p.mu.Unlock()

@@ -2,6 +2,7 @@ package client
 
 import (
 	"bytes"
+	"regexp"
 	"strings"
 	"sync"
 )
@@ -90,8 +91,46 @@ func (r *ring) lines() []string {
 	return out
 }
 
-// last returns the newest n lines as one text.
-func (r *ring) last(n int) string {
+// Bounds of what [ring.telling] looks at and returns, in lines and bytes.
+const (
+	tellingLook = 100
+	tellingLine = 300
+)
+
+// trouble recognises a line that is likely to say why a program ended, and frame one of a stack, which never does.
+var (
+	trouble = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)\b\w*(error|exception)\b|\b(fatal|panic|failed|denied|cannot|refused|invalid|missing|required|no such|not found|not set|usage)\b`)
+	})
+	frameLine = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^\s+(at |File "|\S+\.go:\d+)|^goroutine \d+ |^\s*[\^{}]+,?$`)
+	})
+)
+
+// telling returns up to n lines that may say why a process ended: of the newest ones those that speak of an error, and the last ones, without
+// the frames of stacks that interpreters print behind them.
+func (r *ring) telling(n int) string {
 	l := r.lines()
-	return strings.Join(l[max(0, len(l)-n):], "\n")
+	l = l[max(0, len(l)-tellingLook):]
+	keep := make([]bool, len(l))
+	left := n
+	for pass := range 2 {
+		for i := len(l) - 1; i >= 0 && left > 0; i-- {
+			if keep[i] || frameLine().MatchString(l[i]) || pass == 0 && (!trouble().MatchString(l[i]) || left <= n/2) {
+				continue
+			}
+			keep[i] = true
+			left--
+		}
+	}
+	var out []string
+	for i, line := range l {
+		if keep[i] {
+			if len(line) > tellingLine {
+				line = strings.ToValidUTF8(line[:tellingLine], "") + "…"
+			}
+			out = append(out, line)
+		}
+	}
+	return strings.Join(out, "\n")
 }

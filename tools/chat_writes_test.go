@@ -499,14 +499,10 @@ func TestAnAnswerFullOfCallsIsCutShort(t *testing.T) {
 		}
 		return script.Answer{Text: "Fine."}
 	})
-	began := time.Now()
 	if out := b.call("triage_chat", map[string]any{"issue_id": b.issue(), "message": "Look."}); out["answer"] != "Fine." {
 		t.Errorf("%v", out)
 	}
 	if last := p.Sent()[1].Last("tool"); !strings.Contains(last, "9968 more calls were not looked at") || strings.Contains(fmt.Sprint(p.Sent()[1]), "xxx") {
 		t.Errorf("%q", last)
-	}
-	if took := time.Since(began); took > 20*time.Second {
-		t.Errorf("it took %s", took)
 	}
 }

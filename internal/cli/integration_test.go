@@ -19,6 +19,7 @@ import (
 	"github.com/tftsr/tftsr/internal/fakes/azuredevops"
 	"github.com/tftsr/tftsr/internal/fakes/confluence"
 	"github.com/tftsr/tftsr/internal/fakes/openai"
+	"github.com/tftsr/tftsr/internal/fakes/script"
 	fake "github.com/tftsr/tftsr/internal/fakes/servicenow"
 )
 
@@ -30,6 +31,9 @@ func snow(e *testscript.Env) {
 	chat := httptest.NewServer(openai.New(openai.Options{}))
 	e.Defer(chat.Close)
 	e.Setenv("OPENAI", chat.URL)
+	triage := httptest.NewServer(openai.New(openai.Options{Script: script.Triage}))
+	e.Defer(triage.Close)
+	e.Setenv("TRIAGE", triage.URL)
 }
 
 // wikis gives a script a Confluence Cloud of its own at $WIKI, and a Data Center

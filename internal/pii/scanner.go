@@ -22,7 +22,8 @@ type Options struct {
 	// Known, if not nil, finds values known from before wherever they stand bare.
 	Known Known
 	// Parallel lets [Scanner.ScanReader] and a [Redactor] scan on as many goroutines as there are processors. What they
-	// find, and in which order, is the same; they hold up to 16 MiB of text instead of a few blocks.
+	// find, and in which order, is the same; they hold up to 16 MiB of text instead of a few blocks, and 1 MiB each of what
+	// they remember.
 	Parallel bool
 }
 

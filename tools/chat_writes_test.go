@@ -5,8 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/tftsr/tftsr/internal/audit"
 	"github.com/tftsr/tftsr/internal/config"
@@ -504,5 +508,31 @@ func TestAnAnswerFullOfCallsIsCutShort(t *testing.T) {
 	}
 	if last := p.Sent()[1].Last("tool"); !strings.Contains(last, "9968 more calls were not looked at") || strings.Contains(fmt.Sprint(p.Sent()[1]), "xxx") {
 		t.Errorf("%q", last)
+	}
+}
+
+func TestOfTwoCallsThatGoOnAtTheSameTimeOneWrites(t *testing.T) {
+	b := newBench(t, setup{})
+	b.scripted(noting())
+	issue := b.issue()
+	id, a := b.waits(issue, "Note it.")
+	b.decide(a.ID, true)
+	var wg sync.WaitGroup
+	var answered atomic.Int32
+	for range 4 {
+		wg.Go(func() {
+			res, err := b.session.CallTool(t.Context(), &mcp.CallToolParams{Name: "triage_chat", Arguments: map[string]any{"conversation_id": id}})
+			if err == nil && !res.IsError {
+				answered.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	if b.noted(issue) != 1 || answered.Load() < 1 {
+		t.Errorf("%d events, %d answers", b.noted(issue), answered.Load())
+	}
+	kept, err := b.deps.Store.Messages(t.Context(), id, 0)
+	if err != nil || len(kept) != 2 {
+		t.Errorf("kept: %+v, %v", kept, err)
 	}
 }

@@ -95,7 +95,19 @@ func (a *app) relayed(ctx context.Context, w *workspace, d *tools.Deps) (stop fu
 	if err != nil || len(servers) == 0 {
 		return func() {}, err
 	}
-	s, err := server.New(ctx, server.Options{Gate: w.gate, Store: w.store, Config: w.config, Deps: d, Version: Version(), Logger: w.log, Gateway: w.gateway()})
+	// What the owner does not offer to hosts is not offered here either.
+	all := tools.All()
+	chosen, err := tools.Select(all, tools.Selection{
+		Configured: []string{tools.SetGateway}, Toolsets: w.config.Toolsets, Tools: w.config.Tools, Exclude: w.config.ExcludeTools, ReadOnly: w.config.ReadOnly,
+	})
+	if err != nil {
+		return nil, usageError(err)
+	}
+	reg := w.relays(all, chosen, true)
+	if reg == nil {
+		return func() {}, nil
+	}
+	s, err := server.New(ctx, server.Options{Gate: w.gate, Store: w.store, Config: w.config, Deps: d, Version: Version(), Logger: w.log, Gateway: reg})
 	if err != nil {
 		return nil, err
 	}

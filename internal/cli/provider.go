@@ -230,6 +230,10 @@ func (a *app) providerListCmd() *cobra.Command {
 				if asJSON {
 					return encoder(a.out).Encode(views)
 				}
+				if len(views) == 0 {
+					a.sayf("none is configured; tftsr provider add KIND NAME does that")
+					return nil
+				}
 				tw := a.table()
 				for _, v := range views {
 					mark := "-"

@@ -62,7 +62,7 @@ func LoadsCode(name string) bool { return slices.Contains(loadsCode, strings.ToU
 func CheckEnv(name, value string) error {
 	upper := strings.ToUpper(name)
 	switch {
-	case name == "" || strings.ContainsAny(name, "=\x00") || strings.ContainsRune(value, 0):
+	case name == "" || strings.ContainsAny(name, "=\x00 \t\r\n") || strings.ContainsRune(value, 0):
 		return fmt.Errorf("the environment variable %q cannot be set", name)
 	case strings.HasPrefix(upper, "LD_"), strings.HasPrefix(upper, "DYLD_"), upper == "GLIBC_TUNABLES":
 		return fmt.Errorf("the environment variable %s changes what code the system loads into a program and is never set; start the server through a script of yours if it needs that", name)
@@ -99,8 +99,8 @@ func (c Config) dir() string {
 	return "/"
 }
 
-// checkProgram looks at the program and the folder as they are now. Its errors are sentences for the owner.
-func (c Config) checkProgram() error {
+// CheckProgram looks at the program and the folder as they are now. Its errors are sentences for the owner.
+func (c Config) CheckProgram() error {
 	fi, err := os.Stat(c.Command)
 	switch {
 	case errors.Is(err, os.ErrNotExist):

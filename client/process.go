@@ -45,7 +45,7 @@ const (
 
 // startProcess starts the program of a stdio server. Its errors are sentences for the owner, without values of its environment.
 func startProcess(c Config, ring *ring) (*process, error) {
-	if err := c.checkProgram(); err != nil {
+	if err := c.CheckProgram(); err != nil {
 		return nil, err
 	}
 	// The ends of the program's streams and ours; read and write ends of its input, its output and its errors.

@@ -133,7 +133,7 @@ const hello = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocol
 // and back by redirect, and keeps the tokens.
 func (r *Registry) Login(ctx context.Context, s *store.MCPServer, redirect oauth.Redirect) error {
 	if s.Auth != store.AuthOAuth {
-		return fmt.Errorf("%s is known to by %s, which needs no login", s.Name, s.Auth)
+		return fmt.Errorf("%s is registered with --auth %s, which needs no login", s.Name, s.Auth)
 	}
 	hc, err := r.loginHTTP(s)
 	if err != nil {

@@ -273,13 +273,16 @@ func (r *Registry) Approve(ctx context.Context, s *store.MCPServer, shown []stor
 // SetPolicy sets the policies of tools, by the names that the server gives them
 // or that hosts see; "*" is all.
 func (r *Registry) SetPolicy(ctx context.Context, s *store.MCPServer, policies map[string]store.ToolPolicy) error {
-	return r.o.Store.UpdatePins(ctx, s.ID, func(had []store.Pin) ([]store.Pin, error) {
+	for _, policy := range policies {
+		if policy != store.ToolOff && policy != store.ToolRead && policy != store.ToolConfirm {
+			return fmt.Errorf("the policy of a tool is %s, %s or %s", store.ToolOff, store.ToolRead, store.ToolConfirm)
+		}
+	}
+	var wrong error // Without the words that the store puts before it.
+	err := r.o.Store.UpdatePins(ctx, s.ID, func(had []store.Pin) ([]store.Pin, error) {
 		// "*" sorts before every name, so that a name says the last word.
 		for _, name := range slices.Sorted(maps.Keys(policies)) {
 			policy := policies[name]
-			if policy != store.ToolOff && policy != store.ToolRead && policy != store.ToolConfirm {
-				return nil, fmt.Errorf("the policy of a tool is %s, %s or %s", store.ToolOff, store.ToolRead, store.ToolConfirm)
-			}
 			found := false
 			for i := range had {
 				if p := &had[i]; p.Kind == store.PinTool && (name == "*" || name == p.Name || name == p.Alias) {
@@ -287,11 +290,16 @@ func (r *Registry) SetPolicy(ctx context.Context, s *store.MCPServer, policies m
 				}
 			}
 			if !found {
-				return nil, fmt.Errorf("%s has no tool %q", s.Name, name)
+				wrong = fmt.Errorf("%s has no tool %q: tftsr server show %s lists them", s.Name, name, s.Name)
+				return nil, wrong
 			}
 		}
 		return had, nil
 	})
+	if wrong != nil {
+		return wrong
+	}
+	return err
 }
 
 // Known are the names that those of a server are compared with: our own tools,

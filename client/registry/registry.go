@@ -95,6 +95,7 @@ const defaultKeyHeader = "X-API-Key"
 // bounds of what an owner may set.
 const (
 	maxTimeout  = 10 * time.Minute
+	minMessage  = 4 << 10
 	maxMessage  = 64 << 20
 	maxParallel = 64
 )
@@ -114,8 +115,10 @@ func Check(s *store.MCPServer, others []string) error {
 	slices.Sort(s.SecretHeaders)
 	s.SecretEnv, s.SecretHeaders = slices.Compact(s.SecretEnv), slices.Compact(s.SecretHeaders)
 	switch {
+	case s.Transport == store.TransportStdio && s.URL != "":
+		return errors.New("a server with an address is not reached by stdio: leave --transport out")
 	case s.Auth != store.AuthNone && s.Auth != store.AuthKey && s.Auth != store.AuthBearer && s.Auth != store.AuthOAuth:
-		return fmt.Errorf("a server is known to by one of: %s, %s, %s, %s", store.AuthNone, store.AuthKey, store.AuthBearer, store.AuthOAuth)
+		return fmt.Errorf("the way to be known to a server is one of: %s, %s, %s, %s", store.AuthNone, store.AuthKey, store.AuthBearer, store.AuthOAuth)
 	case s.Transport == store.TransportStdio && s.Auth != store.AuthNone:
 		return errors.New("a command is known by its environment, not by auth: use --secret-env")
 	case s.AuthHeader != "" && s.Auth != store.AuthKey:
@@ -125,9 +128,9 @@ func Check(s *store.MCPServer, others []string) error {
 	case s.OnSensitive != store.SensitiveRedact && s.OnSensitive != store.SensitiveRefuse:
 		return fmt.Errorf("sensitive values are one of: %s, %s", store.SensitiveRedact, store.SensitiveRefuse)
 	case s.ConnectTimeout < 0 || s.CallTimeout < 0 || s.ConnectTimeout > maxTimeout || s.CallTimeout > maxTimeout:
-		return fmt.Errorf("time-outs are at most %s", maxTimeout)
-	case s.MaxBytes < 0 || s.MaxBytes > maxMessage:
-		return fmt.Errorf("a message has at most %d bytes", maxMessage)
+		return fmt.Errorf("time-outs are more than nothing, and at most %s", maxTimeout)
+	case s.MaxBytes < 0 || s.MaxBytes > maxMessage || s.MaxBytes > 0 && s.MaxBytes < minMessage:
+		return fmt.Errorf("the bound of a message is from %d to %d bytes", minMessage, maxMessage)
 	case s.MaxCalls < 0 || s.MaxCalls > maxParallel:
 		return fmt.Errorf("at most %d calls run at a time", maxParallel)
 	}
@@ -147,6 +150,19 @@ func Check(s *store.MCPServer, others []string) error {
 		return err
 	}
 	return c.Check()
+}
+
+// CheckProgram says what would keep the command of a server from being started as
+// this machine is now; nil for one that is reached otherwise.
+func CheckProgram(s *store.MCPServer) error {
+	if s.Transport != store.TransportStdio {
+		return nil
+	}
+	c, err := plainConfig(s)
+	if err != nil {
+		return err
+	}
+	return c.CheckProgram()
 }
 
 // checkNames refuses a name that is there twice: as a plain value and a secret,
@@ -304,7 +320,7 @@ func (r *Registry) Server(ctx context.Context, name string) (*store.MCPServer, e
 	for _, s := range list {
 		known = append(known, s.Name)
 	}
-	return nil, fmt.Errorf("%w: the MCP servers are: %s", store.ErrNotFound, strings.Join(known, ", "))
+	return nil, fmt.Errorf("there is no MCP server %q (%w); there are: %s", name, store.ErrNotFound, strings.Join(known, ", "))
 }
 
 // Servers returns all, by name.

@@ -235,6 +235,9 @@ func (a *app) serverAdd(ctx context.Context, w *workspace, s *store.MCPServer) e
 		a.sayf("log in: tftsr server login %s", s.Name)
 	}
 	a.warnTrust(s)
+	if err := registry.CheckProgram(s); err != nil {
+		a.sayf("it cannot be started yet: %s", printable(err.Error()))
+	}
 	a.sayf("nothing of it is offered yet: tftsr server approve %s shows what there is", s.Name)
 	return nil
 }

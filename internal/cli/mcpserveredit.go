@@ -32,6 +32,9 @@ func (a *app) serverEditCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if len(command) == 0 && cmd.Flags().NFlag() == 0 {
+				return usageError(errors.New("nothing to change: name a setting, a policy or a command"))
+			}
 			return a.with(cmd.Context(), func(ctx context.Context, w *workspace) error {
 				return a.serverEdit(ctx, w, name, command, &o, cmd.Flags())
 			})

@@ -175,7 +175,7 @@ func jsonPlace(err error) error {
 	case errors.As(err, &syntax):
 		return fmt.Errorf("it is no JSON at byte %d", syntax.Offset)
 	case errors.As(err, &typ):
-		return fmt.Errorf("a %s stands at byte %d, where something else is expected", typ.Value, typ.Offset)
+		return fmt.Errorf("JSON of the kind %s stands at byte %d, where something else is expected", typ.Value, typ.Offset)
 	}
 	return errors.New("it is no JSON")
 }

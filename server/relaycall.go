@@ -260,8 +260,13 @@ func (e *exchange) recorded(ctx context.Context, rec *gate.Call, req mcp.Request
 	if errors.As(err, &failed) {
 		out.Details = map[string]any{"kind": string(failed.Kind), "lost": failed.Lost}
 	}
-	// The answer leaves after the outcome of the whole call, and this one goes with it.
-	if endErr := rec.EndWithin(ctx, out); endErr != nil {
+	// The answer leaves after the outcome of the whole call, and that of a read goes
+	// with it. What became of anything else is on the record as soon as it is known.
+	end := rec.EndWithin
+	if e.t.pin.Policy == store.ToolConfirm {
+		end = rec.End
+	}
+	if endErr := end(ctx, out); endErr != nil {
 		return client.Reply{}, nil, endErr
 	}
 	return reply, q, err

@@ -72,7 +72,7 @@ func (s *Set) completed(p *mcp.CompleteParams) (what, category string) {
 	case "ref/resource":
 		for _, k := range s.offered {
 			if k.Template == p.Ref.URI && strings.Contains(k.Template, "{"+p.Argument.Name+"}") {
-				what = map[string]string{"issue": kindIssue, "document": kindDocument, "log": kindLog, "domain": kindDomain}[p.Argument.Name]
+				what = map[string]string{"issue": kindIssue, "document": kindDocument, "log": kindLog, "name": kindDomain}[p.Argument.Name]
 			}
 		}
 	}

@@ -96,7 +96,7 @@ func Kinds() []Kind {
 			true,
 		},
 		{
-			kindDomain, "tftsr://domains/{domain}", "Domain prompt",
+			kindDomain, "tftsr://domains/{name}", "Domain prompt",
 			"What to ask, gather and look for in an IT domain, and which commands only read.", typeMarkdown,
 			nil, false,
 		},

@@ -439,7 +439,7 @@ func TestArgumentsAreCompleted(t *testing.T) {
 			{template("tftsr://issues/{issue}/documents/{document}{?from}"), "document", "", map[string]string{"issue": issueID}, documentID},
 			{template("tftsr://issues/{issue}/documents/{document}{?from}"), "document", "", nil, ""},
 			{template("tftsr://logs/{log}{?from,to}"), "log", "0", nil, logID},
-			{template("tftsr://domains/{domain}"), "domain", "HP", nil, "hpe"},
+			{template("tftsr://domains/{name}"), "name", "HP", nil, "hpe"},
 			{template("tftsr://logs/{log}{?from,to}"), "from", "", nil, ""},
 		} {
 			p := &mcp.CompleteParams{Ref: c.ref, Argument: mcp.CompleteParamsArgument{Name: c.name, Value: c.value}}

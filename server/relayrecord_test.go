@@ -53,7 +53,7 @@ func TestARelayedReadIsOnTheRecordBeforeTheServerGetsIt(t *testing.T) {
 		return cs.CallTool(t.Context(), &mcp.CallToolParams{Name: "mcp_notes_text"})
 	}
 	var appended atomic.Int32
-	count := func(d []audit.Draft) error { appended.Add(1); return nil }
+	count := func([]audit.Draft) error { appended.Add(1); return nil }
 	f.store.appending.Store(&count)
 	if res, err := call(); err != nil || res.IsError {
 		t.Fatal(err, textOf(res))

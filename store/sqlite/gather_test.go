@@ -93,9 +93,8 @@ func TestACommitWritesTheLogOnce(t *testing.T) {
 			t.Fatalf("a commit does %q and reads %d blocks", ops, reads)
 		}
 		var first, n, second int64
-		fmt.Sscanf(ops[0], "write %d %d", &first, &n)
-		fmt.Sscanf(ops[2], "write %d", &second)
-		if first+n != second {
+		_, err := fmt.Sscanf(ops[0], "write %d %d", &first, &n)
+		if _, err2 := fmt.Sscanf(ops[2], "write %d", &second); err != nil || err2 != nil || first+n != second {
 			t.Fatalf("a commit writes from %d, %d bytes, and then from %d", first, n, second)
 		}
 	}

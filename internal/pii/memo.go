@@ -19,6 +19,7 @@ const (
 	shapeWords  = shapeSpan / 8
 	shapeSeen   = blockSpan + shapeBehind
 	leastPiece  = 24
+	lineAhead   = 512       // Bytes in which the end of a line is looked for.
 	memoBits    = 12        // There is room for 4,096 pieces, in 1 MB.
 	memoFrom    = 256 << 10 // Shorter texts are looked at without a memo.
 )
@@ -211,13 +212,15 @@ func (p *piece) alike(t *[shapeSeen]byte, n int, before, rest uint64) bool {
 func (e *engine) walkPieces(i, next, limit int) (at, after, lim int) {
 	b, o := e.b, e.memo
 	last := min(limit, len(b)-shapeSeen+1, i+chunk*blockSpan)
-	end := i // The end of the line that i is in, behind its line feed.
+	end, open := i, false // The line that i is in ends before end, or, if open, not before it.
 	for i < last {
-		if i >= end {
-			if end = bytes.IndexByte(b[i:], '\n') + 1; end > 0 {
-				end += i
+		if i >= end || open && end-i < shapeSeen {
+			// Not as far as the line goes: where it has no end, and walk is called for each of its values, that would be quadratic.
+			ahead := b[i:min(len(b), i+lineAhead)]
+			if n := bytes.IndexByte(ahead, '\n') + 1; n > 0 {
+				end, open = i+n, false
 			} else {
-				end = len(b) + shapeSeen
+				end, open = i+len(ahead), true
 			}
 		}
 		n, fresh := min(end-i, shapeSeen), i == 0 || b[i-1] == '\n'

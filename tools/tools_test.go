@@ -92,7 +92,8 @@ func TestWrittenSchemasAreThoseOfTheTypes(t *testing.T) {
 	if !slices.IsSortedFunc(schemaTable[:], func(a, b struct {
 		name string
 		toolSchemas
-	}) int {
+	},
+	) int {
 		return strings.Compare(a.name, b.name)
 	}) {
 		t.Error("the written schemas are not in the order of the names")

@@ -1,5 +1,6 @@
 //lint:file-ignore SA1019 Servers ask for sampling and roots as long as the protocol has them.
 
+//nolint:staticcheck // SA1019, as above.
 package cli
 
 import (

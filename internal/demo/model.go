@@ -22,10 +22,10 @@ type Model struct {
 
 // hire starts the stand-in and configures it as an owner does.
 func (r *run) hire(ctx context.Context) error {
-	if r.Options.Model == nil {
+	if r.Model == nil {
 		return nil
 	}
-	m := r.Options.Model()
+	m := r.Model()
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {

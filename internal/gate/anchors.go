@@ -179,7 +179,7 @@ func (r *recorder) anchored(o Options) func(place, error) {
 		ctx, cancel := context.WithTimeout(context.Background(), appendTimeout)
 		defer cancel()
 		in := Intent{Action: audit.ActionAnchor, EntityType: "anchor", EntityID: strings.ReplaceAll(p.name(), " ", "_"), Details: d}
-		if _, err := r.write(ctx, nil, system, in, audit.PhaseEvent, nil, 0); err != nil {
+		if _, err := r.write(ctx, nil, system, in, audit.PhaseEvent, nil); err != nil {
 			o.Logger.Error("the state of a place of checkpoints could not be recorded", "place", p.name(), "error", err)
 		}
 	}

@@ -215,12 +215,11 @@ func (r *recorder) close(ctx context.Context) error {
 
 // write makes one entry durable, and before it what was put off in the call
 // that it is within.
-func (r *recorder) write(ctx context.Context, chk checker, c Caller, in Intent, p audit.Phase, fixed map[string]any, intent int64) (audit.Entry, error) {
+func (r *recorder) write(ctx context.Context, chk checker, c Caller, in Intent, p audit.Phase, fixed map[string]any) (audit.Entry, error) {
 	d, err := draft(ctx, chk, c, in, p, fixed)
 	if err != nil {
 		return audit.Entry{}, err
 	}
-	d.Intent = intent
 	return r.submit(ctx, callOf(ctx), d)
 }
 
@@ -326,7 +325,7 @@ func (r *recorder) begin(ctx context.Context, chk checker, in Intent) (*Call, er
 		return nil, ErrNoCaller
 	}
 	began := time.Now()
-	e, err := r.write(ctx, chk, caller, in, audit.PhaseIntent, nil, 0)
+	e, err := r.write(ctx, chk, caller, in, audit.PhaseIntent, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -426,6 +425,6 @@ func (r *recorder) note(ctx context.Context, chk checker, in Intent) error {
 	if !ok {
 		return ErrNoCaller
 	}
-	_, err := r.write(ctx, chk, caller, in, audit.PhaseEvent, nil, 0)
+	_, err := r.write(ctx, chk, caller, in, audit.PhaseEvent, nil)
 	return err
 }

@@ -57,7 +57,7 @@ func (r *recorder) refuse(ctx context.Context, chk checker, reason string, in In
 		fixed["action"] = in.Action
 	}
 	in.Action = audit.ActionRefused
-	if _, err := r.write(context.WithoutCancel(ctx), chk, caller, in, audit.PhaseEvent, fixed, 0); err != nil {
+	if _, err := r.write(context.WithoutCancel(ctx), chk, caller, in, audit.PhaseEvent, fixed); err != nil {
 		r.refusals.failed(err)
 	}
 }
@@ -66,7 +66,7 @@ func (r *recorder) refuse(ctx context.Context, chk checker, reason string, in In
 func (r *recorder) refused(ctx context.Context, reason string, n, callers int) error {
 	in := Intent{Action: audit.ActionRefusedMany, EntityType: "refusal", EntityID: reason}
 	fixed := map[string]any{"reason": reason, "status": "refused", "count": n, "callers": callers}
-	_, err := r.write(ctx, nil, system, in, audit.PhaseEvent, fixed, 0)
+	_, err := r.write(ctx, nil, system, in, audit.PhaseEvent, fixed)
 	return err
 }
 

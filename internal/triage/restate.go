@@ -381,7 +381,7 @@ func restates(cause, effect *meaning) bool {
 		return len(effect.things) == 0 && slices.ContainsFunc(cause.measures, func(n string) bool { return slices.Contains(effect.measures, n) }) || len(effect.things) == 0 && slices.ContainsFunc(cause.generic, func(s string) bool { return slices.Contains(effect.generic, s) })
 	}
 	for _, s := range cause.things {
-		if !has(effect.things, s) && !slices.Contains(effect.implied, s) && !(digits(s) && slices.Contains(effect.measures, s)) && !has(effect.things, counterparts[s]) {
+		if !has(effect.things, s) && !slices.Contains(effect.implied, s) && (!digits(s) || !slices.Contains(effect.measures, s)) && !has(effect.things, counterparts[s]) {
 			return false
 		}
 	}

@@ -86,7 +86,7 @@ func (w *writer) pair(key string, v any) {
 func (w *writer) list(kind uint32, n int) {
 	w.put(uint32(typeArray))
 	w.put(kind)
-	w.put(uint64(n))
+	w.put(uint64(n)) //nolint:gosec // Small.
 }
 
 // vocabulary is that of SentencePiece with bytes: three control tokens, the 256
@@ -114,7 +114,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: toymodel FILE.gguf")
 		os.Exit(2)
 	}
-	if err := os.WriteFile(os.Args[1], model(), 0o600); err != nil {
+	if err := os.WriteFile(os.Args[1], model(), 0o600); err != nil { //nolint:gosec // The file that was named.
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -128,14 +128,27 @@ func model() []byte {
 		key   string
 		value any
 	}{
-		{"general.architecture", "llama"}, {"general.name", "toy"}, {"general.file_type", uint32(0)},
-		{"llama.block_count", uint32(1)}, {"llama.context_length", uint32(context)}, {"llama.embedding_length", uint32(embedding)},
-		{"llama.feed_forward_length", uint32(forward)}, {"llama.attention.head_count", uint32(heads)}, {"llama.attention.head_count_kv", uint32(headsKV)},
-		{"llama.attention.layer_norm_rms_epsilon", float32(1e-5)}, {"llama.rope.dimension_count", uint32(embedding / heads)},
-		{"llama.rope.freq_base", float32(10000)}, {"llama.vocab_size", uint32(len(tokens))},
-		{"tokenizer.ggml.model", "llama"}, {"tokenizer.ggml.pre", "default"},
-		{"tokenizer.ggml.tokens", tokens}, {"tokenizer.ggml.scores", scores}, {"tokenizer.ggml.token_type", kinds},
-		{"tokenizer.ggml.bos_token_id", uint32(1)}, {"tokenizer.ggml.eos_token_id", uint32(2)}, {"tokenizer.ggml.unknown_token_id", uint32(0)},
+		{"general.architecture", "llama"},
+		{"general.name", "toy"},
+		{"general.file_type", uint32(0)},
+		{"llama.block_count", uint32(1)},
+		{"llama.context_length", uint32(context)},
+		{"llama.embedding_length", uint32(embedding)},
+		{"llama.feed_forward_length", uint32(forward)},
+		{"llama.attention.head_count", uint32(heads)},
+		{"llama.attention.head_count_kv", uint32(headsKV)},
+		{"llama.attention.layer_norm_rms_epsilon", float32(1e-5)},
+		{"llama.rope.dimension_count", uint32(embedding / heads)},
+		{"llama.rope.freq_base", float32(10000)},
+		{"llama.vocab_size", uint32(len(tokens))}, //nolint:gosec // Small.
+		{"tokenizer.ggml.model", "llama"},
+		{"tokenizer.ggml.pre", "default"},
+		{"tokenizer.ggml.tokens", tokens},
+		{"tokenizer.ggml.scores", scores},
+		{"tokenizer.ggml.token_type", kinds},
+		{"tokenizer.ggml.bos_token_id", uint32(1)},
+		{"tokenizer.ggml.eos_token_id", uint32(2)},
+		{"tokenizer.ggml.unknown_token_id", uint32(0)},
 	} {
 		meta.pair(p.key, p.value)
 	}
@@ -145,24 +158,31 @@ func model() []byte {
 		name string
 		dims []int
 	}{
-		{"token_embd.weight", []int{embedding, vocab}}, {"output_norm.weight", []int{embedding}}, {"output.weight", []int{embedding, vocab}},
-		{"blk.0.attn_norm.weight", []int{embedding}}, {"blk.0.attn_q.weight", []int{embedding, embedding}}, {"blk.0.attn_k.weight", []int{embedding, kv}},
-		{"blk.0.attn_v.weight", []int{embedding, kv}}, {"blk.0.attn_output.weight", []int{embedding, embedding}},
-		{"blk.0.ffn_norm.weight", []int{embedding}}, {"blk.0.ffn_gate.weight", []int{embedding, forward}},
-		{"blk.0.ffn_up.weight", []int{embedding, forward}}, {"blk.0.ffn_down.weight", []int{forward, embedding}},
+		{"token_embd.weight", []int{embedding, vocab}},
+		{"output_norm.weight", []int{embedding}},
+		{"output.weight", []int{embedding, vocab}},
+		{"blk.0.attn_norm.weight", []int{embedding}},
+		{"blk.0.attn_q.weight", []int{embedding, embedding}},
+		{"blk.0.attn_k.weight", []int{embedding, kv}},
+		{"blk.0.attn_v.weight", []int{embedding, kv}},
+		{"blk.0.attn_output.weight", []int{embedding, embedding}},
+		{"blk.0.ffn_norm.weight", []int{embedding}},
+		{"blk.0.ffn_gate.weight", []int{embedding, forward}},
+		{"blk.0.ffn_up.weight", []int{embedding, forward}},
+		{"blk.0.ffn_down.weight", []int{forward, embedding}},
 	}
 	var infos, data writer
 	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // The same model each time.
 	for _, t := range tensors {
 		infos.text(t.name)
-		infos.put(uint32(len(t.dims)))
+		infos.put(uint32(len(t.dims))) //nolint:gosec // Small.
 		size := 1
 		for _, d := range t.dims {
-			infos.put(uint64(d))
+			infos.put(uint64(d)) //nolint:gosec // Small.
 			size *= d
 		}
-		infos.put(uint32(0)) // F32
-		infos.put(uint64(data.Len()))
+		infos.put(uint32(0))          // F32
+		infos.put(uint64(data.Len())) //nolint:gosec // Small.
 		for range size {
 			v := float32(random.NormFloat64() / math.Sqrt(embedding))
 			if len(t.dims) == 1 {

@@ -28,6 +28,7 @@ var peoplePositives = map[string][]string{
 		"logged in as «UserName|alice»",
 		`«IPv4|10.1.2.3» - «UserName|alice» [10/Oct/2023:13:55:36 +0000] "GET /x HTTP/1.0" 200 12`,
 		`{"user":"«UserName|alice»","op":"read"}`,
+		`user: "«UserName|Alice» cannot log in"`, `"user": "«UserName|mark» logged in"`, `User: "«UserName|Grace» cannot log in"`,
 		`{"userName": "CORP\\«UserName|alice»"}`,
 		"username=«UserName|alice»&x=1",
 		"login: «UserName|alice»",
@@ -113,6 +114,7 @@ var peoplePositives = map[string][]string{
 
 var peopleNearMisses = map[string][]string{
 	"user": {
+		`User: "Analyze this issue and suggest a fix"`, `### User: \"Run Seer on this issue\"`, `user: 'Please reset it for me'`,
 		"unknown user config", "user = rng.choice(x)", "as user prints",
 		"Accepted publickey for root from «IPv4|10.1.2.3» port 22", "session opened for user root by (uid=0)", "user=root", "user: unknown",
 		"user agent Mozilla", "User not found", "uid=0 gid=0", "uid=1000", "user=$USER", "user=%s", "user={name}", "no such user", "user=<>", "for user from",

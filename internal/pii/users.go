@@ -206,5 +206,30 @@ func (e *engine) userValue(k KeyID, i int, prose bool) {
 	if prose && !quoted {
 		confidence = 65
 	}
+	if quoted && startsSentence(b, i) {
+		return
+	}
 	e.addUser(i, !quoted, ruleAssignment, Reason{Bits: ReasonKey, Key: k}, confidence)
+}
+
+// startsSentence reports whether the quoted text at i is what somebody says and no account: User: "Please reset my
+// password". It begins with a capital and a word of English, and one of the next two words has small letters.
+func startsSentence(b []byte, i int) bool {
+	end := run(b, i, i+maxNameWord, chUpper|chLower)
+	if end-i < 2 || !is(b[i], chUpper) || !allOf(b[i+1:end], chLower) {
+		return false
+	}
+	if info := lookupName(b[i:end]); !info.word() || info.proper() || info.given() > 0 {
+		return false
+	}
+	for range 2 {
+		if end+1 >= len(b) || b[end] != ' ' {
+			return false
+		}
+		if is(b[end+1], chLower) {
+			return true
+		}
+		end = run(b, end+1, end+1+maxNameWord, chUpper|chLower)
+	}
+	return false
 }

@@ -27,7 +27,8 @@ type events struct {
 	answered func(*jsonrpc.Response) bool
 	spoke    func() // told of each message; nil for nothing
 
-	raw bool // of the older transport, whose first event is an address
+	raw bool      // of the older transport, whose first event is an address, and whose one stream has the answers to all calls
+	ids idScanner // of the event that is read; raw only
 	out []byte
 	err error
 }
@@ -59,6 +60,7 @@ func (e *events) next() {
 	var event, data []byte
 	var kind string
 	size, fields := int64(0), 0
+	e.ids = idScanner{}
 	for {
 		line, err := e.line(&size)
 		if err != nil {
@@ -115,9 +117,19 @@ func (e *events) next() {
 // line returns the next line. Once an event has more bytes than allowed, its lines are skipped; size counts on.
 func (e *events) line(size *int64) ([]byte, error) {
 	var b []byte
+	first, isData := true, false
 	for {
 		part, err := e.r.ReadSlice('\n')
 		*size += int64(len(part))
+		if e.raw {
+			text := part
+			if first {
+				text, isData = bytes.CutPrefix(part, []byte("data:"))
+			}
+			if first = false; isData {
+				e.ids.write(text)
+			}
+		}
 		switch {
 		case *size > e.max*drainFactor:
 			return nil, fmt.Errorf("%w: more than %d bytes", errFlood, *size)
@@ -134,17 +146,25 @@ func (e *events) line(size *int64) ([]byte, error) {
 	}
 }
 
-// replace puts the failure of the call in the place of an event.
+// replace puts the failure of the call in the place of an event. On the stream of the older transport it is the call that the
+// event says it answers.
 func (e *events) replace(k Kind) {
 	if e.spoil != nil {
 		e.spoil(k)
 	}
-	if e.call == nil {
+	call := e.call
+	if e.raw {
+		call = nil
+		if id := e.ids.value(); id != nil {
+			call, _ = json.Marshal(id)
+		}
+	}
+	if call == nil {
 		return
 	}
-	body, err := json.Marshal(syntheticBody(e.call, "the answer cannot be used"))
+	body, err := json.Marshal(syntheticBody(call, "the answer cannot be used"))
 	if err != nil {
 		return
 	}
-	e.out = fmt.Appendf(nil, "data: %s\n\n", body)
+	e.out = fmt.Appendf(nil, "event: message\ndata: %s\n\n", body)
 }

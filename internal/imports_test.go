@@ -39,6 +39,7 @@ var floors = []struct {
 	{"internal/demo", 6},
 	{"internal/cli", 7},
 	{"internal/bench", 8},
+	{"scripts", 8},
 	{"testdata/pii", 8},
 	{"testdata/digest", 8},
 	{"testdata/whys", 8},

@@ -28,7 +28,7 @@ func TestAPullWaitsForAPersonAndIsOnTheRecord(t *testing.T) {
 		t.Fatal(list, err)
 	}
 	a := list[0]
-	if !strings.HasPrefix(a.Destination, "ollama:127.0.0.1:") || !strings.HasSuffix(a.Destination, "/qwen3:8b") || !strings.Contains(a.Preview, "registry.ollama.ai") || !strings.Contains(a.Preview, "about 4.8 GiB") {
+	if !strings.HasPrefix(a.Destination, "ollama:127.0.0.1:") || !strings.HasSuffix(a.Destination, "/qwen3:8b") || !strings.Contains(a.Preview, "registry.ollama.ai") || !strings.Contains(a.Preview, "about 4.9 GiB") {
 		t.Errorf("%+v", a)
 	}
 	if _, err := b.gate.AnswerApproval(b.person(), a.ID, true); err != nil {

@@ -30,9 +30,9 @@ original in everything that the server wrote; one hit fails the demo.
 
 With --model it also asks a stand-in for an AI provider: to analyse a log, in a
 conversation whose model calls tools and waits for a person before it writes,
-for a cause, and for a section of a document. With --full it does that, and files
-what was found with stand-ins for outside services, each write approved by a
-person first. It looks in all that they received.
+for a cause, and for a section of a document. With --full it does that, and
+files what was found with stand-ins for outside services, each write approved by
+a person first. It looks in all that they received.
 
 It uses a temporary data folder and a key of its own, and no account.`,
 		Args:              between(0, 1),

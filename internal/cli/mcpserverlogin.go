@@ -23,7 +23,8 @@ func (a *app) serverLoginCmd() *cobra.Command {
 		Long: `Login asks the server where people log in, opens your browser there and waits,
 for five minutes, until it sends you back to this machine. The tokens go where
 secrets are kept, and are renewed from then on. --scope asks for more than the
-login before, as a server may say that a call needs; it is kept for logins to come.`,
+login before, as a server may say that a call needs; it is kept for logins to
+come.`,
 		Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.with(cmd.Context(), func(ctx context.Context, w *workspace) error {

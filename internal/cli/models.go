@@ -26,10 +26,10 @@ func (a *app) modelsCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "models",
 		Short: "Manage local models: what Ollama has, what fits this machine",
-		Long: `Models manages the models of an Ollama server: the one that --host names, or else
-ollama.host, or else the address of the provider of the kind ollama, if there is
-just one, or else the one on this machine. Looking makes no data folder; pulling
-and removing are put on the record.
+		Long: `Models manages the models of an Ollama server: the one that --host names, or
+else ollama.host, or else the address of the provider of the kind ollama, if
+there is just one, or else the one on this machine. Looking makes no data
+folder; pulling and removing are put on the record.
 
 A name is [host/][namespace/]model[:tag], as in qwen3:8b. A host must stand in
 ollama.registries.`,

@@ -166,10 +166,10 @@ func (st *stream) take(final bool) error {
 }
 
 // positions are the indexes that move with the window, but for those of continuations and findings.
-func (e *engine) positions() [20]*int {
+func (e *engine) positions() [21]*int {
 	return [...]*int{
 		&e.i, &e.known, &e.fresh, &e.urlAt, &e.claimed, &e.tokenEnd, &e.jwtEnd, &e.addrEnd, &e.nameEnd, &e.dnEnd, &e.hostEnd, &e.pemEnd,
-		&e.cmdAt, &e.encEnd, &e.encTried, &e.pctEnd, &e.uniEnd, &e.kindAt, &e.noKind, &e.stop,
+		&e.cmdAt, &e.encEnd, &e.encTried, &e.encSeen, &e.pctEnd, &e.uniEnd, &e.kindAt, &e.noKind, &e.stop,
 	}
 }
 
@@ -178,7 +178,6 @@ func (e *engine) shift(n int) {
 	for _, p := range e.positions() {
 		*p -= n
 	}
-	e.encSeen -= n
 	for i := range e.conts {
 		e.conts[i].at -= n
 	}

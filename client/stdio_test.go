@@ -73,7 +73,8 @@ func TestServersOfEveryKindOfStartAreAttachedOrExplained(t *testing.T) {
 			c := bad(t, strings.Fields(tt.tricks)...)
 			switch tt.tricks {
 			case "flood", "responses", "questions":
-				c.Timeouts.Call = 20 * time.Second // An answer comes after what was sent before it.
+				// An answer comes after what was sent before it.
+				c.Timeouts.Start, c.Timeouts.List, c.Timeouts.Call, c.Timeouts.Attach = 30*time.Second, 30*time.Second, 30*time.Second, 30*time.Second
 			}
 			s := newSet(t, Options{}, c)
 			st := settled(t, s, "bad")

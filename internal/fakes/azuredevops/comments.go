@@ -73,7 +73,7 @@ func (f *Fake) addComment(w http.ResponseWriter, r *http.Request) {
 	i.comments = append(i.comments, c)
 	i.rev++
 	i.changed = c.at
-	f.done()
+	f.Done()
 	answer(w, f.showComment(r, i, c))
 }
 

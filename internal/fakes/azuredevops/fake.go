@@ -23,6 +23,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/tftsr/tftsr/internal/fakes/trouble"
 )
 
 // What a fake has, and its credentials, which are no secrets: it serves this
@@ -75,6 +77,8 @@ type Options struct {
 
 // Fake is an organization. It is safe for concurrent use.
 type Fake struct {
+	trouble.Box
+
 	o   Options
 	mux *http.ServeMux
 
@@ -82,11 +86,7 @@ type Fake struct {
 	types    []itemType
 	items    []*item
 	comments int
-	calls    int
-	writes   int
 	checks   int // dry runs
-	drop     int // answers to writes that are lost
-	refuse   int // writes that fail with 503 and do nothing
 	race     int // writes before which somebody else is quicker
 	outrun   int // patches before whose test somebody else is quicker
 	rewrite  func(map[string]any)
@@ -163,9 +163,9 @@ func (f *Fake) handle(pattern string, h http.HandlerFunc, s stability, parameter
 // ServeHTTP implements [http.Handler].
 func (f *Fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
-	f.calls++
+	calls := f.Called()
 	api := strings.Contains(r.URL.Path, "/_apis/")
-	slow, limited := f.o.Slow > 0 && f.calls > f.o.Slow && api, f.o.Limit > 0 && f.calls > f.o.Limit && api
+	slow, limited := f.o.Slow > 0 && calls > f.o.Slow && api, f.o.Limit > 0 && calls > f.o.Limit && api
 	after := f.o.RetryAfter
 	f.mu.Unlock()
 	if after == 0 {
@@ -195,15 +195,8 @@ func (f *Fake) Set(change func(*Options)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	change(&f.o)
-	f.calls = 0
+	f.CountAnew()
 }
-
-// DropAnswers makes it lose the answers to the next n writes: they are done,
-// and the connection ends.
-func (f *Fake) DropAnswers(n int) { f.lock(func() { f.drop = n }) }
-
-// FailWrites makes the next n writes fail with 503, before anything is done.
-func (f *Fake) FailWrites(n int) { f.lock(func() { f.refuse = n }) }
 
 // Race lets somebody else be quicker than the next n changes, between the test
 // of the revision and the write.
@@ -217,14 +210,8 @@ func (f *Fake) Outrun(n int) { f.lock(func() { f.outrun = n }) }
 // written.
 func (f *Fake) Rule(change func(fields map[string]any)) { f.lock(func() { f.rewrite = change }) }
 
-// Writes counts the creates, changes and comments that were done.
-func (f *Fake) Writes() (n int) { f.lock(func() { n = f.writes }); return n }
-
 // Checks counts the dry runs that were done.
 func (f *Fake) Checks() (n int) { f.lock(func() { n = f.checks }); return n }
-
-// Calls counts all calls since the last [Fake.Set].
-func (f *Fake) Calls() (n int) { f.lock(func() { n = f.calls }); return n }
 
 func (f *Fake) lock(do func()) {
 	f.mu.Lock()

@@ -194,8 +194,7 @@ func (f *Fake) writable(w http.ResponseWriter, dry bool) bool {
 	switch {
 	case f.o.ReadOnly:
 		fail(w, http.StatusForbidden, "RuleValidationPermissionException", "TF237111: The current user does not have permissions to save work items under the specified area path.", nil)
-	case !dry && f.refuse > 0:
-		f.refuse--
+	case !dry && f.Refused():
 		fail(w, http.StatusServiceUnavailable, "CircuitBreakerExceededConcurrencyException", "The service is not available: try again later.", nil)
 	default:
 		return true
@@ -258,7 +257,7 @@ func (f *Fake) create(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	made = f.insert(made.project, t, p.fields, p.formats)
-	f.done()
+	f.Done()
 	answer(w, f.show(r, made))
 }
 
@@ -283,15 +282,6 @@ func (f *Fake) dry(w http.ResponseWriter, r *http.Request, i *item, p *patch) {
 		delete(out, "_links")
 	}
 	answer(w, out)
-}
-
-// done counts a write, and loses the answer, if one is to be lost.
-func (f *Fake) done() {
-	f.writes++
-	if f.drop > 0 {
-		f.drop--
-		panic(http.ErrAbortHandler)
-	}
 }
 
 func (f *Fake) update(w http.ResponseWriter, r *http.Request) {
@@ -329,7 +319,7 @@ func (f *Fake) update(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f.apply(i, p.fields, p.formats)
-	f.done()
+	f.Done()
 	answer(w, f.show(r, i))
 }
 

@@ -321,7 +321,7 @@ func (f *Fake) createPage(w http.ResponseWriter, r *http.Request, _ who) {
 		return
 	}
 	f.pages = append(f.pages, p)
-	f.done()
+	f.Done()
 	answer(w, http.StatusOK, f.v2(p, r, true))
 }
 
@@ -377,6 +377,6 @@ func (f *Fake) updatePage(w http.ResponseWriter, r *http.Request, _ who) {
 		failV2(w, http.StatusConflict, "CONFLICT", err.Error())
 		return
 	}
-	f.done()
+	f.Done()
 	answer(w, http.StatusOK, f.v2(p, r, true))
 }

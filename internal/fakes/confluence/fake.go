@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"github.com/tftsr/tftsr/internal/fakes/authserver"
+	"github.com/tftsr/tftsr/internal/fakes/trouble"
 )
 
 // The accounts of a fake, which are no secrets: it serves this machine only.
@@ -71,6 +72,8 @@ type Options struct {
 
 // Fake is a Confluence. It is safe for concurrent use.
 type Fake struct {
+	trouble.Box
+
 	o   Options
 	mux *http.ServeMux
 
@@ -78,10 +81,6 @@ type Fake struct {
 	spaces  []*space
 	pages   []*page
 	last    int // id that was given out last
-	calls   int
-	writes  int
-	drop    int // answers to writes that are lost
-	refuse  int // writes that fail with 503 and do nothing
 	onWrite func()
 	oauth   *authserver.Server
 }
@@ -133,9 +132,9 @@ func (f *Fake) Expire() { f.oauth.Expire() }
 // ServeHTTP implements [http.Handler].
 func (f *Fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
-	f.calls++
+	calls := f.Called()
 	o := f.o
-	limited := o.RateLimit > 0 && f.calls > o.RateLimit
+	limited := o.RateLimit > 0 && calls > o.RateLimit
 	f.mu.Unlock()
 	api := strings.Contains(r.URL.Path, "/rest/api/") || strings.Contains(r.URL.Path, "/api/v2/")
 	if limited && api {
@@ -160,22 +159,7 @@ func (f *Fake) Set(change func(*Options)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	change(&f.o)
-	f.calls = 0
-}
-
-// DropAnswers makes it lose the answers to the next n writes: they are done,
-// and the connection ends.
-func (f *Fake) DropAnswers(n int) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.drop = n
-}
-
-// FailWrites makes the next n writes fail with 503, before anything is done.
-func (f *Fake) FailWrites(n int) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.refuse = n
+	f.CountAnew()
 }
 
 // BeforeWrite runs do once, before the next write is looked at: somebody else
@@ -184,20 +168,6 @@ func (f *Fake) BeforeWrite(do func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.onWrite = do
-}
-
-// Writes counts what was written.
-func (f *Fake) Writes() int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.writes
-}
-
-// Calls counts all calls since the last [Fake.Set].
-func (f *Fake) Calls() int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.calls
 }
 
 // who is behind a call.

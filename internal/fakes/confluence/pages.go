@@ -160,21 +160,11 @@ func (f *Fake) seen(id string) *page {
 
 // trouble lets a write fail, if one is to: before it is done.
 func (f *Fake) trouble(w http.ResponseWriter) bool {
-	if f.refuse > 0 {
-		f.refuse--
+	if f.Refused() {
 		answer(w, http.StatusServiceUnavailable, map[string]any{"code": 503, "message": "Service Unavailable"})
 		return true
 	}
 	return false
-}
-
-// done counts a write, and loses the answer, if one is to be lost.
-func (f *Fake) done() {
-	f.writes++
-	if f.drop > 0 {
-		f.drop--
-		panic(http.ErrAbortHandler)
-	}
 }
 
 // somebodyElse lets somebody be faster, if they are to.

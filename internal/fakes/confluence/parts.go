@@ -58,7 +58,7 @@ func (f *Fake) createProperty(w http.ResponseWriter, r *http.Request, _ who) {
 		failV2(w, http.StatusConflict, "CONFLICT", "A property with this key already exists")
 		return
 	}
-	f.done()
+	f.Done()
 	answer(w, http.StatusOK, showProperty(prop))
 }
 
@@ -92,7 +92,7 @@ func (f *Fake) updateProperty(w http.ResponseWriter, r *http.Request, _ who) {
 		failV2(w, http.StatusConflict, "CONFLICT", "Version must be incremented when updating a property")
 		return
 	}
-	f.done()
+	f.Done()
 	answer(w, http.StatusOK, showProperty(prop))
 }
 
@@ -179,7 +179,7 @@ func (f *Fake) addLabels(w http.ResponseWriter, r *http.Request, _ who) {
 		return
 	}
 	p.label(names)
-	f.done()
+	f.Done()
 	answer(w, http.StatusOK, showLabels(p.labels))
 }
 
@@ -235,7 +235,7 @@ func (f *Fake) upload(w http.ResponseWriter, r *http.Request, _ who) {
 		return
 	}
 	at := f.attach(p, name, media, data)
-	f.done()
+	f.Done()
 	answer(w, http.StatusOK, map[string]any{"results": []any{showFile(at)}, "start": 0, "limit": 25, "size": 1, "_links": map[string]any{}})
 }
 

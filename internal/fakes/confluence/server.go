@@ -245,7 +245,7 @@ func (f *Fake) createContent(w http.ResponseWriter, r *http.Request, _ who) {
 		}
 	}
 	f.pages = append(f.pages, p)
-	f.done()
+	f.Done()
 	answer(w, http.StatusOK, f.v1(p, r, true))
 }
 
@@ -283,7 +283,7 @@ func (f *Fake) updateContent(w http.ResponseWriter, r *http.Request, _ who) {
 		failV1(w, http.StatusConflict, "ConflictException", err.Error())
 		return
 	}
-	f.done()
+	f.Done()
 	answer(w, http.StatusOK, f.v1(p, r, true))
 }
 
@@ -321,7 +321,7 @@ func (f *Fake) createPropertyV1(w http.ResponseWriter, r *http.Request, _ who) {
 		failV1(w, http.StatusConflict, "ConflictException", "A property with this key already exists")
 		return
 	}
-	f.done()
+	f.Done()
 	answer(w, http.StatusOK, showProperty(prop))
 }
 
@@ -348,7 +348,7 @@ func (f *Fake) updatePropertyV1(w http.ResponseWriter, r *http.Request, _ who) {
 		failV1(w, http.StatusConflict, "ConflictException", "Version must be incremented on update")
 		return
 	}
-	f.done()
+	f.Done()
 	answer(w, http.StatusOK, showProperty(prop))
 }
 

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/tftsr/tftsr/internal/fakes/authserver"
+	"github.com/tftsr/tftsr/internal/fakes/trouble"
 )
 
 // The accounts of a fake, which are no secrets: it serves this machine only.
@@ -52,15 +53,13 @@ type Options struct {
 
 // Fake is an instance. It is safe for concurrent use.
 type Fake struct {
+	trouble.Box
+
 	o   Options
 	mux *http.ServeMux
 
 	mu      sync.Mutex
 	rows    []*row
-	calls   int
-	writes  int
-	drop    int // answers to writes that are lost
-	refuse  int // writes that fail with 503 and do nothing
 	rewrite func(map[string]string)
 	oauth   *authserver.Server
 }
@@ -93,8 +92,8 @@ func New(o Options) *Fake {
 func (f *Fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	asleep := f.o.Hibernating
-	f.calls++
-	limited := f.o.RateLimit > 0 && f.calls > f.o.RateLimit
+	calls := f.Called()
+	limited := f.o.RateLimit > 0 && calls > f.o.RateLimit
 	f.mu.Unlock()
 	switch {
 	case asleep:
@@ -120,22 +119,7 @@ func (f *Fake) Set(change func(*Options)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	change(&f.o)
-	f.calls = 0
-}
-
-// DropAnswers makes it lose the answers to the next n writes: they are done,
-// and the connection ends.
-func (f *Fake) DropAnswers(n int) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.drop = n
-}
-
-// FailWrites makes the next n writes fail with 503, before anything is done.
-func (f *Fake) FailWrites(n int) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.refuse = n
+	f.CountAnew()
 }
 
 // Rule adds a rule of the instance that changes records as they are written.
@@ -143,20 +127,6 @@ func (f *Fake) Rule(change func(record map[string]string)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.rewrite = change
-}
-
-// Writes counts the creates and updates that were done.
-func (f *Fake) Writes() int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.writes
-}
-
-// Calls counts all calls since the last [Fake.Set].
-func (f *Fake) Calls() int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.calls
 }
 
 // page is the page of a record, for people.

@@ -250,21 +250,11 @@ func (f *Fake) body(w http.ResponseWriter, r *http.Request, may map[string]bool)
 
 // trouble lets a write fail, if one is to: before it is done.
 func (f *Fake) trouble(w http.ResponseWriter) bool {
-	if f.refuse > 0 {
-		f.refuse--
+	if f.Refused() {
 		fail(w, http.StatusServiceUnavailable, "Instance is temporarily unavailable", "")
 		return true
 	}
 	return false
-}
-
-// done counts a write, and loses the answer, if one is to be lost.
-func (f *Fake) done() {
-	f.writes++
-	if f.drop > 0 {
-		f.drop--
-		panic(http.ErrAbortHandler)
-	}
 }
 
 func (f *Fake) create(w http.ResponseWriter, r *http.Request) {
@@ -282,7 +272,7 @@ func (f *Fake) create(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	rec := f.insert(fields)
-	f.done()
+	f.Done()
 	w.Header().Set("Location", "http://"+r.Host+"/api/now/table/incident/"+rec.fields["sys_id"])
 	result(w, http.StatusCreated, show(rec, r.URL.Query()))
 }
@@ -308,7 +298,7 @@ func (f *Fake) update(w http.ResponseWriter, r *http.Request, rec *row) {
 		}
 	}
 	f.apply(rec, fields)
-	f.done()
+	f.Done()
 	result(w, http.StatusOK, show(rec, r.URL.Query()))
 }
 

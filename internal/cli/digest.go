@@ -90,14 +90,15 @@ func (a *app) digest(ctx context.Context, o digestOptions) error {
 		return err
 	}
 	options.Parallel = a.atRest(all...)
-	if options.Known, _, err = a.learnFiles(ctx, "digest", options, all, false); err != nil {
+	var readings map[string]*pii.Reading
+	if options.Known, readings, err = a.learnFiles(ctx, "digest", options, all, false); err != nil {
 		return err
 	}
 	scanner, err := pii.NewScanner(options)
 	if err != nil {
 		return err
 	}
-	d := digesting{app: a, scanner: scanner, harvest: forward(all, false), tokens: pii.NewMemoryAllocator()}
+	d := digesting{app: a, scanner: scanner, readings: readings, harvest: forward(all, false), tokens: pii.NewMemoryAllocator()}
 	for i, files := range inputs {
 		source.Reference = changed(files)
 		if i == 0 {
@@ -168,12 +169,13 @@ func changed(files []string) time.Time {
 // that their numbers are those of the file; what is sensitive in the few that
 // may be shown is remembered by its place.
 type digesting struct {
-	app     *app
-	scanner *pii.Scanner
-	harvest *pii.KnownSet
-	tokens  pii.Allocator
-	miner   *digest.Miner
-	spans   [][]span // of each log, in order
+	app      *app
+	scanner  *pii.Scanner
+	readings map[string]*pii.Reading // What was found in the files, by name.
+	harvest  *pii.KnownSet
+	tokens   pii.Allocator
+	miner    *digest.Miner
+	spans    [][]span // of each log, in order
 }
 
 // span is something sensitive, by its place in a log.
@@ -196,7 +198,8 @@ func (d *digesting) read(ctx context.Context, log int, files []string) error {
 			return fmt.Errorf("digest %s: %w", name, err)
 		}
 		ended := &endsLine{w: d.miner}
-		stats, err := d.scanner.ScanHarvest(ctx, io.TeeReader(in, ended), d.harvest, func(f pii.Finding, x pii.Excerpt) error {
+		first := d.readings[name]
+		stats, err := d.scanner.ScanAgain(ctx, io.TeeReader(sameLength(in, first), ended), d.harvest, first, func(f pii.Finding, x pii.Excerpt) error {
 			if f.Level != pii.LevelRedact {
 				return nil
 			}

@@ -115,6 +115,7 @@ func (e *engine) base64(start int) {
 	if end := run(b, start, start+maxValue, chURL); end < len(b) && b[end] == '.' && jwtHeader(b[start:end]) {
 		return // A JSON Web Token, which has a detector of its own.
 	}
+	e.undo(undoBase64At, start)
 	d := decoders.Get().(*decoder) //nolint:forcetypeassert // It holds nothing else.
 	defer decoders.Put(d)
 	d.text = d.text[:0]
@@ -169,6 +170,7 @@ func (e *engine) base64Piece(d *decoder, start int) {
 
 // resumeBase64 goes on with a run that is longer than one piece.
 func (e *engine) resumeBase64(at int) {
+	e.undo(undoBase64More, at)
 	d := decoders.Get().(*decoder) //nolint:forcetypeassert // It holds nothing else.
 	defer decoders.Put(d)
 	d.text = append(d.text[:0], e.tail...)
@@ -248,7 +250,6 @@ func decodeBase64(d *decoder, b []byte, i, hi int) (end int, more bool) {
 // inside scans decoded text and returns the finding that says what the run is: a secret before others, then the
 // highest rank.
 func (e *engine) inside(d *decoder, text []byte) (best Finding, ok bool) {
-	e.decoded = true
 	d.found = e.s.scanDepth(d.found[:0], text, ModeRaw, e.depth+1, nil)
 	for _, f := range d.found {
 		if f.Level != LevelRedact {

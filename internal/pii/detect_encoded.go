@@ -34,7 +34,6 @@ func (e *engine) decodeRun(start, end int, undo func(d *decoder, b []byte)) {
 	d.text, d.off = d.text[:0], d.off[:0]
 	undo(d, e.b[start:end])
 	d.off = append(d.off, int32(end-start)) //nolint:gosec // At most a few KiB.
-	e.decoded = true
 	d.found = e.s.scanDepth(d.found[:0], d.text, e.mode, maxDepth, nil)
 	for _, f := range d.found {
 		if f.Level == LevelRedact {
@@ -44,12 +43,51 @@ func (e *engine) decodeRun(start, end int, undo func(d *decoder, b []byte)) {
 	}
 }
 
+// undoKind is a way to undo an encoding that can be repeated, for a second reading.
+type undoKind uint8
+
+const (
+	undoPercentAt  undoKind = 1 + iota // See percentRun.
+	undoEscapeAt                       // See escapeRun.
+	undoBase64At                       // See base64.
+	undoBase64More                     // See resumeBase64.
+)
+
+// undoing is a place where an encoding was undone.
+type undoing struct {
+	kind undoKind
+	at   int
+}
+
+// undo notes that an encoding is undone at a place.
+func (e *engine) undo(kind undoKind, at int) {
+	if e.noting {
+		e.undone = append(e.undone, undoing{kind, at})
+	}
+}
+
+// undoAgain does what was noted.
+func (e *engine) undoAgain(kind undoKind, at int) {
+	switch kind {
+	case undoPercentAt:
+		e.percentRun(at)
+	case undoEscapeAt:
+		e.escapeRun(at)
+	case undoBase64At:
+		e.base64(at)
+	case undoBase64More:
+		e.resumeBase64(at)
+	}
+	e.conts = e.conts[:0] // What goes on was noted too.
+}
+
 // percentRun is called at a '%' whose encoding is nothing that a program needs to write so: a letter or digit, a '%'
 // that begins a further encoding, or "://". It undoes the run that it stands in, twice if need be.
 func (e *engine) percentRun(i int) {
 	if i < e.pctEnd {
 		return
 	}
+	e.undo(undoPercentAt, i)
 	b := e.b
 	start, end := i, i
 	for start > 0 && start > i-pctBehind && !pctStop(b[start-1]) {
@@ -95,6 +133,7 @@ func (e *engine) escapeRun(i int) {
 	if i < e.uniEnd {
 		return
 	}
+	e.undo(undoEscapeAt, i)
 	b := e.b
 	start := max(0, i-pctBehind)
 	if k := bytes.LastIndexByte(b[start:i], '\n'); k >= 0 {

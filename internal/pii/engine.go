@@ -37,18 +37,19 @@ type engine struct {
 	pemEnd   int      // PEM blocks before this index lie in one that was reported.
 	cmd      *command // The last command that was named, at cmdAt.
 	cmdAt    int
-	sql      *columns       // Of the last INSERT that has one to judge.
-	csv      *columns       // Of the header that the text begins with.
-	encEnd   int            // Runs of base64 before this index have been decided; encTried is where one was tried that begins
-	encTried int            // before a word.
-	encSeen  int            // A place in a run that is tried, or too long to be: its further words need not be asked.
-	pctEnd   int            // Runs of percent-encoding before this index have been decided.
-	uniEnd   int            // Escapes before this index have been undone.
-	tail     []byte         // Decoded end of a run of base64 that goes on.
-	kindAt   int            // The last "kind: Secret" begins before this index, by one.
-	noKind   int            // From the last "data" to this index none begins.
-	depth    uint8          // Number of encodings that were undone to get at the text.
-	decoded  bool           // An encoding was undone somewhere.
+	sql      *columns // Of the last INSERT that has one to judge.
+	csv      *columns // Of the header that the text begins with.
+	encEnd   int      // Runs of base64 before this index have been decided; encTried is where one was tried that begins
+	encTried int      // before a word.
+	encSeen  int      // A place in a run that is tried, or too long to be: its further words need not be asked.
+	pctEnd   int      // Runs of percent-encoding before this index have been decided.
+	uniEnd   int      // Escapes before this index have been undone.
+	tail     []byte   // Decoded end of a run of base64 that goes on.
+	kindAt   int      // The last "kind: Secret" begins before this index, by one.
+	noKind   int      // From the last "data" to this index none begins.
+	depth    uint8    // Number of encodings that were undone to get at the text.
+	noting   bool     // Places where an encoding is undone are put into undone.
+	undone   []undoing
 	begun    bool           // The start of the text has been looked at.
 	conts    []continuation // In no order; there is rarely one.
 	stop     int            // The loop over bytes stops here: at its limit, or where a value goes on.

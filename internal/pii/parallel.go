@@ -49,7 +49,7 @@ func (g *segment) run() {
 	}
 	if g.from > 0 {
 		e.scan(g.from)
-		e.found = e.found[:0]
+		e.found, e.undone = e.found[:0], e.undone[:0]
 		g.start = *e
 		g.start.conts = slices.Clone(e.conts)
 		g.start.tail = bytes.Clone(e.tail)
@@ -61,7 +61,7 @@ func (g *segment) run() {
 func (st *stream) cut(to int, last bool) {
 	p := st.parallel
 	g := &segment{b: p.b, base: p.base, from: p.from, to: to, memos: p.memos, done: make(chan struct{})}
-	g.e = engine{s: st.e.s, mode: st.e.mode, b: g.b, fresh: -1, urlAt: -1, encTried: -1, encSeen: -1}
+	g.e = engine{s: st.e.s, mode: st.e.mode, b: g.b, fresh: -1, urlAt: -1, encTried: -1, encSeen: -1, noting: st.e.noting}
 	if g.from == 0 {
 		h := engine{b: g.b}
 		h.header()
@@ -155,9 +155,9 @@ func (st *stream) take(final bool) error {
 	e.shift(int(g.base - st.base))
 	e.b, st.base = g.b, g.base
 	if g.base == 0 && g.from == 0 || e.sameState(&g.start, g.from) {
-		found, decoded := append(e.found, g.e.found...), e.decoded || g.e.decoded
+		found, undone := append(e.found, g.e.found...), append(e.undone, g.e.undone...)
 		*e = g.e
-		e.found, e.decoded = found, decoded
+		e.found, e.undone = found, undone
 	} else {
 		w.again++
 		e.scan(g.to)
@@ -184,6 +184,9 @@ func (e *engine) shift(n int) {
 	for i := range e.found {
 		e.found[i].Start -= int64(n)
 		e.found[i].End -= int64(n)
+	}
+	for i := range e.undone {
+		e.undone[i].at -= n
 	}
 }
 

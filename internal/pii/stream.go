@@ -26,7 +26,7 @@ type stream struct {
 	harvest      *KnownSet      // If not nil, what a context gives away is looked for behind it.
 	gather       bool           // The harvest is only filled.
 	reaped       int64          // Offset in the text up to which that has been done.
-	keep         func(Finding)  // If not nil, is told all that is found, in order, before it is merged.
+	keep         *readingWriter // If not nil, is told all that is found, in order, before it is merged.
 	second       *secondReading // Not nil if what a first reading found is taken.
 }
 
@@ -119,6 +119,10 @@ func (st *stream) handOver(limit int, final bool) error {
 	if final {
 		horizon = len(e.b) + 1
 	}
+	for _, u := range e.undone {
+		st.keep.note(st.base+int64(u.at), u.kind)
+	}
+	e.undone = e.undone[:0]
 	if st.harvest != nil {
 		st.reap(min(horizon, len(e.b)))
 	}
@@ -129,7 +133,7 @@ func (st *stream) handOver(limit int, final bool) error {
 		f.Start += st.base
 		f.End += st.base
 		if st.keep != nil {
-			st.keep(f)
+			st.keep.keep(f)
 		}
 		if done, ok := st.merge.next(f); ok {
 			if err := st.hand(done); err != nil {

@@ -201,14 +201,15 @@ type Logs interface {
 	SetReview(ctx context.Context, logID string, s triage.ReviewState, by string, at time.Time) error
 }
 
-// Analyses keeps five-whys analyses.
+// Analyses keeps five-whys analyses. What is put on the timeline with one
+// stands or falls with it.
 type Analyses interface {
-	CreateAnalysis(ctx context.Context, a *triage.Analysis) error
+	CreateAnalysis(ctx context.Context, a *triage.Analysis, notes ...triage.TimelineEvent) error
 	Analysis(ctx context.Context, id string) (*triage.Analysis, error)
 	AnalysesOf(ctx context.Context, issueID string) ([]triage.Analysis, error)
 	// SaveAnalysis stores a as the successor of revision a.Revision-1, keeping
 	// that older state as history; ErrConflict when it is not current.
-	SaveAnalysis(ctx context.Context, a *triage.Analysis) error
+	SaveAnalysis(ctx context.Context, a *triage.Analysis, notes ...triage.TimelineEvent) error
 	// AnalysisAt returns the state as it was at a revision.
 	AnalysisAt(ctx context.Context, id string, revision int64) (*triage.Analysis, error)
 }

@@ -51,12 +51,16 @@ func createIssue() Tool {
 
 // note adds one of the events that tools note by themselves.
 func (c *call) note(ctx context.Context, issueID, eventType, text string) error {
-	id, err := newID()
+	e, err := c.event(issueID, eventType, text)
 	if err != nil {
 		return err
 	}
+	return c.Store.AddEvent(ctx, &e)
+}
+
+// event is what happens now.
+func (c *call) event(issueID, eventType, text string) (triage.TimelineEvent, error) {
+	id, err := newID()
 	now := c.Now().UTC()
-	return c.Store.AddEvent(ctx, &triage.TimelineEvent{
-		ID: id, Owner: c.caller.ID, IssueID: issueID, At: now, Type: eventType, Text: text, CreatedAt: now,
-	})
+	return triage.TimelineEvent{ID: id, Owner: c.caller.ID, IssueID: issueID, At: now, Type: eventType, Text: text, CreatedAt: now}, err
 }

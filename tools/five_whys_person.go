@@ -72,8 +72,14 @@ func (c *call) askPerson(ctx context.Context, in fiveWhysStepIn, a *triage.Analy
 	if err != nil {
 		return fiveWhysStepOut{}, err
 	}
-	if err := c.noteStep(ctx, d.advanced, res); err != nil {
+	notes, err := c.stepEvents(d.last.IssueID, d.advanced, res)
+	if err != nil {
 		return fiveWhysStepOut{}, err
+	}
+	for i := range notes {
+		if err := c.Store.AddEvent(ctx, &notes[i]); err != nil {
+			return fiveWhysStepOut{}, err
+		}
 	}
 	answer := stepAnswer(d.last.ID, res)
 	answer.Asked = asked

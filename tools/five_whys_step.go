@@ -68,22 +68,27 @@ func (c *call) step(ctx context.Context, issueID string, a *triage.Analysis, in 
 	if res.Replayed {
 		return stepAnswer(a.ID, res), nil
 	}
-	if err := c.keep(ctx, issueID, a, &res); err != nil {
+	if a != nil {
+		issueID = a.IssueID
+	}
+	notes, err := c.stepEvents(issueID, len(in.Nodes) > 0, res)
+	if err != nil {
 		return fiveWhysStepOut{}, err
 	}
-	if err := c.noteStep(ctx, len(in.Nodes) > 0, res); err != nil {
+	if err := c.keep(ctx, issueID, a, &res, notes...); err != nil {
 		return fiveWhysStepOut{}, err
 	}
 	return stepAnswer(res.Analysis.ID, res), nil
 }
 
-// keep stores what a step came to, as the successor of a.
-func (c *call) keep(ctx context.Context, issueID string, a *triage.Analysis, res *triage.StepResult) error {
+// keep stores what a step came to, as the successor of a, and what the timeline
+// is to say of it.
+func (c *call) keep(ctx context.Context, issueID string, a *triage.Analysis, res *triage.StepResult, notes ...triage.TimelineEvent) error {
 	if a == nil {
-		return c.begin(ctx, issueID, res)
+		return c.begin(ctx, issueID, res, notes)
 	}
 	res.Analysis.UpdatedAt = c.Now().UTC()
-	return c.Store.SaveAnalysis(ctx, &res.Analysis)
+	return c.Store.SaveAnalysis(ctx, &res.Analysis, notes...)
 }
 
 // engine judges an analysis, which is nil at its first step, of an issue.
@@ -127,7 +132,7 @@ func (c *call) analysis(ctx context.Context, in fiveWhysStepIn) (*triage.Analysi
 	return nil, nil //nolint:nilnil // no analysis yet is not an error
 }
 
-func (c *call) begin(ctx context.Context, issueID string, res *triage.StepResult) error {
+func (c *call) begin(ctx context.Context, issueID string, res *triage.StepResult, notes []triage.TimelineEvent) error {
 	id, err := newID()
 	if err != nil {
 		return err
@@ -135,27 +140,33 @@ func (c *call) begin(ctx context.Context, issueID string, res *triage.StepResult
 	now := c.Now().UTC()
 	a := &res.Analysis
 	a.ID, a.Owner, a.IssueID, a.CreatedAt, a.UpdatedAt = id, c.caller.ID, issueID, now, now
-	return c.Store.CreateAnalysis(ctx, a)
+	return c.Store.CreateAnalysis(ctx, a, notes...)
 }
 
-// noteStep puts the progress of an analysis on the timeline.
-func (c *call) noteStep(ctx context.Context, advanced bool, res triage.StepResult) error {
-	a := &res.Analysis
+// stepEvents is what the timeline of an issue says of a step.
+func (c *call) stepEvents(issueID string, advanced bool, res triage.StepResult) ([]triage.TimelineEvent, error) {
+	var list []triage.TimelineEvent
+	note := func(eventType, text string) error {
+		e, err := c.event(issueID, eventType, text)
+		list = append(list, e)
+		return err
+	}
 	if advanced {
-		text := fmt.Sprintf("Five whys at depth %d with %d claims, %d of them supported.", res.Coverage.Depth, res.Coverage.Claims, res.Coverage.Supported)
-		if err := c.note(ctx, a.IssueID, triage.EventWhyLevelAdvanced, text); err != nil {
-			return err
+		if err := note(triage.EventWhyLevelAdvanced, fmt.Sprintf("Five whys at depth %d with %d claims, %d of them supported.", res.Coverage.Depth, res.Coverage.Claims, res.Coverage.Supported)); err != nil {
+			return nil, err
 		}
 	}
 	if res.Done {
-		return c.note(ctx, a.IssueID, triage.EventRootCauseIdentified, fmt.Sprintf("Five whys finished: %s.", res.Verdict))
+		if err := note(triage.EventRootCauseIdentified, fmt.Sprintf("Five whys finished: %s.", res.Verdict)); err != nil {
+			return nil, err
+		}
 	}
-	return nil
+	return list, nil
 }
 
-// maxDrawn is how many claims an answer to a step draws: some 5 kB. All of a
-// large analysis at every step would be more than an answer may hold, and more
-// than anybody reads.
+// maxDrawn is the most claims of which an answer to a step draws all: some 5 kB.
+// Of a larger analysis it draws what the step is about: all of it at every step
+// would be more than an answer may hold, and more than anybody reads.
 const maxDrawn = 40
 
 func stepAnswer(id string, res triage.StepResult) fiveWhysStepOut {

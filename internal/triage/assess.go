@@ -47,15 +47,56 @@ func (a appraisal) answer() StepResult {
 		Verdict:   a.verdict,
 		Done:      a.v.g.Finished,
 		Questions: capped(a.questions(maxListedQuestions), maxListedQuestions),
-		Branches:  capped(a.branches, maxListedBranches),
 		Findings:  a.findings,
 		Coverage:  a.coverage,
 	}
+	res.Branches = capped(a.foremost(res.Questions), maxListedBranches)
+	res.Coverage.MoreBranches = len(a.branches) - len(res.Branches)
 	res.Coverage.MoreFindings = max(0, len(a.findings)-maxListedFindings)
 	res.Findings = capped(res.Findings, maxListedFindings)
 	shown := res
 	res.draw = func(most int) string { return a.treeOf(shown, most) }
 	return res
+}
+
+// foremost returns the branches, or when there are more than are listed, at least
+// as many of those of which there is most to say: those that the step touched, those that
+// are worth something, those that are asked about. The others say what they said
+// at the step before.
+func (a appraisal) foremost(questions []Question) []Branch {
+	if len(a.branches) <= maxListedBranches {
+		return a.branches
+	}
+	g := a.v.g
+	touched, asked := make(map[string]bool), make(map[string]bool)
+	if last := len(g.Steps) - 1; last >= 0 {
+		for _, e := range g.Steps[last].Did {
+			for _, id := range e.IDs {
+				touched[id] = true
+			}
+		}
+	}
+	for _, q := range questions {
+		asked[q.Node] = true
+	}
+	rank := func(b *Branch) int {
+		switch {
+		case slices.ContainsFunc(b.Path, func(id string) bool { return touched[id] }):
+			return 0
+		case b.Verdict != InconclusiveVerdict:
+			return 1
+		case asked[b.Node]:
+			return 2
+		}
+		return 3
+	}
+	var by [4][]Branch
+	for _, b := range a.branches {
+		if r := rank(&b); len(by[r]) < maxListedBranches {
+			by[r] = append(by[r], b)
+		}
+	}
+	return slices.Concat(by[:]...)
 }
 
 func severityRank(f Finding) int {

@@ -160,6 +160,7 @@ type Coverage struct {
 	Evidence     int      `json:"-"`                                 // pieces of evidence
 	Depth        int      `json:"-"`                                 // claims in the longest chain
 	MoreFindings int      `json:"more_findings,omitempty"`           // beyond those listed
+	MoreBranches int      `json:"more_branches,omitempty"`           // beyond those listed
 }
 
 // StepResult answers a step. It is a function of the state alone, so that a
@@ -185,7 +186,7 @@ type StepResult struct {
 
 // The most of each that an answer lists.
 const (
-	maxListedBranches  = 20
+	maxListedBranches  = 10
 	maxListedQuestions = 6
 	maxListedFindings  = 20
 )

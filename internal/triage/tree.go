@@ -20,7 +20,7 @@ func Tree(a *Analysis) (string, error) {
 func tree(g *Graph) string { return drawTree(appraise(g), nil) }
 
 // Tree draws the analysis as [Tree] does, but of one with more than most claims
-// only so many: those that the step changed, those of the questions and the
+// only half as many: those that the step changed, those of the questions and the
 // findings, with what leads to them, and then the nearest to the problem.
 func (r StepResult) Tree(most int) string {
 	if r.draw == nil {
@@ -35,7 +35,7 @@ func (a appraisal) treeOf(r StepResult, most int) string {
 	if all <= most {
 		return drawTree(a, nil)
 	}
-	keep, left := make([]bool, len(v.g.Nodes)), most
+	keep, left := make([]bool, len(v.g.Nodes)), most/2
 	show := func(id string) {
 		i, ok := v.index[id]
 		for ; ok && v.live[i] && !keep[i] && left > 0; left-- {

@@ -46,7 +46,6 @@ var issueTexts = []string{
 	"SELECT name FROM logs WHERE issue_id = ?",
 	"SELECT token FROM log_findings WHERE log_n IN (SELECT n FROM logs WHERE issue_id = ?)",
 	"SELECT problem FROM analyses WHERE issue_id = ?",
-	"SELECT state FROM analyses WHERE issue_id = ?",
 	"SELECT problem FROM analysis_revisions WHERE analysis_id IN (SELECT id FROM analyses WHERE issue_id = ?)",
 	"SELECT state FROM analysis_revisions WHERE analysis_id IN (SELECT id FROM analyses WHERE issue_id = ?)",
 	"SELECT title || ' ' || markdown FROM documents WHERE issue_id = ?",

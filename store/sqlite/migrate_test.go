@@ -89,6 +89,21 @@ func TestDatabasesOfEverySchemaAreBroughtUpToDate(t *testing.T) {
 			if tickets, err := db.TicketsOf(t.Context(), id); err != nil || version >= 16 && (len(tickets) != 1 || tickets[0].CorrelationID != "ticket-1") {
 				t.Errorf("tickets %+v, %v", tickets, err)
 			}
+			// The states of an analysis, and what is said next of it.
+			analyses, err := db.AnalysesOf(t.Context(), id)
+			if err != nil || len(analyses) != 1 || string(analyses[0].State) != "state-2" {
+				t.Fatalf("analyses %+v, %v", analyses, err)
+			}
+			next := analyses[0]
+			next.Revision, next.State = 3, []byte("state-3")
+			if err := db.SaveAnalysis(t.Context(), &next); err != nil {
+				t.Error(err)
+			}
+			for revision, want := range map[int64]string{1: "state-1", 2: "state-2", 3: "state-3"} {
+				if a, err := db.AnalysisAt(t.Context(), next.ID, revision); err != nil || string(a.State) != want {
+					t.Errorf("revision %d is %+v, %v", revision, a, err)
+				}
+			}
 			if len(appendSome(t, db, 1)) != 1 {
 				t.Error("the record takes no entry")
 			}

@@ -9,14 +9,21 @@ import (
 
 // AddEvent implements [store.Timeline].
 func (db *DB) AddEvent(ctx context.Context, e *triage.TimelineEvent) error {
-	err := db.write(ctx, func(c *conn) error {
-		_, err := c.exec(`INSERT INTO timeline_events (id, owner, issue_id, at, type, text, source, caused_by, zone_assumed, created_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			e.ID, e.Owner, e.IssueID, e.At, e.Type, e.Text, e.Source, e.CausedBy, e.ZoneAssumed, e.CreatedAt)
-		return constraint(err, "timeline event "+e.ID)
-	})
+	err := db.write(ctx, func(c *conn) error { return addEvents(c, []triage.TimelineEvent{*e}) })
 	if err != nil {
 		return fmt.Errorf("add timeline event: %w", err)
+	}
+	return nil
+}
+
+func addEvents(c *conn, list []triage.TimelineEvent) error {
+	for i := range list {
+		e := &list[i]
+		if _, err := c.exec(`INSERT INTO timeline_events (id, owner, issue_id, at, type, text, source, caused_by, zone_assumed, created_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			e.ID, e.Owner, e.IssueID, e.At, e.Type, e.Text, e.Source, e.CausedBy, e.ZoneAssumed, e.CreatedAt); err != nil {
+			return constraint(err, "timeline event "+e.ID)
+		}
 	}
 	return nil
 }

@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -44,6 +46,56 @@ var analysisTests = tests{
 		if len(list) != 2 || list[0].ID != id(4) || list[1].ID != id(2) {
 			t.Fatalf("analyses %+v", list)
 		}
+	},
+	"EveryRevisionOfALongDialogueIsReadBack": func(t *testing.T, open func(*testing.T) store.Store) {
+		s := open(t)
+		addIssue(t, s, 1)
+		a := &triage.Analysis{ID: id(2), IssueID: id(1), CreatedAt: t0, UpdatedAt: t0}
+		var nodes []string
+		state := func(n int) []byte {
+			nodes = append(nodes, fmt.Sprintf(`{"id":"n%d","claim":"claim %d of [Email_%d]"}`, n, n, n))
+			if n%3 == 0 { // One that is there already changes too.
+				nodes[len(nodes)/2] = fmt.Sprintf(`{"claim":"said better at %d"}`, n)
+			}
+			if n == 70 { // Nearly all is new.
+				nodes = nodes[:1]
+			}
+			return []byte(`{"nodes":[` + strings.Join(nodes, ",") + `]}`)
+		}
+		a.State = state(0)
+		ok(t, s.CreateAnalysis(ctx, a))
+		want := []triage.Analysis{*a}
+		for n := 1; n < 120; n++ {
+			next := *a
+			next.Revision, next.State, next.Problem, next.UpdatedAt = a.Revision+1, state(n), fmt.Sprint("p", n), t0.Add(time.Duration(n)*time.Second)
+			ok(t, s.SaveAnalysis(ctx, &next))
+			same(t, "newest", must(s.Analysis(ctx, id(2)))(t), &next)
+			a, want = &next, append(want, next)
+		}
+		for i := range want {
+			same(t, "revision", must(s.AnalysisAt(ctx, id(2), int64(i+1)))(t), &want[i])
+		}
+		same(t, "of the issue", must(s.AnalysesOf(ctx, id(1)))(t), want[len(want)-1:])
+	},
+	"AStepAndWhatTheTimelineSaysOfItAreOne": func(t *testing.T, open func(*testing.T) store.Store) {
+		s := open(t)
+		addIssue(t, s, 1)
+		event := func(n int) triage.TimelineEvent {
+			return triage.TimelineEvent{ID: id(n), IssueID: id(1), At: t0, Type: "free", Text: "t", CreatedAt: t0}
+		}
+		a := &triage.Analysis{ID: id(2), IssueID: id(1), State: []byte("{}"), CreatedAt: t0, UpdatedAt: t0}
+		ok(t, s.CreateAnalysis(ctx, a, event(10)))
+		next := *a
+		next.Revision = 2
+		wantErr(t, s.SaveAnalysis(ctx, &next, event(11), event(10)), store.ErrConflict)
+		same(t, "analysis", must(s.Analysis(ctx, id(2)))(t), a)
+		same(t, "events", must(s.Events(ctx, id(1)))(t), []triage.TimelineEvent{event(10)})
+		ok(t, s.SaveAnalysis(ctx, &next, event(11)))
+		same(t, "events", must(s.Events(ctx, id(1)))(t), []triage.TimelineEvent{event(10), event(11)})
+		// A step that is late says nothing.
+		wantErr(t, s.SaveAnalysis(ctx, &next, event(12)), store.ErrConflict)
+		wantErr(t, s.CreateAnalysis(ctx, a, event(12)), store.ErrConflict)
+		same(t, "events", must(s.Events(ctx, id(1)))(t), []triage.TimelineEvent{event(10), event(11)})
 	},
 	"OfTwoSuccessorsOneWins": func(t *testing.T, open func(*testing.T) store.Store) {
 		a, b := open(t), open(t)

@@ -25,7 +25,8 @@ type events struct {
 	spoil func(Kind)      // told why an event was not handed on
 	// answered is told of a response, which ends the stream when it returns true and is not handed on then; nil for nothing.
 	answered func(*jsonrpc.Response) bool
-	spoke    func() // told of each message; nil for nothing
+	spoke    func()              // told of each message; nil for nothing
+	passes   func(method string) // told of each request and notification that is handed on; nil for nothing
 
 	raw bool      // of the older transport, whose first event is an address, and whose one stream has the answers to all calls
 	ids idScanner // of the event that is read; raw only
@@ -109,6 +110,9 @@ func (e *events) next() {
 		if r, ok := msg.(*jsonrpc.Response); ok && e.answered != nil && e.answered(r) {
 			e.err = io.EOF
 			return
+		}
+		if r, ok := msg.(*jsonrpc.Request); ok && e.passes != nil {
+			e.passes(r.Method)
 		}
 		e.out = append(event, '\n')
 	}

@@ -35,9 +35,7 @@ type pipe struct {
 	rubbish  int                 // bytes of them
 	odd      []string
 
-	passed  uint64 // notices of progress that were handed on, and
-	handed  uint64 // those that were handled
-	arrived chan struct{}
+	order *order
 }
 
 const (
@@ -48,8 +46,6 @@ const (
 	unasked      = 1000
 	unaskedBurst = 4000
 	unaskedUnit  = 4 << 10 // bytes
-	// orderTime is how long an answer waits until the progress before it is handled.
-	orderTime = 50 * time.Millisecond
 )
 
 func newPipe(sess *session) (*pipe, error) {
@@ -60,7 +56,7 @@ func newPipe(sess *session) (*pipe, error) {
 	return &pipe{
 		sess: sess, proc: proc,
 		in: make(chan jsonrpc.Message), faults: make(chan error, 1), out: make(chan []byte, 16), closed: make(chan struct{}),
-		calls: map[jsonrpc.ID]bool{}, arrived: make(chan struct{}, 1),
+		calls: map[jsonrpc.ID]bool{}, order: newOrder(),
 	}, nil
 }
 
@@ -190,13 +186,9 @@ func (p *pipe) Read(ctx context.Context) (jsonrpc.Message, error) {
 			p.mu.Lock()
 			delete(p.calls, m.ID)
 			p.mu.Unlock()
-			p.inOrder()
+			p.order.wait(p.closed)
 		case *jsonrpc.Request:
-			if m.Method == "notifications/progress" {
-				p.mu.Lock()
-				p.passed++
-				p.mu.Unlock()
-			}
+			p.order.pass(m.Method)
 		}
 		return m, nil
 	case err := <-p.faults:
@@ -221,46 +213,7 @@ func (p *pipe) finished(err error) error {
 	return err
 }
 
-// inOrder waits until the progress that came before an answer is handled: the SDK does both at once.
-func (p *pipe) inOrder() {
-	var limit <-chan time.Time
-	for {
-		p.mu.Lock()
-		behind := p.passed != p.handed
-		p.mu.Unlock()
-		if !behind {
-			return
-		}
-		if limit == nil {
-			limit = time.After(orderTime)
-		}
-		select {
-		case <-p.arrived:
-		case <-limit:
-			p.mu.Lock()
-			p.handed = p.passed
-			p.mu.Unlock()
-			return
-		case <-p.closed:
-			return
-		}
-	}
-}
-
-func (p *pipe) handled(method string) {
-	if method != "notifications/progress" {
-		return
-	}
-	p.mu.Lock()
-	if p.handed < p.passed {
-		p.handed++
-	}
-	p.mu.Unlock()
-	select {
-	case p.arrived <- struct{}{}:
-	default:
-	}
-}
+func (p *pipe) handled(method string) { p.order.handled(method) }
 
 func (p *pipe) hung(since time.Time) bool {
 	p.mu.Lock()

@@ -5,10 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/tftsr/tftsr/internal/gate"
 )
@@ -299,20 +302,37 @@ func TestWhatWasNotClearedForTheServerIsNotSent(t *testing.T) {
 }
 
 func TestProgressComesInOrderAndBeforeTheAnswer(t *testing.T) {
-	s := newSet(t, Options{}, bad(t))
-	connected(t, s, "bad")
-	for range 20 {
-		var got []string
-		r, err := s.CallTool(t.Context(), ToolCall{Call: Call{Server: "bad", Owner: "me", Progress: func(p Progress) {
-			got = append(got, fmt.Sprint(p.Progress, "/", p.Total, " ", p.Message))
-		}}, Tool: "progress"})
-		if err != nil || text(t, r) != "done" {
-			t.Fatalf("%+v, %v", r.Tool, err)
+	steps := mcp.NewServer(&mcp.Implementation{Name: "steps", Version: "1"}, nil)
+	steps.AddTool(&mcp.Tool{Name: "progress", InputSchema: map[string]any{"type": "object"}}, func(ctx context.Context, r *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		for i := range 5 {
+			p := &mcp.ProgressNotificationParams{ProgressToken: r.Params.GetProgressToken(), Progress: float64(i + 1), Total: 5, Message: fmt.Sprint("step ", i+1)}
+			if err := r.Session.NotifyProgress(ctx, p); err != nil {
+				return nil, err
+			}
 		}
-		want := []string{"1/5 step 1", "2/5 step 2", "3/5 step 3", "4/5 step 4", "5/5 step 5"}
-		if fmt.Sprint(got) != fmt.Sprint(want) {
-			t.Fatalf("progress %q", got)
-		}
+		return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: "done"}}}, nil
+	})
+	for by, cfg := range map[string]Config{
+		"stdio": bad(t), "http": far(t, HTTP, streamable(steps, false)), "stateless": far(t, HTTP, streamable(steps, true)),
+		"sse": far(t, SSE, mcp.NewSSEHandler(func(*http.Request) *mcp.Server { return steps }, nil)),
+	} {
+		t.Run(by, func(t *testing.T) {
+			s := newSet(t, Options{}, cfg)
+			connected(t, s, cfg.Name)
+			for range 20 {
+				var got []string
+				r, err := s.CallTool(t.Context(), ToolCall{Call: Call{Server: cfg.Name, Owner: "me", Progress: func(p Progress) {
+					got = append(got, fmt.Sprint(p.Progress, "/", p.Total, " ", p.Message))
+				}}, Tool: "progress"})
+				if err != nil || text(t, r) != "done" {
+					t.Fatalf("%+v, %v", r.Tool, err)
+				}
+				want := []string{"1/5 step 1", "2/5 step 2", "3/5 step 3", "4/5 step 4", "5/5 step 5"}
+				if fmt.Sprint(got) != fmt.Sprint(want) {
+					t.Fatalf("progress %q", got)
+				}
+			}
+		})
 	}
 }
 

@@ -35,6 +35,7 @@ type web struct {
 	conn mcp.Connection
 	last finding // of the last request
 
+	order *order
 	gets  *rate.Limiter // requests that only listen
 	spoke atomic.Int64  // when the server last said something, in nanoseconds since 1970
 }
@@ -68,7 +69,7 @@ func newWeb(sess *session) (*web, error) {
 	if err != nil {
 		return nil, &attachError{status: Failed, sentence: err.Error(), err: err}
 	}
-	w := &web{sess: sess, next: base.Transport, gets: rate.NewLimiter(listens, listensBurst)}
+	w := &web{sess: sess, next: base.Transport, order: newOrder(), gets: rate.NewLimiter(listens, listensBurst)}
 	base.Transport = w
 	w.http = base
 	return w, nil
@@ -174,7 +175,7 @@ func (w *web) examine(r *http.Request, resp *http.Response, msg peeked, t *trace
 	switch {
 	case ok && m == "text/event-stream":
 		e := newEvents(r.Context(), resp.Body, w.sess.srv.cfg.Limits.MessageBytes, msg.ID, w.sess.srv.cfg.Transport == SSE, func(k Kind) { w.note(r, t, finding{kind: k, status: resp.StatusCode, lost: true}) })
-		e.spoke = w.heard
+		e.spoke, e.passes = w.heard, w.order.pass
 		resp.Body = e
 		w.note(r, t, finding{status: resp.StatusCode, lost: true})
 		return resp
@@ -320,12 +321,10 @@ func (w *web) pid() int { return 0 }
 
 func (w *web) notes() []string { return nil }
 
-// settled gives progress that came before an answer the time to be handled: the SDK does both at once.
-func (w *web) settled(context.Context) { time.Sleep(settleTime) }
+// settled waits until progress that came before an answer is handled.
+func (w *web) settled(ctx context.Context) { w.order.wait(ctx.Done()) }
 
-const settleTime = 2 * time.Millisecond
-
-func (w *web) handled(string) {}
+func (w *web) handled(method string) { w.order.handled(method) }
 
 // hung: a session of which nothing is heard any more is made anew; the server may be well.
 func (w *web) hung(since time.Time) bool { return w.spoke.Load() < since.UnixNano() }

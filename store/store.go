@@ -73,6 +73,12 @@ type Store interface {
 	Generation(ctx context.Context) (int64, error)
 	// Bump advances Generation.
 	Bump(ctx context.Context) error
+	// Holder names this store for as long as its process has it open, so that
+	// others can tell what it does from what a dead one left. It goes into rows.
+	Holder() string
+	// Held reports whether the store that holder names is still open. What cannot
+	// be found out counts as open; "" and what no Holder returned do not.
+	Held(holder string) bool
 	// Check reads every page and row and returns the first damage found.
 	Check(ctx context.Context) error
 	// Dump calls fn with every stored value of every table but those of the

@@ -32,8 +32,10 @@ type turnState struct {
 
 	Usage   providers.Usage `json:"usage"`
 	Waiting []waitingCall   `json:"waiting,omitempty"`
-	// Taken is when a call took the turn up to go on with it.
-	Taken time.Time `json:"taken,omitzero"`
+	// Taken is when a call took the turn up to go on with it, and Holder the store
+	// of the process that did.
+	Taken  time.Time `json:"taken,omitzero"`
+	Holder string    `json:"holder,omitempty"`
 }
 
 // waitingCall is a call of a provider that waits for a person.
@@ -45,8 +47,9 @@ type waitingCall struct {
 	Until    time.Time       `json:"until,omitzero"`
 }
 
-// maxTaken is for how long a call that took a turn up keeps others from it. What
-// is longer is of a process that is gone.
+// maxTaken is for how long a call that took a turn up keeps others from it while
+// its process lives. When that ends, however it does, the turn is free at once.
+// What is longer is of a call that could not even store that it had failed.
 const maxTaken = 10 * time.Minute
 
 // park keeps the turn with the conversation.
@@ -105,7 +108,7 @@ func (t *chatTurn) takeUp(ctx context.Context, message string) (waits, dropped b
 	if err := json.Unmarshal([]byte(t.conv.Parked), &t.turnState); err != nil {
 		return false, false, fmt.Errorf("the turn that waits cannot be read: %w", err)
 	}
-	if t.Now().Sub(t.Taken) < maxTaken {
+	if t.Now().Sub(t.Taken) < maxTaken && t.Store.Held(t.Holder) {
 		return false, false, usage("another call goes on with this conversation just now: wait for it")
 	}
 	if why, err := t.stuck(ctx); err != nil {
@@ -128,7 +131,7 @@ func (t *chatTurn) takeUp(ctx context.Context, message string) (waits, dropped b
 			return true, false, nil
 		}
 	}
-	t.Taken = t.Now().UTC()
+	t.Taken, t.Holder = t.Now().UTC(), t.Store.Holder()
 	if err := t.park(ctx); err != nil {
 		return false, false, err
 	}
@@ -192,10 +195,13 @@ func (t *chatTurn) settle(ctx context.Context, open map[string]bool) error {
 	return nil
 }
 
+// letGo lets the next call take the turn up.
+func (t *chatTurn) letGo() { t.Taken, t.Holder = time.Time{}, "" }
+
 // again leaves a turn that was taken up to the next call, and returns what kept
 // it from going on.
 func (t *chatTurn) again(ctx context.Context, why error) error {
-	t.Taken = time.Time{}
+	t.letGo()
 	return errors.Join(why, t.park(context.WithoutCancel(ctx)))
 }
 

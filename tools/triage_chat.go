@@ -3,7 +3,6 @@ package tools
 import (
 	"context"
 	"slices"
-	"time"
 
 	"github.com/tftsr/tftsr/internal/pii"
 	"github.com/tftsr/tftsr/internal/triage"
@@ -195,7 +194,7 @@ func (c *call) talk(ctx context.Context, in triageChatIn, stream func(from strin
 		return triageChatOut{}, err
 	}
 	if len(t.Waiting) > 0 {
-		t.Taken = time.Time{}
+		t.letGo()
 		if err := t.park(context.WithoutCancel(ctx)); err != nil {
 			return triageChatOut{}, err
 		}

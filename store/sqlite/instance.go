@@ -53,6 +53,13 @@ func newInstance(dir string) (*instance, error) {
 	return nil, fmt.Errorf("lock files in %s are taken away as soon as they are made", dir)
 }
 
+// Holder is the id of the instance.
+func (db *DB) Holder() string { return db.instance.id }
+
+// Held asks the lock of the instance, which the operating system drops with
+// its process.
+func (db *DB) Held(holder string) bool { return db.instance.alive(holder) }
+
 func (i *instance) release() error {
 	err := i.lock.Close()
 	if rm := os.Remove(i.lock.Path()); rm != nil && !errors.Is(rm, fs.ErrNotExist) {

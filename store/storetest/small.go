@@ -14,6 +14,21 @@ import (
 )
 
 var smallTests = tests{
+	// A turn that a dead process had taken up is free at once.
+	"AHolderIsHeldAsLongAsItIsOpen": func(t *testing.T, open func(*testing.T) store.Store) {
+		a, b := open(t), open(t)
+		if a.Holder() == "" || a.Holder() == b.Holder() || a.Holder() != a.Holder() {
+			t.Errorf("holders %q and %q", a.Holder(), b.Holder())
+		}
+		if !a.Held(a.Holder()) || !a.Held(b.Holder()) || !b.Held(a.Holder()) {
+			t.Error("an open store is not held")
+		}
+		held := b.Holder()
+		ok(t, b.Close())
+		if a.Held(held) || a.Held("") || a.Held(id(1)) || a.Held("../data") {
+			t.Error("what is not open is held")
+		}
+	},
 	"Tokens": func(t *testing.T, open func(*testing.T) store.Store) {
 		s := open(t)
 		a := store.Token{Name: "b", Owner: "ada", Hash: [32]byte{1}, Attended: true, CreatedAt: t0, ExpiresAt: t0.Add(time.Hour)}

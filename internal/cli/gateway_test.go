@@ -13,6 +13,9 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
+// patience is how long tests wait for what must come, on a machine that does other things too. Nothing is measured by it.
+const patience = 2 * time.Minute
+
 // heard is what a host is told.
 type heard struct {
 	asked    chan string
@@ -39,7 +42,7 @@ func (h *heard) client() *mcp.Client {
 func hostOf(t *testing.T, dir, transport, era string, h *heard) *mcp.ClientSession {
 	t.Helper()
 	opts := &mcp.ClientSessionOptions{ProtocolVersion: eras[era]}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	var stderr lockedBuffer
 	var tr mcp.Transport
@@ -108,7 +111,7 @@ func next[T any](t *testing.T, what string, c <-chan T) T {
 	select {
 	case v := <-c:
 		return v
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		t.Fatalf("the host is not told %s", what)
 		panic("unreachable")
 	}
@@ -136,7 +139,7 @@ func TestEverythingAServerDoesWorksThroughTheProgram(t *testing.T) {
 }
 
 func everything(t *testing.T, cs *mcp.ClientSession, h *heard) {
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 	defer cancel()
 	call := func(name string) string {
 		t.Helper()
@@ -285,7 +288,7 @@ func everything(t *testing.T, cs *mcp.ClientSession, h *heard) {
 
 func until(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		if ok() {
 			return
 		}

@@ -12,7 +12,6 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -95,7 +94,7 @@ func cmdLogin(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func TestAFakeServesThisMachineOnly(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	r, w := io.Pipe()
 	done := make(chan int, 1)

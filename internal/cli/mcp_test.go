@@ -158,7 +158,7 @@ func start(ts *testscript.TestScript, f hostFlags, args []string) (*host, error)
 	ts.Check(err)
 	h.stdin = in
 	ts.Check(h.cmd.Start())
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	h.session, err = f.client().Connect(ctx, &mcp.IOTransport{Reader: out, Writer: in}, &mcp.ClientSessionOptions{ProtocolVersion: eras[f.era]})
 	if err != nil {
@@ -182,7 +182,7 @@ func (h *host) end() error {
 	select {
 	case err := <-done:
 		return err
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		return errors.Join(errors.New("the child does not end"), h.cmd.Process.Kill(), <-done)
 	}
 }
@@ -237,7 +237,7 @@ func cmdServe(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("tftsr http ended:\n%s", h.stderr.String())
 		}
 		ts.Setenv(args[0], u)
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		ts.Fatalf("tftsr http does not say where it serves:\n%s", h.stderr.String())
 	}
 	keep(ts, args[0], h)
@@ -261,7 +261,7 @@ func callTool(ts *testscript.TestScript, args []string) (string, error) {
 	if len(rest) != 2 {
 		ts.Fatalf("usage: mcp [flags] TOOL JSON")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	var session *mcp.ClientSession
 	switch {

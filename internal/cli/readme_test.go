@@ -339,7 +339,7 @@ func serving(t *testing.T, cmd *exec.Cmd) string {
 			t.Fatalf("tftsr http serves on %q", text)
 		}
 		return u.Host
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("tftsr http does not say where it serves")
 		return ""
 	}

@@ -74,7 +74,7 @@ func TestAFolderThatBecomesReadOnlyStopsTheCallsAndNotTheServer(t *testing.T) {
 	// What is signed lags one group behind what is recorded, so that a call or
 	// two may pass before it shows.
 	refused := ""
-	for deadline := time.Now().Add(20 * time.Second); refused == "" && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(patience); refused == "" && time.Now().Before(deadline); {
 		if text, ok := create(); ok {
 			acknowledged++
 		} else {
@@ -97,7 +97,7 @@ func TestAFolderThatBecomesReadOnlyStopsTheCallsAndNotTheServer(t *testing.T) {
 
 	unmount()
 	ok := false
-	for deadline := time.Now().Add(20 * time.Second); !ok && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(patience); !ok && time.Now().Before(deadline); {
 		_, ok = create()
 	}
 	if !ok {

@@ -158,6 +158,9 @@ func (s *Server) call(m message) {
 		fmt.Fprintln(s.err, "fatal: the token ghp_0123456789 is wrong")
 		os.Exit(5)
 	case "hang":
+		if p.Meta.Token != nil { // Whoever wants to know learns that the call is here.
+			s.send(map[string]any{"method": "notifications/progress", "params": map[string]any{"progressToken": p.Meta.Token, "progress": 1, "message": "hangs"}})
+		}
 	case "sleep":
 		time.Sleep(300 * time.Millisecond)
 		s.answer(m.ID, textResult("slept"))

@@ -10,12 +10,13 @@ import (
 	"github.com/tftsr/tftsr/internal/audit"
 )
 
-// headEvery is the shortest time between two heads that nobody waits for. The
-// intent of a call and its outcome, which follows it within a millisecond or
-// two, so have one, which costs a tenth of the call. A crash leaves what was
-// written meanwhile without a signed head, as it does what was written while a
-// head was being signed; the next start says how much.
-const headEvery = 2 * time.Millisecond
+// headEvery is how long a head that nobody waits for is put off after the first
+// entry that it is of. The intent of a call and its outcome so have one, signed
+// when the answer has left and not while the call is served: a head costs a tenth
+// of the call. A crash leaves what was written meanwhile without a signed head,
+// as it does what was written while a head was being signed; the next start says
+// how much.
+const headEvery = 5 * time.Millisecond
 
 // heads signs the record as it grows, beside the commits: while the disk takes
 // one group, the head of the one before is signed and written. Of those that
@@ -28,6 +29,7 @@ type heads struct {
 
 	mu     sync.Mutex
 	next   *extent          // To be signed.
+	from   time.Time        // Since when there is one to be signed.
 	asked  []*pending       // Barriers, which are done when it is.
 	signed audit.Checkpoint // The newest one that is in the file.
 	err    error            // Why the newest one is not.
@@ -53,11 +55,18 @@ func newHeads(signer *audit.HeadSigner, file *headFile, a *anchors, failed func(
 // wait. x is not changed any more.
 func (h *heads) push(x extent, asked []*pending) {
 	h.mu.Lock()
+	fresh := h.next == nil
+	if fresh {
+		h.from = time.Now()
+	}
 	h.next = &x
 	h.asked = append(h.asked, asked...)
 	h.hurry = h.hurry || len(asked) > 0
+	fresh = fresh || h.hurry
 	h.mu.Unlock()
-	h.poke()
+	if fresh { // Else it is waiting already, and takes the newest.
+		h.poke()
+	}
 }
 
 func (h *heads) poke() {
@@ -95,10 +104,9 @@ func (h *heads) run() {
 	defer h.late.Stop()
 	rest := time.NewTimer(headEvery)
 	defer rest.Stop()
-	var last time.Time
 	for {
 		h.mu.Lock()
-		if early := headEvery - time.Since(last); h.next != nil && early > 0 && !h.hurry && !h.closed {
+		if early := headEvery - time.Since(h.from); h.next != nil && early > 0 && !h.hurry && !h.closed {
 			h.mu.Unlock()
 			rest.Reset(early)
 			select {
@@ -124,7 +132,6 @@ func (h *heads) run() {
 		ctx, cancel := context.WithTimeout(context.Background(), appendTimeout)
 		err := h.sign(ctx, *x)
 		cancel()
-		last = time.Now()
 		if err != nil {
 			h.failed(err)
 		} else {

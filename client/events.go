@@ -11,6 +11,8 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"golang.org/x/time/rate"
+
+	"github.com/tftsr/tftsr/internal/wire"
 )
 
 // events reads a stream of server-sent events and hands on those that the SDK can take: at one that is too long or no message it would end
@@ -99,7 +101,7 @@ func (e *events) next() {
 	case e.raw && kind == "endpoint", len(bytes.TrimSpace(data)) == 0, kind != "" && kind != "message":
 		e.out = append(event, '\n')
 	default:
-		msg, err := jsonrpc.DecodeMessage(bytes.TrimSpace(data))
+		msg, err := wire.Decode(bytes.TrimSpace(data))
 		if err != nil {
 			e.replace(KindProtocol)
 			return

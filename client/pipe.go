@@ -12,6 +12,8 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"golang.org/x/time/rate"
+
+	"github.com/tftsr/tftsr/internal/wire"
 )
 
 // pipe is the connection to the process of a stdio server. It does its own framing: the SDK ends a session at the first line that is not
@@ -131,7 +133,7 @@ func (p *pipe) parse(f frame) ([]jsonrpc.Message, bool) {
 		}
 		var out []jsonrpc.Message
 		for _, part := range parts {
-			m, err := jsonrpc.DecodeMessage(part)
+			m, err := wire.Decode(part)
 			if err != nil {
 				return nil, false
 			}
@@ -139,7 +141,7 @@ func (p *pipe) parse(f frame) ([]jsonrpc.Message, bool) {
 		}
 		return out, true
 	}
-	m, err := jsonrpc.DecodeMessage(f.data)
+	m, err := wire.Decode(f.data)
 	if err != nil {
 		return nil, false
 	}

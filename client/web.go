@@ -21,6 +21,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/tftsr/tftsr/internal/egress"
+	"github.com/tftsr/tftsr/internal/wire"
 )
 
 // web is the connection to a server reached by HTTP. As an [http.RoundTripper] it stands between the SDK and the client of egress: it adds
@@ -190,7 +191,7 @@ func (w *web) examine(r *http.Request, resp *http.Response, msg peeked, t *trace
 	resp.Body = io.NopCloser(bytes.NewReader(b))
 	f := finding{status: resp.StatusCode, said: strings.ToValidUTF8(string(b), "\uFFFD")}
 	status, client := resp.StatusCode, resp.StatusCode < 500
-	rpc, _ := jsonrpc.DecodeMessage(b)
+	rpc, _ := wire.Decode(b)
 	answer, _ := rpc.(*jsonrpc.Response)
 	isRPC := answer != nil && answer.Error != nil
 	switch {
@@ -236,7 +237,7 @@ func (w *web) examineJSON(r *http.Request, resp *http.Response, msg peeked, t *t
 	case err != nil:
 		f.kind, f.detail, text = KindDied, "the answer broke off", "the answer broke off"
 	default:
-		if _, err := jsonrpc.DecodeMessage(b); err != nil {
+		if _, err := wire.Decode(b); err != nil {
 			f.kind, text = KindProtocol, "the answer is no message"
 			break
 		}

@@ -24,6 +24,7 @@ var floors = []struct {
 	{"internal/secrets", 1},
 	{"internal/egress", 1},
 	{"internal/hardware", 1},
+	{"internal/wire", 1},
 	{"store", 2},
 	{"internal/gate", 3},
 	{"internal/oauth", 3},

@@ -14,6 +14,7 @@ import (
 
 	"github.com/tftsr/tftsr/internal/gate"
 	"github.com/tftsr/tftsr/internal/pii"
+	"github.com/tftsr/tftsr/internal/wire"
 )
 
 // A frame is one JSON-RPC message as it is on the wire. This file holds what
@@ -89,7 +90,7 @@ func parseFrame(b []byte) (jsonrpc.Message, *rejection) {
 	case tooDeep(b):
 		return nil, reject("nesting", jsonrpc.CodeInvalidRequest, fmt.Sprintf("the message is nested deeper than %d", maxDepth))
 	}
-	msg, err := jsonrpc.DecodeMessage(b)
+	msg, err := wire.Decode(b)
 	if err != nil {
 		return nil, reject("not JSON-RPC", jsonrpc.CodeInvalidRequest, "the message is not a JSON-RPC 2.0 request, notification or response")
 	}

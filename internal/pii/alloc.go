@@ -29,6 +29,9 @@ type memoryAllocator struct {
 	// spelled has the variants of spellings after the first; latest their number by canonical hash.
 	spelled map[[16]byte]uint32
 	latest  map[[16]byte]uint32
+	// What was given for values that came lately; logs repeat them.
+	recent recent
+	tokens []Token
 }
 
 // allocEntry is kept for each distinct value: its ordinal, and a hash of the spelling that came first.
@@ -60,6 +63,21 @@ func (a *memoryAllocator) hash(mark byte, label string, value []byte) [16]byte {
 
 // Token implements [Allocator].
 func (a *memoryAllocator) Token(t Type, value []byte) (Token, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	at, ok := a.recent.seek(t, value)
+	if ok && a.tokens[at].Label != "" {
+		return a.tokens[at], nil
+	}
+	if a.tokens == nil {
+		a.tokens = make([]Token, recentSlots)
+	}
+	tok, err := a.token(t, value)
+	a.tokens[at] = tok
+	return tok, err
+}
+
+func (a *memoryAllocator) token(t Type, value []byte) (Token, error) {
 	label := Label(t, value)
 	if label == "" {
 		return Token{}, ErrToken
@@ -68,8 +86,6 @@ func (a *memoryAllocator) Token(t Type, value []byte) (Token, error) {
 	spelling := a.hash('s', label, value)
 	first := binary.LittleEndian.Uint32(spelling[:])
 
-	a.mu.Lock()
-	defer a.mu.Unlock()
 	entry, ok := a.values[id]
 	if !ok {
 		n := a.next[label] + 1

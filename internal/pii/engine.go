@@ -60,7 +60,8 @@ type engine struct {
 	leaf   bool     // The text is one value of a document, and nothing stands around it.
 	around topicSet // What the key of such a value says.
 
-	found []Finding // Found, not merged yet; offsets are indexes into b.
+	found []Finding // Found, not merged yet, in order after a scan; offsets are indexes into b.
+	spare []Finding // Room to put them in order.
 }
 
 // continuation is a value that is longer than one piece.
@@ -114,6 +115,8 @@ func (e *engine) scanBy(limit int, walk func(*engine, int)) {
 		e.conts = slices.Delete(e.conts, next, next+1)
 		e.resume(c)
 	}
+	n := len(e.found)
+	sortFindings(e.found)
 	if e.s.known != nil && e.known < limit {
 		e.findKnown(limit)
 	}
@@ -123,7 +126,31 @@ func (e *engine) scanBy(limit int, walk func(*engine, int)) {
 	if e.s.roster != nil && e.known < limit {
 		e.findRoster(limit)
 	}
+	e.sorted(n)
 	e.known = max(e.known, limit)
+}
+
+// sorted puts the findings in order of which the first n are.
+func (e *engine) sorted(n int) {
+	tail := e.found[n:]
+	if len(tail) == 0 {
+		return
+	}
+	sortFindings(tail)
+	if n == 0 || less(&e.found[n-1], &tail[0]) {
+		return
+	}
+	e.spare = append(e.spare[:0], tail...)
+	i := n - 1
+	for k, j := len(e.found)-1, len(e.spare)-1; j >= 0; k-- { // From the end.
+		if i >= 0 && less(&e.spare[j], &e.found[i]) {
+			e.found[k] = e.found[i]
+			i--
+		} else {
+			e.found[k] = e.spare[j]
+			j--
+		}
+	}
 }
 
 // numberLens has a bit for each length of a word that starts with a digit and may be, or begin, a number of interest.
@@ -223,8 +250,7 @@ var engines = sync.Pool{New: func() any { return new(engine) }}
 func (s *Scanner) scanDepth(dst []Finding, b []byte, m Mode, depth uint8, before func(*engine)) []Finding {
 	prepare()
 	e := engines.Get().(*engine) //nolint:forcetypeassert // It holds nothing else.
-	*e = engine{s: s, mode: m, b: b, found: dst, fresh: -1, urlAt: -1, encTried: -1, encSeen: -1, depth: depth, conts: e.conts[:0], tail: e.tail[:0]}
-	base := len(dst)
+	*e = engine{s: s, mode: m, b: b, found: dst[len(dst):], fresh: -1, urlAt: -1, encTried: -1, encSeen: -1, depth: depth, conts: e.conts[:0], tail: e.tail[:0], spare: e.spare}
 	if before != nil {
 		before(e)
 	}
@@ -238,23 +264,22 @@ func (s *Scanner) scanDepth(dst []Finding, b []byte, m Mode, depth uint8, before
 	}
 	found := e.found
 	clear(e.tail[:cap(e.tail)])
-	*e = engine{conts: e.conts[:0], tail: e.tail[:0]} // Nothing of the text stays.
+	*e = engine{conts: e.conts[:0], tail: e.tail[:0], spare: e.spare} // Nothing of the text stays.
 	engines.Put(e)
-	tail := found[base:]
-	if !slices.IsSortedFunc(tail, compareFindings) {
-		slices.SortFunc(tail, compareFindings)
-	}
 	var mg merger
 	n := 0
-	for _, f := range tail {
+	for _, f := range found {
 		if done, ok := mg.next(f); ok {
-			tail[n] = done
+			found[n] = done
 			n++
 		}
 	}
 	if mg.has {
-		tail[n] = mg.cur
+		found[n] = mg.cur
 		n++
 	}
-	return found[:base+n]
+	if len(dst) == 0 {
+		return found[:n]
+	}
+	return append(dst, found[:n]...)
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"slices"
 )
 
 // known values are judged by the bytes of a word's edge: one on each side, and the backslash of an escape before it.
@@ -71,7 +70,6 @@ func (st *stream) reap(to int) {
 		return
 	}
 	st.reaped = st.base + int64(to)
-	slices.SortFunc(e.found, compareFindings)
 	fresh := map[gleaned]int{} // What this piece gave away, and where.
 	for _, f := range e.found {
 		if f.Start >= int64(to) {
@@ -81,6 +79,9 @@ func (st *stream) reap(to int) {
 			continue
 		}
 		harvest(f, e.b[f.Start:f.End], func(t Type, v []byte) {
+			if _, before := st.reapt.seek(t, v); before {
+				return // It is in the set, or was refused and will be again.
+			}
 			if st.harvest.add(t, v) {
 				fresh[st.harvest.gleaned(t, v)] = int(f.Start)
 			}
@@ -89,6 +90,8 @@ func (st *stream) reap(to int) {
 	if st.gather {
 		return
 	}
+	n := len(e.found)
+	defer func() { e.sorted(n) }()
 	lo, hi := max(0, from-MaxKnown-edgeBytes), min(len(e.b), to+MaxKnown+1)
 	st.harvest.Find(e.b[lo:hi:hi], func(start, end int, t Type) {
 		start, end = start+lo, end+lo

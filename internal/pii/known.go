@@ -26,7 +26,8 @@ type KnownSet struct {
 	// that a place is ruled out before it is hashed.
 	prints, exact, fold knownIndex
 
-	skips skipTable // Of exact and fold.
+	heads [1 << 10]uint64 // A bit for each head of exact and fold.
+	lanes knownLanes      // Of exact and fold.
 }
 
 // knownIndex finds values by their first six bytes and their lengths, and then by their hash.
@@ -66,7 +67,9 @@ func NewKnownSet(key [32]byte) *KnownSet {
 	for i := range k {
 		k[i] = key[i] ^ key[16+i]
 	}
-	return &KnownSet{key: newSipKey(k[:]), max: 1 << 30, skips: newSkipTable()}
+	s := &KnownSet{key: newSipKey(k[:]), max: 1 << 30}
+	s.lanes.reset()
+	return s
 }
 
 // maxHarvest is how many values a set takes that is filled from a text.
@@ -119,8 +122,10 @@ func (k *KnownSet) put(t Type, value []byte) (ok, added bool) {
 	if k.size() >= k.max {
 		return false, false
 	}
-	x.insert(v, k.headOf(firstBytes(value)|anyCase))
-	k.skips.add(value)
+	head := k.headOf(firstBytes(value) | anyCase)
+	x.insert(v, head)
+	k.heads[head>>6] |= 1 << (head & 63)
+	k.lanes.add(value)
 	x.addBloom(v.rough)
 	k.version.Add(1)
 	return true, true

@@ -1,30 +1,9 @@
 package pii
 
-import "encoding/binary"
-
-// skipTable says how far to go on in a text, by the bytes at the end of the headLen where a value may begin, without
-// regard to case: no value begins in between (Wu and Manber, A fast algorithm for multi-pattern searching, 1994). It is
-// indexed by a hash of two bytes, and the more values there are, the less it skips.
-type skipTable [1 << 12]uint8
-
-const skipBlock = 2 // Bytes that are looked at.
-
-func newSkipTable() (t skipTable) {
-	for i := range t {
-		t[i] = headLen - skipBlock + 1
-	}
-	return t
-}
-
-func skipHash(x uint16) uint32 { return uint32(x|0x2020) * 0x9e3779b1 >> 20 }
-
-// add notes the first bytes of a value.
-func (t *skipTable) add(value []byte) {
-	for i := range headLen - skipBlock + 1 {
-		s := &t[skipHash(binary.LittleEndian.Uint16(value[i:]))]
-		*s = min(*s, uint8(headLen-skipBlock-i)) //nolint:gosec // Under headLen.
-	}
-}
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // continues has a 1 for each byte that continues a word for the purpose of finding values, and a 2 for white space.
 var continues = func() (t [256]uint8) {
@@ -39,7 +18,7 @@ var continues = func() (t [256]uint8) {
 	return t
 }()
 
-// starts reports whether a value can start at i: it is no white space, and no word goes on there.
+// startsValue reports whether a value can start at i: it is no white space, and no word goes on there.
 func startsValue(b []byte, i int) bool {
 	is := continues[b[i]]
 	if is == 0 || i == 0 {
@@ -61,22 +40,92 @@ func (k *KnownSet) Find(b []byte, fn func(start, end int, t Type)) {
 	if k.exact.n+k.fold.n == 0 {
 		return
 	}
-	for i := 0; i+headLen <= len(b); {
-		if s := k.skips[skipHash(binary.LittleEndian.Uint16(b[i+headLen-skipBlock:]))]; s > 0 {
-			i += int(s)
-			continue
+	k.starts(b, func(i int, head uint16) {
+		if lens := k.exact.begins(head); lens != 0 {
+			k.each(&k.exact, b, i, lens, fn)
 		}
-		if startsValue(b, i) {
-			head := k.headOf(firstBytes(b[i:]) | anyCase)
-			if lens := k.exact.begins(head); lens != 0 {
-				k.each(&k.exact, b, i, lens, fn)
-			}
-			if lens := k.fold.begins(head); lens != 0 {
-				k.each(&k.fold, b, i, lens, fn)
+		if lens := k.fold.begins(head); lens != 0 {
+			k.each(&k.fold, b, i, lens, fn)
+		}
+	})
+}
+
+// starts calls fn with each place where a value can start whose head may be that of one.
+func (k *KnownSet) starts(b []byte, fn func(i int, head uint16)) {
+	var word, slash uint64 // Of the block before.
+	i := 0
+	for ; i+blockSpan+8 <= len(b); i += blockSpan {
+		blk := (*[blockSpan + 8]byte)(b[i:])
+		w, s, at, second := k.lanes.masks((*[blockSpan]byte)(blk[:]))
+		at &= second>>1 | 1<<(blockSpan-1)
+		at &= ^w | ^(w<<1 | word>>63) | s<<2 | slash>>62 // More than startsValue allows: of escapes, some.
+		word, slash = w, s
+		for ; at != 0; at &= at - 1 {
+			j := bits.TrailingZeros64(at) & (blockSpan - 1)
+			head := k.headOf(binary.LittleEndian.Uint64(blk[j:])&(1<<48-1) | anyCase)
+			if k.heads[head>>6]>>(head&63)&1 != 0 && startsValue(b, i+j) {
+				fn(i+j, head)
 			}
 		}
-		i++
 	}
+	for ; i+headLen <= len(b); i++ {
+		if startsValue(b, i) {
+			if head := k.headOf(firstBytes(b[i:]) | anyCase); k.heads[head>>6]>>(head&63)&1 != 0 {
+				fn(i, head)
+			}
+		}
+	}
+}
+
+// knownLanes holds for each byte, in four lanes of 16 bits: that it continues a word, that it is a backslash, that a value
+// begins with it, and that it is the second of one.
+type knownLanes [256]uint64
+
+func (t *knownLanes) reset() {
+	for c, is := range continues {
+		t[c] = uint64(is & 1)
+	}
+	t['\\'] |= 1 << 16
+}
+
+// add notes the first bytes of a value, whatever their case.
+func (t *knownLanes) add(value []byte) {
+	for _, c := range [...]byte{lower(value[0]), upper(value[0])} {
+		t[c] |= 1 << 32
+	}
+	for _, c := range [...]byte{lower(value[1]), upper(value[1])} {
+		t[c] |= 1 << 48
+	}
+}
+
+// masks returns which bytes of a block are so.
+func (t *knownLanes) masks(b *[blockSpan]byte) (word, slash, first, second uint64) {
+	var a0, a1, a2, a3 uint64
+	for j := 12; j >= 0; j -= 4 { // As in block.
+		c := b[j : j+52]
+		a0 = 2*a0 + t[c[3]]
+		a1 = 2*a1 + t[c[19]]
+		a2 = 2*a2 + t[c[35]]
+		a3 = 2*a3 + t[c[51]]
+		a0 = 2*a0 + t[c[2]]
+		a1 = 2*a1 + t[c[18]]
+		a2 = 2*a2 + t[c[34]]
+		a3 = 2*a3 + t[c[50]]
+		a0 = 2*a0 + t[c[1]]
+		a1 = 2*a1 + t[c[17]]
+		a2 = 2*a2 + t[c[33]]
+		a3 = 2*a3 + t[c[49]]
+		a0 = 2*a0 + t[c[0]]
+		a1 = 2*a1 + t[c[16]]
+		a2 = 2*a2 + t[c[32]]
+		a3 = 2*a3 + t[c[48]]
+	}
+	const lane = 1<<16 - 1
+	word = a0&lane | a1&lane<<16 | a2&lane<<32 | a3<<48
+	slash = a0>>16&lane | a1>>16&lane<<16 | a2>>16&lane<<32 | a3>>16<<48
+	first = a0>>32&lane | a1>>32&lane<<16 | a2>>32&lane<<32 | a3>>32<<48
+	second = a0>>48 | a1>>48<<16 | a2>>48<<32 | a3>>48<<48
+	return word, slash, first, second
 }
 
 // findPrints is Find for values of which only the fingerprint is known.

@@ -2,7 +2,9 @@ package pii
 
 import (
 	"fmt"
+	"math/rand"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -176,4 +178,32 @@ func heapInUse() int64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return int64(m.HeapAlloc) //nolint:gosec // Not that large.
+}
+
+// Where a value can start is told by masks for whole blocks, and byte by byte near the end of a text: by the same rule.
+func TestKnownValuesStartAlikeInBlocksAndAtTheEnd(t *testing.T) {
+	r := rand.New(rand.NewSource(1))
+	for range 2000 {
+		text := make([]byte, 2*blockSpan+20)
+		for i := range text {
+			text[i] = "ab1_ \\nrt\t\n-.\x80\xff"[r.Intn(15)]
+		}
+		k := NewKnownSet([32]byte{1})
+		for i := range k.heads {
+			k.heads[i] = ^uint64(0)
+		}
+		for c := range k.lanes {
+			k.lanes[c] |= 1<<48 | 1<<32
+		}
+		var got, want []int
+		for i := range len(text) - headLen + 1 {
+			if startsValue(text, i) {
+				want = append(want, i)
+			}
+		}
+		k.starts(text, func(i int, _ uint16) { got = append(got, i) })
+		if !slices.Equal(got, want) {
+			t.Fatalf("%q: values start at %v, want %v", text, got, want)
+		}
+	}
 }

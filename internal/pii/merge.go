@@ -1,6 +1,9 @@
 package pii
 
-import "cmp"
+import (
+	"cmp"
+	"slices"
+)
 
 // compareFindings is a total order: findings that differ in nothing are the same.
 func compareFindings(x, y Finding) int {
@@ -23,6 +26,30 @@ func compareFindings(x, y Finding) int {
 		return c
 	}
 	return cmp.Compare(x.Reason.Key, y.Reason.Key)
+}
+
+// less reports whether x comes before y.
+func less(x, y *Finding) bool {
+	return x.Start < y.Start || x.Start == y.Start && compareFindings(*x, *y) < 0
+}
+
+// sortFindings puts findings in order. They almost are: a detector reports at most a few bytes back.
+func sortFindings(found []Finding) {
+	moves := 8 * len(found)
+	for i := 1; i < len(found); i++ {
+		if !less(&found[i], &found[i-1]) {
+			continue
+		}
+		f, j := found[i], i
+		for ; j > 0 && less(&f, &found[j-1]); j-- {
+			found[j] = found[j-1]
+		}
+		found[j] = f
+		if moves -= i - j; moves < 0 {
+			slices.SortFunc(found, compareFindings)
+			return
+		}
+	}
 }
 
 // merger turns findings in order into findings that do not overlap. Overlapping ones become one that covers all their

@@ -62,6 +62,9 @@ func (st *stream) cut(to int, last bool) {
 	p := st.parallel
 	g := &segment{b: p.b, base: p.base, from: p.from, to: to, memos: p.memos, done: make(chan struct{})}
 	g.e = engine{s: st.e.s, mode: st.e.mode, b: g.b, fresh: -1, urlAt: -1, encTried: -1, encSeen: -1, noting: st.e.noting}
+	if n := len(p.found) - 1; n >= 0 {
+		g.e.found, p.found = p.found[n], p.found[:n]
+	}
 	if g.from == 0 {
 		h := engine{b: g.b}
 		h.header()
@@ -88,7 +91,7 @@ func (st *stream) cut(to int, last bool) {
 		return
 	}
 	keep := max(0, to-overlap)
-	p.b = append(make([]byte, 0, overlap+p.size+lookAhead), g.b[keep:]...)
+	p.b = append(p.buffer(), g.b[keep:]...)
 	p.base += int64(keep)
 	p.from = to - keep
 }
@@ -101,12 +104,32 @@ type parallel struct {
 	from    int // The next segment starts here.
 	csv     *columns
 	waiting []*segment
+	free    [][]byte    // Windows of segments that were handed over,
+	found   [][]Finding // and what held their findings.
 	memos   chan *memo
 	again   int // Segments that had to be scanned again.
 }
 
 func newParallel() *parallel {
 	return &parallel{size: segmentSize, memos: make(chan *memo, inFlight+1)}
+}
+
+// buffer returns room for a window.
+func (p *parallel) buffer() []byte {
+	if n := len(p.free) - 1; n >= 0 {
+		b := p.free[n]
+		p.free = p.free[:n]
+		return b[:0]
+	}
+	return make([]byte, 0, overlap+p.size+lookAhead)
+}
+
+// reuse takes back what a segment had; the window that follows it has been filled, for it goes on from a copy.
+func (p *parallel) reuse(b []byte, found []Finding) {
+	if cap(b) >= overlap+p.size+lookAhead {
+		p.free = append(p.free, b)
+	}
+	p.found = append(p.found, found[:0])
 }
 
 // writeParallel is write for several goroutines. What is handed over when depends on the number of bytes only.
@@ -153,14 +176,17 @@ func (st *stream) take(final bool) error {
 	}
 	e := &st.e
 	e.shift(int(g.base - st.base))
+	before := e.b
 	e.b, st.base = g.b, g.base
 	if g.base == 0 && g.from == 0 || e.sameState(&g.start, g.from) {
 		found, undone := append(e.found, g.e.found...), append(e.undone, g.e.undone...)
 		*e = g.e
+		w.reuse(before, g.e.found)
 		e.found, e.undone = found, undone
 	} else {
 		w.again++
 		e.scan(g.to)
+		w.reuse(before, g.e.found)
 	}
 	return st.handOver(g.to, final)
 }

@@ -237,9 +237,12 @@ func (st *stream) recall(limit int) {
 	for ; a.kind != 0 && a.nextUndone < st.base+int64(limit); a.undo() {
 		e.undoAgain(a.kind, int(a.nextUndone-st.base))
 	}
+	sortFindings(e.found)
+	n := len(e.found)
 	if e.s.known != nil && e.known < limit {
 		e.findKnown(limit)
 	}
+	e.sorted(n)
 	e.known = max(e.known, limit)
 	e.i = max(e.i, limit)
 }

@@ -25,6 +25,7 @@ type stream struct {
 	parallel     *parallel      // Not nil if several goroutines scan.
 	harvest      *KnownSet      // If not nil, what a context gives away is looked for behind it.
 	gather       bool           // The harvest is only filled.
+	reapt        recent         // What was put into the harvest lately.
 	reaped       int64          // Offset in the text up to which that has been done.
 	keep         *readingWriter // If not nil, is told all that is found, in order, before it is merged.
 	second       *secondReading // Not nil if what a first reading found is taken.
@@ -123,10 +124,10 @@ func (st *stream) handOver(limit int, final bool) error {
 		st.keep.note(st.base+int64(u.at), u.kind)
 	}
 	e.undone = e.undone[:0]
+	sortFindings(e.found) // A few are left from before.
 	if st.harvest != nil {
 		st.reap(min(horizon, len(e.b)))
 	}
-	slices.SortFunc(e.found, compareFindings)
 	n := 0
 	for ; n < len(e.found) && e.found[n].Start < int64(horizon); n++ {
 		f := e.found[n]

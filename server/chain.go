@@ -90,14 +90,31 @@ func (s *Server) receive(next mcp.MethodHandler) mcp.MethodHandler {
 		defer s.notes.running(caller, key)()
 		res, err = s.run(ctx, next, method, req)
 		res, out, err := s.clearAnswer(ctx, in.EntityID, s.arrange(res), err)
-		if endErr := call.End(ctx, out); endErr != nil {
-			if !errors.Is(endErr, gate.ErrOutcome) { // It was not begun.
-				endErr = fmt.Errorf("%w: %w", errNotRecorded, endErr)
-			}
-			s.fault(ctx, "the outcome of a call could not be recorded", endErr, "method", method)
-			return nil, failure(endErr)
+		durable := s.concluded(ctx, call, out, method)
+		if s.frames.hold(req, durable) {
+			return res, err // It is encoded and checked meanwhile.
+		}
+		if failed := durable(); failed != nil {
+			return nil, failed
 		}
 		return res, err
+	}
+}
+
+// concluded begins to record the outcome of a call. What it returns waits until
+// that is durable, and returns what must be answered instead if it cannot be.
+func (s *Server) concluded(ctx context.Context, call *gate.Call, out gate.Outcome, method string) func() *jsonrpc.Error {
+	durable := call.Conclude(ctx, out)
+	return func() *jsonrpc.Error {
+		err := durable()
+		if err == nil {
+			return nil
+		}
+		if !errors.Is(err, gate.ErrOutcome) { // It was not begun.
+			err = fmt.Errorf("%w: %w", errNotRecorded, err)
+		}
+		s.fault(ctx, "the outcome of a call could not be recorded", err, "method", method)
+		return failure(err)
 	}
 }
 

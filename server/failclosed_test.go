@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -184,6 +185,30 @@ func TestAnOutcomeThatCannotBeRecordedIsNoAnswer(t *testing.T) {
 		}
 		if ran.Load() != 1 {
 			t.Errorf("the handler ran %d times, not once", ran.Load())
+		}
+	})
+}
+
+func TestNoByteOfAnAnswerLeavesBeforeItsOutcomeIsDurable(t *testing.T) {
+	bothTransports(t, nil, func(t *testing.T, f *fixture, cs *mcp.ClientSession) {
+		counter(f, "in", "the-answer")
+		var outcomes, early atomic.Int32
+		look := func(drafts []audit.Draft) error {
+			for _, d := range drafts {
+				if d.Phase == audit.PhaseOutcome && d.EntityID == "in" {
+					outcomes.Add(1)
+					time.Sleep(50 * time.Millisecond) // More than an answer takes that waits for nothing.
+					if bytes.Contains(f.wire.Bytes(), []byte("the-answer")) {
+						early.Add(1)
+					}
+				}
+			}
+			return nil
+		}
+		f.store.appending.Store(&look)
+		got := call(t, cs, &mcp.CallToolParams{Name: "in"})
+		if !strings.Contains(got, "the-answer") || outcomes.Load() != 1 || early.Load() != 0 {
+			t.Errorf("answered %s; %d outcomes were written, and the answer had left before %d", got, outcomes.Load(), early.Load())
 		}
 	})
 }

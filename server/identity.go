@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/tftsr/tftsr/internal/gate"
@@ -25,10 +26,13 @@ const stdioFrame = "stdio"
 
 // frame is one incoming call on its way through the SDK. seen tells whether
 // the middleware got it; the record of a call that the SDK turned away
-// is up to the wrapper.
+// is up to the wrapper. durable is set by the middleware of a call whose
+// wrapper waits: no byte of the answer may leave before it returned nil.
 type frame struct {
-	method string
-	seen   atomic.Bool
+	method  string
+	seen    atomic.Bool
+	waits   bool
+	durable func() *jsonrpc.Error
 }
 
 // frameTable finds frames by their keys.
@@ -49,6 +53,17 @@ func (t *frameTable) see(key string) {
 	if f, ok := t.by.Load(key); ok {
 		f.(*frame).seen.Store(true)
 	}
+}
+
+// hold leaves it to the wrapper to wait for durable before an answer leaves, and
+// reports whether that does.
+func (t *frameTable) hold(req mcp.Request, durable func() *jsonrpc.Error) bool {
+	f, _ := t.get(req.GetExtra().Header.Get(frameHeader))
+	if f == nil || !f.waits {
+		return false
+	}
+	f.durable = durable
+	return true
 }
 
 // tokenAttended is the key in the extra information of a verified token that

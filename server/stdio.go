@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -47,6 +49,7 @@ func (s *Server) RunStdio(ctx context.Context, in io.ReadCloser, out io.WriteClo
 	stop := context.AfterFunc(ctx, c.hangUp)
 	defer stop()
 	err = session.Wait()
+	c.settleAll()
 	s.notes.flush()
 	switch {
 	case c.tooLarge():
@@ -180,7 +183,7 @@ func (c *stdioConn) accept(msg jsonrpc.Message) *rejection {
 			r.method = req.Method
 			return r
 		}
-		key := c.server.frames.add(stdioFrame, &frame{method: req.Method})
+		key := c.server.frames.add(stdioFrame, &frame{method: req.Method, waits: true})
 		c.pending[req.ID] = key
 		req.Extra = header(key)
 	}
@@ -238,14 +241,16 @@ func (c *stdioConn) Write(ctx context.Context, msg jsonrpc.Message) error {
 			msg = c.settle(ctx, resp)
 		}
 	}
-	b, err := jsonrpc.EncodeMessage(msg)
-	if err != nil {
-		return fmt.Errorf("encode a message: %w", err)
+	b, err := c.encode(ctx, msg)
+	if resp, ok := msg.(*jsonrpc.Response); ok {
+		// Only now, after what takes as long: the answer leaves when it is on the
+		// record what became of the call.
+		if failed := c.durable(resp.ID); failed != nil {
+			b, err = c.encode(ctx, &jsonrpc.Response{ID: resp.ID, Error: failed})
+		}
 	}
-	if b, err = c.server.recheck(ctx, b); err != nil {
-		// This code tells the SDK that the message was refused and the
-		// connection is sound.
-		return &jsonrpc.Error{Code: codeRejected, Message: err.Error()}
+	if err != nil {
+		return err
 	}
 	if req, ok := msg.(*jsonrpc.Request); ok && req.IsCall() {
 		c.mu.Lock()
@@ -254,6 +259,43 @@ func (c *stdioConn) Write(ctx context.Context, msg jsonrpc.Message) error {
 	}
 	defer c.attach()
 	return c.write(b)
+}
+
+// encode makes a checked frame of a message.
+func (c *stdioConn) encode(ctx context.Context, msg jsonrpc.Message) ([]byte, error) {
+	b, err := jsonrpc.EncodeMessage(msg)
+	if err != nil {
+		return nil, fmt.Errorf("encode a message: %w", err)
+	}
+	if b, err = c.server.recheck(ctx, b); err != nil {
+		// This code tells the SDK that the message was refused and the
+		// connection is sound.
+		return nil, &jsonrpc.Error{Code: codeRejected, Message: err.Error()}
+	}
+	return b, nil
+}
+
+// durable waits until the outcome of a call is on the record, and returns what
+// is to be answered if it cannot be.
+func (c *stdioConn) durable(id jsonrpc.ID) *jsonrpc.Error {
+	c.mu.Lock()
+	key := c.pending[id]
+	c.mu.Unlock()
+	if f, _ := c.server.frames.get(key); f != nil && f.durable != nil {
+		return f.durable()
+	}
+	return nil
+}
+
+// settleAll waits for the outcomes of calls that ended with the session: nobody
+// was left to answer, and they are on the record all the same.
+func (c *stdioConn) settleAll() {
+	c.mu.Lock()
+	left := slices.Collect(maps.Keys(c.pending))
+	c.mu.Unlock()
+	for _, id := range left {
+		_ = c.durable(id) // It is logged.
+	}
 }
 
 // codeRejected is what the SDK's transports answer for a message that they

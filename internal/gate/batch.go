@@ -32,10 +32,19 @@ type pending struct {
 	barrier bool       // Nothing to write: done when all before it is, the head too.
 	mark    bool       // A barrier that also hands the head to the anchors.
 	taken   bool       // The batcher has it, and it can no longer be withdrawn.
+	then    func()     // Called before done is closed; may be nil.
 	entry   audit.Entry
 	head    audit.Checkpoint // Of a barrier: the newest signed head.
 	err     error
 	done    chan struct{}
+}
+
+// finish tells whoever waits that entry or err is there.
+func (p *pending) finish() {
+	if p.then != nil {
+		p.then()
+	}
+	close(p.done)
 }
 
 // batcher writes drafts to the record in groups: what arrives while a group
@@ -81,22 +90,28 @@ func (x *extent) follows(e audit.Entry) bool {
 
 func (x extent) clone() extent { return extent{x.tree.Clone(), x.newest} }
 
-// submit writes a draft and returns its entry when that is durable. A context
-// that ends before the draft was taken withdraws it; after that, submit waits
-// for the result, since the entry may exist.
+// submit writes a draft and returns its entry when that is durable, see wait.
 func (b *batcher) submit(ctx context.Context, p *pending) (audit.Entry, error) {
-	if err := ctx.Err(); err != nil {
+	if err := b.enqueue(ctx, p); err != nil {
 		return audit.Entry{}, err
+	}
+	return b.wait(ctx, p)
+}
+
+// enqueue hands a draft over to be written. An error means that it was not.
+func (b *batcher) enqueue(ctx context.Context, p *pending) error {
+	if err := ctx.Err(); err != nil {
+		return err
 	}
 	p.done = make(chan struct{})
 	b.mu.Lock()
 	switch {
 	case b.closed:
 		b.mu.Unlock()
-		return audit.Entry{}, fmt.Errorf("%w: it is closed", ErrRecord)
+		return fmt.Errorf("%w: it is closed", ErrRecord)
 	case len(b.queue) >= maxQueued:
 		b.mu.Unlock()
-		return audit.Entry{}, fmt.Errorf("%w: %d entries wait already", ErrRecord, maxQueued)
+		return fmt.Errorf("%w: %d entries wait already", ErrRecord, maxQueued)
 	}
 	b.queue = append(b.queue, p)
 	b.mu.Unlock()
@@ -104,13 +119,22 @@ func (b *batcher) submit(ctx context.Context, p *pending) (audit.Entry, error) {
 	case b.wake <- struct{}{}:
 	default:
 	}
+	return nil
+}
+
+// wait returns the entry of a draft when it is durable. A context that ends
+// before the draft was taken withdraws it; after that, wait waits for the
+// result, since the entry may exist.
+func (b *batcher) wait(ctx context.Context, p *pending) (audit.Entry, error) {
 	select {
 	case <-p.done:
 		return p.entry, p.err
 	case <-ctx.Done():
 	}
 	if b.withdraw(p) {
-		return audit.Entry{}, ctx.Err()
+		p.err = ctx.Err()
+		p.finish()
+		return audit.Entry{}, p.err
 	}
 	<-p.done
 	return p.entry, p.err
@@ -206,7 +230,7 @@ func (b *batcher) commit(batch []*pending) {
 		if p.barrier {
 			barriers = append(barriers, p)
 		} else {
-			close(p.done)
+			p.finish()
 		}
 	}
 	if len(entries) == 0 && len(barriers) == 0 {

@@ -224,9 +224,18 @@ func (r *recorder) write(ctx context.Context, chk checker, c Caller, in Intent, 
 }
 
 func (r *recorder) submit(ctx context.Context, within *Call, d audit.Draft) (audit.Entry, error) {
+	p, err := r.start(ctx, within, d)
+	if err != nil {
+		return audit.Entry{}, err
+	}
+	return r.batch.wait(ctx, p)
+}
+
+// start hands over what submit writes.
+func (r *recorder) start(ctx context.Context, within *Call, d audit.Draft) (*pending, error) {
 	p := &pending{draft: d}
 	if within == nil {
-		return r.batch.submit(ctx, p)
+		return p, r.batch.enqueue(ctx, p)
 	}
 	within.mu.Lock()
 	if seq := within.Seq(); d.Within != nil && seq != 0 { // Its intent was written meanwhile.
@@ -234,17 +243,22 @@ func (r *recorder) submit(ctx context.Context, within *Call, d audit.Draft) (aud
 	}
 	if len(within.late) == 0 {
 		within.mu.Unlock()
-		return r.batch.submit(ctx, p)
+		return p, r.batch.enqueue(ctx, p)
 	}
 	// Whatever else is recorded within the call waits: it names an intent that is
 	// there.
-	defer within.mu.Unlock()
 	p.before = within.late
-	e, err := r.batch.submit(ctx, p)
-	if err == nil {
-		within.written()
+	p.then = func() {
+		if p.err == nil {
+			within.written()
+		}
+		within.mu.Unlock()
 	}
-	return e, err
+	err := r.batch.enqueue(ctx, p)
+	if err != nil {
+		within.mu.Unlock()
+	}
+	return p, err
 }
 
 // Call is a call that is on the record. [Call.End] must be called once.
@@ -339,7 +353,22 @@ func (r *recorder) begin(ctx context.Context, chk checker, in Intent) (*Call, er
 // durable; every error wraps [ErrOutcome], or [ErrRecord] alone where the call
 // was announced and not even its intent could be written.
 func (c *Call) End(ctx context.Context, out Outcome) error {
-	return c.end(context.WithoutCancel(ctx), out, false)
+	return c.Conclude(ctx, out)()
+}
+
+// Conclude is [Call.End] for a caller that has something to do while the outcome
+// is written: durable returns when [Call.End] would, with what it would. Nobody
+// may be told what became of the call before that; an answer can be encoded and
+// must be held back.
+func (c *Call) Conclude(ctx context.Context, out Outcome) (durable func() error) {
+	ctx = context.WithoutCancel(ctx)
+	p, err := c.end(ctx, out, false)
+	return func() error {
+		if err == nil {
+			_, err = c.rec.batch.wait(ctx, p)
+		}
+		return c.ending(err)
+	}
 }
 
 // EndWithin is [Call.End] for what ran within the call of ctx and concerns
@@ -348,43 +377,47 @@ func (c *Call) End(ctx context.Context, out Outcome) error {
 // nothing until [Call.End] of the call returned learns of nothing that is not on
 // the record.
 func (c *Call) EndWithin(ctx context.Context, out Outcome) error {
-	return c.end(context.WithoutCancel(ctx), out, true)
+	ctx = context.WithoutCancel(ctx)
+	p, err := c.end(ctx, out, true)
+	if err == nil && p != nil {
+		_, err = c.rec.batch.wait(ctx, p)
+	}
+	return c.ending(err)
 }
 
-func (c *Call) end(ctx context.Context, out Outcome, late bool) error {
-	if c.ended.Swap(true) {
-		return fmt.Errorf("%w: entry %d has its outcome already", ErrOutcome, c.Seq())
-	}
-	err := c.outcome(ctx, out, late)
-	if err == nil || c.Seq() == 0 {
+// ending makes an error of the end of a call what its caller is told.
+func (c *Call) ending(err error) error {
+	if err == nil || c.Seq() == 0 || errors.Is(err, ErrOutcome) {
 		return err
 	}
 	return fmt.Errorf("%w: %w", ErrOutcome, err)
 }
 
-func (c *Call) outcome(ctx context.Context, out Outcome, late bool) error {
+// end hands the outcome over to be written; it is nil where that is put off.
+func (c *Call) end(ctx context.Context, out Outcome, late bool) (*pending, error) {
+	if c.ended.Swap(true) {
+		return nil, fmt.Errorf("%w: entry %d has its outcome already", ErrOutcome, c.Seq())
+	}
 	took := time.Since(c.began)
 	if err := c.open(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	in := c.in
 	in.Details = out.Details
 	fixed := map[string]any{"intent": c.Seq(), "status": clip(out.Status), "duration_us": took.Microseconds()}
 	d, err := draft(ctx, c.chk, c.caller, in, audit.PhaseOutcome, fixed)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	d.Intent = c.Seq()
 	outer := callOf(ctx)
-	if late && outer != nil && outer != c && outer.take(&pending{draft: d}) {
-		return nil
+	if outer == nil || outer == c {
+		return c.rec.start(ctx, c, d)
 	}
-	if outer != nil && outer != c {
-		_, err = c.rec.submit(ctx, outer, d)
-		return err
+	if late && outer.take(&pending{draft: d}) {
+		return nil, nil
 	}
-	_, err = c.rec.submit(ctx, c, d)
-	return err
+	return c.rec.start(ctx, outer, d)
 }
 
 // open writes the intent if it is put off still: nothing was recorded within

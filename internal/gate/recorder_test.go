@@ -209,6 +209,88 @@ func TestIntentAndOutcomeAreOnTheRecordWhenTheCallsReturn(t *testing.T) {
 	}
 }
 
+func TestAnOutcomeIsConcludedWhenItIsDurable(t *testing.T) {
+	f := newFolder(t)
+	db := &tap{Store: f.store()}
+	r := f.recorder(db)
+	ctx := ana(context.Background())
+	in := Intent{Action: audit.ActionToolCall, EntityType: "tool", EntityID: "get_issue"}
+	first, err := r.begin(ctx, nil, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	release := db.hold(t)
+	durable := first.Conclude(ctx, Outcome{Status: "ok"})
+	got := make(chan error, 1)
+	go func() { got <- durable() }()
+	select {
+	case err := <-got:
+		t.Fatalf("it is said to be durable while it is being written: %v", err)
+	case <-time.After(50 * time.Millisecond):
+	}
+	release()
+	if err := <-got; err != nil {
+		t.Fatal(err)
+	}
+	entries := allEntries(t, db)
+	if d := details(t, entries[len(entries)-1]); d["phase"] != "outcome" || d["intent"] != float64(first.Seq()) {
+		t.Errorf("the last entry is %v", d)
+	}
+	if err := first.Conclude(ctx, Outcome{Status: "ok"})(); !errors.Is(err, ErrOutcome) {
+		t.Errorf("a second outcome: %v", err)
+	}
+
+	second, err := r.begin(ctx, nil, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.set(store.ErrFull)
+	if err := second.Conclude(ctx, Outcome{Status: "ok"})(); !errors.Is(err, ErrOutcome) || !errors.Is(err, store.ErrFull) {
+		t.Errorf("an outcome that cannot be written: %v", err)
+	}
+	db.set(nil)
+}
+
+func TestWhatIsWithdrawnHoldsNothingUp(t *testing.T) {
+	f := newFolder(t)
+	db := &tap{Store: f.store()}
+	r := f.recorder(db)
+	ctx := ana(context.Background())
+	in := Intent{Action: audit.ActionToolCall, EntityType: "tool", EntityID: "get_issue"}
+	outer, err := r.announce(ctx, nil, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	release := db.hold(t)
+	busy := make(chan error, 1) // While it is being written, everything else waits in the queue.
+	go func() {
+		_, err := r.begin(ctx, nil, in)
+		busy <- err
+	}()
+	for db.busy.Load() == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	short, cancel := context.WithTimeout(outer.Context(ctx), 20*time.Millisecond)
+	defer cancel()
+	if _, err := r.begin(short, nil, in); !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("an intent that waited too long: %v", err)
+	}
+	release()
+	if err := <-busy; err != nil {
+		t.Fatal(err)
+	}
+	if err := outer.End(ctx, Outcome{Status: "cancelled"}); err != nil {
+		t.Fatal(err)
+	}
+	var kinds []string
+	for _, e := range allEntries(t, db) {
+		kinds = append(kinds, fmt.Sprint(details(t, e)["phase"]))
+	}
+	if got := strings.Join(kinds, " "); got != "event intent intent outcome" {
+		t.Errorf("entries: %s", got)
+	}
+}
+
 func TestNothingIsRecordedWithoutACaller(t *testing.T) {
 	f := newFolder(t)
 	db := f.store()

@@ -53,7 +53,7 @@ func Draw(seed uint64, n int) []Log {
 
 func kinds() []kind {
 	var all []kind
-	for _, list := range [][]kind{clusterKinds, machineKinds, systemKinds, deviceKinds, serviceKinds, heldKinds} {
+	for _, list := range [][]kind{clusterKinds, machineKinds, systemKinds, deviceKinds, serviceKinds, heldKinds, strangeKinds, lateKinds, lastKinds, asideKinds} {
 		all = append(all, list...)
 	}
 	return all
@@ -219,6 +219,26 @@ func (d *drawer) value(name string) string {
 		return d.value("ip") + ":" + d.value("port")
 	case "part":
 		return d.skewed(names) + "-" + d.value("n:0-11")
+	case "url":
+		return "/" + d.skewed(names) + d.pick("|/"+d.skewed(names)+"|/"+d.value("n")+"|/img/"+d.skewed(names)+".png|.html|?id="+d.value("n")+"&sort="+d.pick("asc|desc")+"|/")
+	case "agent":
+		return d.pick("curl/7." + d.value("n:10-88") + ".0|Mozilla/5.0 (X11; Linux x86_64; rv:" + d.value("n:60-120") + ".0) Gecko/20100101 Firefox/" + d.value("n:60-120") + ".0|Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/" + d.value("n:60-120") + ".0.0.0 Safari/537.36|kube-probe/1.2" + d.value("n:0-9") + "|Go-http-client/2.0|-")
+	case "w3agent":
+		return strings.ReplaceAll(d.value("agent"), " ", "+")
+	case "hatime":
+		return d.now.Format("02/Jan/2006:15:04:05.000")
+	case "pubornx":
+		return d.pick(d.value("pub") + "|" + d.value("pub") + "|NXDOMAIN|NODATA-IPv6")
+	case "hexflag":
+		return d.pick("0x2|0x6|0x80")
+	case "hex8":
+		return fmt.Sprintf("%08x", d.Uint32())
+	case "hexvis":
+		return d.pick("0|8|1600|40000500|508|8008|" + fmt.Sprintf("%x", d.Uint32()))
+	case "tag":
+		return d.pick("View Lock|RILJ_ACK_WL|*launch*|AudioMix|WindowManager|*job*/" + d.value("pkg") + "/.Sync|PhoneWindowManager.mPowerKeyWakeLock")
+	case "pkg":
+		return d.pick("com|android|org") + "." + d.skewed(names) + "." + d.skewed(names)
 	case "dur":
 		return d.pick(d.value("n:1-900") + "ms|" + d.value("n:1-60") + "s|" + d.value("f") + " ms")
 	}

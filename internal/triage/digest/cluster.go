@@ -219,7 +219,10 @@ func (m *Miner) absorb(g []int32) []int32 {
 // has a variable.
 func (m *Miner) strange(l *leaf, mask uint64) bool {
 	for p, s := range l.syms[:min(len(l.syms), 64)] {
-		if mask>>p&1 == 1 && s >= symWord && m.words.info(s).class == functionWord {
+		if mask>>p&1 == 0 || s < symWord {
+			continue
+		}
+		if info := m.words.info(s); info.class == functionWord && vocabularies[info.text] == 0 {
 			return true
 		}
 	}

@@ -8,10 +8,11 @@ type fills struct {
 	values, mixed, identifiers, capitals, functions, singleton int
 	accounts                                                   int
 	lines                                                      int64
+	vocabulary                                                 uint8 // those that have all the words
 }
 
 func (m *Miner) fillsAt(b []int32, p int) fills {
-	var f fills
+	f := fills{vocabulary: 0xff}
 	seen := map[sym]bool{}
 	for _, i := range b {
 		l := &m.leaves[i]
@@ -27,12 +28,17 @@ func (m *Miner) fillsAt(b []int32, p int) fills {
 		f.distinct++
 		if s == symValue {
 			f.values++
+			f.vocabulary = 0
 			continue
 		}
 		info := m.words.info(s)
+		if info.class == mixedWord && protocol(info.text) {
+			info.class = capitalWord
+		}
 		if accounts[info.text] {
 			f.accounts++
 		}
+		f.vocabulary &= vocabularies[info.text]
 		switch info.class {
 		case mixedWord:
 			f.mixed++
@@ -85,6 +91,9 @@ func (m *Miner) variable(b []int32, p int) bool {
 		// the words of another sentence.
 		return f.functions*2 <= named
 	}
+	if f.vocabulary != 0 && f.distinct >= fewNames && constants >= fewNames {
+		return true
+	}
 	if constants >= 2 && f.distinct >= fewOpen && quotedAlone(syms, p) {
 		return true // whatever the words are
 	}
@@ -131,6 +140,14 @@ func (m *Miner) variable(b []int32, p int) bool {
 		}
 	}
 	return f.distinct >= need
+}
+
+// protocol reports whether a word with digits is one such as SOCKS5 or HTTP2:
+// capitals and one number behind them. Beside words it is one, and beside values
+// a value as others are.
+func protocol(stem string) bool {
+	n := len(stem) - 1
+	return n >= 4 && stem[n] == '0' && strings.Trim(stem[:n], "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }
 
 // quotedAlone reports whether the word in place p is all that its quotes hold.

@@ -216,10 +216,43 @@ func (l *line) program(b []byte, i int) int {
 			if n := word(b, k+1); n-k < 80 && n <= len(b) && b[n-1] == ':' && (isDigit(b[k+1]) || depth == 0 && k > j && b[k-1] == ']') {
 				return n
 			}
+			if e := l.spaced(b, k); e > 0 {
+				return e
+			}
 			return i
 		}
 	}
 	return i
+}
+
+// spaced returns where the message begins behind a tag that is written with
+// spaces, of which the first is b[k], or 0: "pacemakerd [120] (main) notice: ".
+func (l *line) spaced(b []byte, k int) int {
+	j := skipSpaces(b, k)
+	if at(b, j) != '[' || !isDigit(at(b, j+1)) {
+		return 0
+	}
+	e := j + 1
+	for isDigit(at(b, e)) {
+		e++
+	}
+	if at(b, e) != ']' {
+		return 0
+	}
+	e++
+	if j = skipSpaces(b, e); at(b, j) == '(' {
+		if j = group(b, j); j < 0 {
+			return e
+		}
+		e, j = j, skipSpaces(b, j)
+	}
+	if j < len(b) && isLetter(b[j]) {
+		if lv, end := bareLevel(b, j, word(b, j)); lv != LevelNone {
+			l.level = lv
+			return end
+		}
+	}
+	return e
 }
 
 // skipUptime skips the kernel's [ 1234.567890].

@@ -8,6 +8,7 @@ type line struct {
 	msg     []byte
 	level   Level
 	stamped bool
+	led     bool // the level stood before the stamp: what looks like one behind it is none
 	kind    lineKind
 }
 
@@ -141,8 +142,12 @@ func (l *line) prefixed(b []byte, i int) bool {
 		for e < len(b) && (b[e] == ' ' || b[e] == '\t' || b[e] == '[') {
 			e++
 		}
-		// A file name that grep or tail put before the stamp: app.log:2024-01-02 …
-		if k := bytes.LastIndexByte(w, ':'); k > 0 && prose == 0 {
+		// A file name that grep or tail put before the stamp, or a process:
+		// app.log:2024-01-02 …, 1015:20240102:150405.678 …
+		for _, k := range [...]int{bytes.LastIndexByte(w, ':'), bytes.IndexByte(w, ':')} {
+			if k <= 0 || prose > 0 {
+				break
+			}
 			if s, ok := parseStamp(b, j+k+1); ok && s.format != FormatClock && s.format != FormatEpoch {
 				l.stamp, l.stamped = s, true
 				l.rest(b, j+k+1)
@@ -158,7 +163,7 @@ func (l *line) prefixed(b []byte, i int) bool {
 		default:
 			l.stamp, l.stamped = s, true
 			if level != LevelNone {
-				l.level = level
+				l.level, l.led = level, true
 			}
 			l.rest(b, e)
 			if s.format == FormatCLF && fields >= 2 {

@@ -88,11 +88,13 @@ var joins = func() (t [256]bool) {
 }()
 
 type lexer struct {
-	b     []byte
-	i     int
-	start int  // of the token that next returned; it ends at i
-	last  byte // the delimiter before, or one of the marks below
-	list  int  // where a list ends that begins at i, or 0
+	b      []byte
+	i      int
+	start  int  // of the token that next returned; it ends at i
+	last   byte // the delimiter before, or one of the marks below
+	list   int  // where a list ends that begins at i, or 0
+	served bool // the status of a request stands before
+	shut   int  // where the quotes close that were opened last behind it
 }
 
 // What came before, where it was no delimiter.
@@ -173,6 +175,11 @@ func (l *lexer) token() tokenKind {
 	hexCount, unusual := int(sum/countHex%(countUnusual/countHex)), int(sum/countUnusual%(countMark/countUnusual))
 	l.i = i
 	n := i - l.start
+	if i < len(b) && b[i] == '(' && (b[i-1] == '+' || b[l.start] == '+' && n > 1) {
+		// Text with + for spaces, as W3C logs have it; flags such as +E(0)K.
+		l.i = word(b, i)
+		return tokValue
+	}
 	if n <= 4 && i+1 < len(b) && b[i] == ':' && hexCount+digitCount == n {
 		if e := colonHex(b, l.start); e > 0 {
 			l.i = e
@@ -205,124 +212,6 @@ func (l *lexer) token() tokenKind {
 	return kind
 }
 
-func (l *lexer) kindOfLetters(letters, hex, unusual int) tokenKind {
-	w := l.b[l.start:l.i]
-	n := len(w)
-	switch {
-	case letters == 0:
-		return tokSymbol
-	case n <= 2 && letters == 1:
-		// X, Y+: an axis, a port, a drive. "A" and "I" are words.
-		if c := w[0]; c >= 'A' && c <= 'Z' && (n == 2 && (w[1] == '+' || w[1] == '-') || n == 1 && c != 'A' && c != 'I') {
-			return tokValue
-		}
-	case n == 3 && (monthAt(w, 0) > 0 || weekdayAt(w, 0)):
-		return tokValue
-	case letters == n && hex == n && n >= 8:
-		return tokValue
-	case n == 4 && (string(w) == "true" || string(w) == "True" || string(w) == "TRUE"),
-		n == 5 && (string(w) == "false" || string(w) == "False" || string(w) == "FALSE"):
-		return tokValue
-	case n <= 3 && l.isSwitch(w):
-		l.last = lastSwitch
-		return tokValue
-	case unusual > 0 && isPath(w, unusual):
-		return tokValue
-	}
-	return tokWord
-}
-
-// isSwitch reports whether on, off, yes or no stand as a value: behind an
-// equals sign or an opening bracket, or behind another one.
-func (l *lexer) isSwitch(w []byte) bool {
-	switch l.last {
-	case '=', '(', '[', lastSwitch:
-	default:
-		return false
-	}
-	switch string(w) {
-	case "on", "off", "yes", "no", "On", "Off", "Yes", "No", "ON", "OFF", "YES", "NO":
-		return true
-	}
-	return false
-}
-
-func (l *lexer) kindWithDigits(digitCount, letters, hex, unusual int) tokenKind {
-	w := l.b[l.start:l.i]
-	if len(w) == 3 && letters == 0 && l.status() {
-		return tokWord
-	}
-	switch {
-	case isDigit(w[0]), letters == 0, digitCount*3 >= digitCount+letters, unusual > 0 && isPath(w, unusual):
-		return tokValue
-	case len(w) > 4 && hex == letters, hex == letters-1 && len(w) > 3 && w[0] == '0' && w[1]|0x20 == 'x':
-		return tokValue
-	}
-	// Digits in three places and more make an id.
-	runs := 0
-	for i, c := range w {
-		if isDigit(c) && (i == 0 || !isDigit(w[i-1])) {
-			runs++
-		}
-	}
-	if runs >= 4 || runs == 3 && digitCount*4 >= digitCount+letters || len(w) >= 20 && runs >= 2 && scrambled(w) {
-		return tokValue
-	}
-	return tokMixed
-}
-
-// scrambled reports whether letters change their case as they do in base64.
-func scrambled(w []byte) bool {
-	changes := 0
-	for i := 1; i < len(w); i++ {
-		if a, b := w[i-1], w[i]; isLetter(a) && isLetter(b) && (a^b)&0x20 != 0 {
-			changes++
-		}
-	}
-	return changes*4 >= len(w)
-}
-
-// status reports whether the number that begins at l.start is the status of a
-// request, which is a constant: 200 and 503 are not the same event. It stands
-// behind "GET / HTTP/1.1" or behind the five timers of a proxy.
-func (l *lexer) status() bool {
-	b := l.b[:l.start]
-	if n := len(b); n > 10 && b[n-1] == ' ' && b[n-2] == '"' {
-		return bytes.HasPrefix(b[max(0, n-10):], []byte("HTTP/")) || bytes.HasPrefix(b[n-8:], []byte("HTTP/"))
-	}
-	n := len(b) - 1
-	slashes := 0
-	for n > 0 && len(b)-n < 48 && (isDigit(b[n-1]) || b[n-1] == '/' || b[n-1] == '-' || b[n-1] == '+') {
-		n--
-		if b[n] == '/' {
-			slashes++
-		}
-	}
-	return slashes == 4 && len(b) > 0 && b[len(b)-1] == ' '
-}
-
-// isPath reports whether a word with / \ or @ in it names a file, an address or an account.
-func isPath(w []byte, unusual int) bool {
-	switch c := w[0]; {
-	case c == '/' || c == '\\':
-		return len(w) > 1
-	case (c == '.' || c == '~') && len(w) > 2:
-		return true
-	}
-	if unusual >= 2 {
-		return true
-	}
-	for i, c := range w {
-		switch c {
-		case '\\':
-			return true
-		case '@':
-			return i > 0 && i+1 < len(w)
-		}
-	}
-	return false
-}
-
 // delim handles what begins with a delimiter: mostly the byte itself.
 func (l *lexer) delim() tokenKind {
 	b, i := l.b, l.start
@@ -341,6 +230,14 @@ func (l *lexer) delim() tokenKind {
 		}
 	case '(':
 		l.list = listEnd(b, i+1, ')')
+	case '"':
+		// Behind the status of a request stand the words of the client: where it
+		// comes from, what it calls itself.
+		if l.served && i != l.shut {
+			if n := bytes.IndexByte(b[i+1:min(len(b), i+1+maxQuoted)], '"'); n > 0 {
+				l.list, l.shut = i+1+n, i+1+n
+			}
+		}
 	case ':':
 		// An IPv6 address that begins with ::
 		if at(b, i+1) == ':' && class[at(b, i+2)]&(cDigit|cHex) != 0 {
@@ -368,3 +265,6 @@ func (l *lexer) delim() tokenKind {
 	}
 	return tokDelim
 }
+
+// maxQuoted bounds how far the end of what a client says is looked for, in bytes.
+const maxQuoted = 512

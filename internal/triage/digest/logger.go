@@ -50,7 +50,7 @@ func (l *line) logger(b []byte, i int) int {
 			i = e
 			continue
 		}
-		if !levelled {
+		if !levelled && !l.led {
 			if lv, end := bareLevel(b, j, e); lv != LevelNone {
 				l.level, levelled = lv, true
 				i = end

@@ -19,9 +19,13 @@ func urlEnd(b []byte, i int) int {
 	return i
 }
 
-// hostPort returns the end of host:port, where the host is b[i:colon], or 0.
-// A host is told from a key by a dot, a hyphen or a digit.
+// hostPort returns the end of host:port, where the host is b[i:colon], or of
+// zone:address/port, or 0. A host is told from a key by a dot, a hyphen or a
+// digit.
 func hostPort(b []byte, i, colon int) int {
+	if e := addressPort(b, colon+1); e > 0 {
+		return e
+	}
 	host := false
 	for _, c := range b[i:colon] {
 		if c == '.' || c == '-' || isDigit(c) {
@@ -47,6 +51,29 @@ func hostPort(b []byte, i, colon int) int {
 		e++ // the full stop of a sentence, as behind other values
 	}
 	return e
+}
+
+// addressPort returns the end of an IPv4 address and the port behind a slash,
+// as firewalls write them, or 0.
+func addressPort(b []byte, i int) int {
+	e, dots := i, 0
+	for e < len(b) && e-i < len("255.255.255.255") && (isDigit(b[e]) || b[e] == '.') {
+		if b[e] == '.' {
+			dots++
+		}
+		e++
+	}
+	if dots != 3 || at(b, e) != '/' {
+		return 0
+	}
+	n := e + 1
+	for n < len(b) && isDigit(b[n]) && n-e <= 5 {
+		n++
+	}
+	if n == e+1 || n < len(b) && class[b[n]]&(cSpace|cDelim) == 0 {
+		return 0
+	}
+	return n
 }
 
 // maxList is the longest list that is taken for one value, in bytes.

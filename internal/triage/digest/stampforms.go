@@ -161,7 +161,7 @@ func parseSixes(b []byte, i int, sep byte) (stamp, bool) {
 	return f.stamp(FormatSixes, e)
 }
 
-// parseCompact reads 20171223-22:15:29:606, 20171223 22:15:29, 20240102T150405Z and 20240102150405.
+// parseCompact reads 20171223-22:15:29:606, 20171223 22:15:29, 20171223:221529.606, 20240102T150405Z and 20240102150405.
 func parseCompact(b []byte, i, n int, sep byte) (stamp, bool) {
 	var f fields
 	f.year, _ = digits(b, i, 4)
@@ -171,6 +171,10 @@ func parseCompact(b []byte, i, n int, sep byte) (stamp, bool) {
 	switch {
 	case n == 14:
 		e = i + 8
+	case sep == ':': // what is loose behind it is no time
+		if _, ok := digits(b, e, 6); !ok {
+			return stamp{}, false
+		}
 	case sep != '-' && sep != ' ' && sep != 'T' && sep != '_':
 		return stamp{}, false
 	}

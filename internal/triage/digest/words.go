@@ -140,6 +140,30 @@ var accounts = set(`root admin administrator Administrator guest test user ftp w
 	news cyrus nagios zabbix git ubuntu ec2-user centos debian pi support backup deploy jenkins tomcat apache nginx bin sys adm lp sync
 	uucp games`)
 
+// vocabularies are closed sets of words that stand for a value wherever two of
+// one set are seen in a place: protocols above IP (IANA protocol-numbers) and
+// types of resource records (IANA dns-parameters).
+var vocabularies = func() map[string]uint8 {
+	m := map[string]uint8{}
+	for i, list := range []string{
+		"tcp udp icmp sctp gre esp tcp4 tcp6 udp4 udp6 icmpv6 ipv6-icmp TCP UDP ICMP SCTP GRE ESP ICMPv6",
+		"A AAAA ANY AXFR IXFR CAA CNAME DNAME DNSKEY DS HINFO HTTPS LOC MX NAPTR NS NSEC NSEC3 PTR RRSIG SOA SPF SRV SSHFP SVCB TLSA TXT",
+	} {
+		for w := range strings.FieldsSeq(list) {
+			m[w] |= 1 << i
+			// A word with digits is known without them.
+			stem := strings.Map(func(r rune) rune {
+				if r >= '0' && r <= '9' {
+					return '0'
+				}
+				return r
+			}, w)
+			m[stem] |= 1 << i
+		}
+	}
+	return m
+}()
+
 func set(s string) map[string]bool {
 	m := map[string]bool{}
 	for _, w := range strings.Fields(s) {

@@ -119,7 +119,11 @@ func makeKeyTails() *threes {
 			}
 		}
 	}
-	t.add(' ', 'i', 'd') // User ID
+	for _, r := range keyTable[1:] {
+		if n := len(r.word); r.kind == keyUser && n > 2 { // The second of two words may have two letters: "User ID", "log in".
+			t.add(' ', r.word[n-2], r.word[n-1])
+		}
+	}
 	return t
 }
 

@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,7 +24,7 @@ type Kind struct {
 }
 
 // Kinds lists the kinds in a fixed order.
-func Kinds() []Kind { return kinds }
+func Kinds() []Kind { return slices.Concat(kinds, strangers) }
 
 // Make writes at least size bytes of a log, the same ones for the same seed.
 func (k Kind) Make(seed uint64, size int) []byte {

@@ -2,7 +2,7 @@ package pii
 
 // unitWords name a part of a building; what follows is its number.
 var unitWords = wordSet(`apt apartment suite ste unit flat floor fl room rm bldg building appt appartement wohnung whg etage stock top bus bte piso
-puerta planta interno scala int lot trailer box apto andar bloco`)
+puerta planta interno scala int lot trailer box apto andar bloco plot block house`)
 
 // unitBefore moves start over a unit before the street: "Flat 2, 10 Downing Street", "Unit 5, ".
 func unitBefore(b []byte, start int) (int, bool) {
@@ -17,6 +17,13 @@ func unitBefore(b []byte, start int) (int, bool) {
 	q := runBack(b, p, p-6, chWord)
 	if q == p || q < 4 || b[q-1] != ' ' || !unitNumber(b[q:p]) {
 		return start, false
+	}
+	p = q
+	for _, w := range [...]string{" No.", " No"} { // Plot No. 26
+		if k := q - 1 - len(w); k > 0 && hasPrefix(b[k:], w) {
+			q = k + 1
+			break
+		}
 	}
 	s := runBack(b, q-1, q-13, chLetters)
 	if s == q-1 || !inSet(unitWords, b[s:q-1]) || !addressStarts(b, s) {
@@ -76,7 +83,7 @@ func addressEnd(b []byte, i int) (end int, sure bool) {
 		}
 		switch {
 		case coded && !city && !comma: // 10115 Berlin
-			end, city = k, true
+			end, city = provinceEnd(b, k), true
 			continue
 		case coded: // A country, or a city behind a comma.
 			if !comma && !line || !isCountry(b[j:k]) && city {
@@ -98,13 +105,36 @@ func addressEnd(b []byte, i int) (end int, sure bool) {
 			end, sure, coded, city = e2, true, true, true
 			continue
 		}
-		if line || city && !isCountry(b[j:k]) && !followedByCode(b, k) || !city && !cityLike(b, j) {
+		if line || city && !isCountry(b[j:k]) && !knownPlace(b[j:k]) && !followedByCode(b, k) || !city && !cityLike(b, j) {
 			return end, sure
 		}
 		city = true
 		end = k
 	}
 	return end, sure
+}
+
+// provinceEnd returns the end of the two capitals of a province behind the city that ends at k, as Italy writes them: "50122 Firenze
+// (FI)", "10123 Torino TO". It returns k if there are none.
+func provinceEnd(b []byte, k int) int {
+	i := k + 1
+	if i+2 > len(b) || b[k] != ' ' {
+		return k
+	}
+	paren := b[i] == '('
+	if paren {
+		i++
+	}
+	j := run(b, i, i+3, chUpper)
+	switch {
+	case j-i != 2:
+		return k
+	case paren && j < len(b) && b[j] == ')':
+		return j + 1
+	case !paren && (j == len(b) || !isWord(b[j]) && b[j] != ' ' && b[j] < 0x80):
+		return j
+	}
+	return k
 }
 
 // followedByCode looks one part further: "…, Leeds, West Yorkshire, LS1 4AB".
@@ -321,6 +351,12 @@ func placeEnd(b []byte, i int, coded bool) int {
 		if w == 0 {
 			break
 		}
+		if n > 0 && hasPrefix(b[k:], "Phase ") { // Lekki Phase 1
+			if p := run(b, w+1, w+3, chDigit|chUpper); p > w+1 && (p == len(b) || !wordByte(b[p])) {
+				end = p
+				break
+			}
+		}
 		if n > 0 && k == j && lookupName(b[k:w]).word() && !inSet(placeTails, b[k:w]) && !inSet(placeLeads, b[i:end]) {
 			break
 		}
@@ -346,6 +382,12 @@ func placeParticle(b []byte, i int) int {
 }
 
 var placeParticles = wordSet(`am an der de la le les del di do da dos das upon of im ob bei sur sous en aan den el los las`)
+
+// knownPlace reports whether w is one word that is written with a capital since it is a place or a people, and nobody's name.
+func knownPlace(w []byte) bool {
+	info := lookupName(w)
+	return info.proper() && info.given() == 0 && info.surname() == 0
+}
 
 // cityLike reports whether the word at j behind a comma is the name of a place rather than the first word of what follows.
 func cityLike(b []byte, j int) bool {

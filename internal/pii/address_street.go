@@ -39,6 +39,11 @@ func (e *engine) streetLead(i int) {
 		return
 	}
 	if start := numberBefore(b, i); start >= 0 { // French
+		if w := nameWord(b, i+len(lead)+1); w > 0 && is(lead[0], chUpper) {
+			if info := lookupName(b[i+len(lead)+1 : w]); info.word() && info.given() == 0 && info.surname() == 0 { // 100 Place Holders
+				return
+			}
+		}
 		e.address(start, end, true)
 		return
 	}
@@ -94,7 +99,7 @@ func numberBefore(b []byte, i int) int {
 // numberEnd returns the end of the number of a house at i, with a letter behind a space too ("12 a"), or 0.
 func numberEnd(b []byte, i int) int {
 	j := i
-	for j < len(b) && j < i+10 && (isWord(b[j]) || (b[j] == '-' || b[j] == '/') && j+1 < len(b) && isDigit(b[j+1])) {
+	for j < len(b) && j < i+10 && (isWord(b[j]) || (b[j] == '-' || b[j] == '/') && j+1 < len(b) && (isDigit(b[j+1]) || b[j] == '/' && isLetter(b[j+1]))) {
 		j++
 	}
 	if j == i || !isHouseNumber(b[i:j]) || j+1 < len(b) && (b[j] == '.' || b[j] == ':' || b[j] == '%') && isDigit(b[j+1]) {

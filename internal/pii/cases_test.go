@@ -3,10 +3,10 @@ package pii
 import "maps"
 
 // positives has texts in which «Type|value» marks what must be found, and nothing else may be.
-var positives = allCases(corePositives, peoplePositives)
+var positives = allCases(corePositives, peoplePositives, formPositives)
 
 // nearMisses has texts in which nothing may be found, or only what is marked.
-var nearMisses = allCases(coreNearMisses, peopleNearMisses)
+var nearMisses = allCases(coreNearMisses, peopleNearMisses, formNearMisses)
 
 // allCases joins tables by area; no two may have an area in common.
 func allCases(tables ...map[string][]string) map[string][]string {

@@ -109,7 +109,16 @@ func (e *engine) streetSuffix(i int) {
 		p = q
 	}
 	if start < 0 {
-		e.namedHouse(p, end)
+		if unit, ok := unitBefore(b, p); ok && words > 0 { // Plot 5, Station Road
+			e.address(unit, end, inSet(plainSuffixes, suffix))
+			return
+		}
+		if start = numberComma(b, p); start < 0 {
+			e.namedHouse(p, end)
+			return
+		}
+	}
+	if furtherWord(b, end) {
 		return
 	}
 	if !addressStarts(b, start) {
@@ -122,6 +131,36 @@ func (e *engine) streetSuffix(i int) {
 	}
 	e.address(start, end, inSet(plainSuffixes, suffix))
 }
+
+// numberComma returns where the number of a house begins that stands with a comma before the name of a street at i: "12, High
+// Street". It returns -1 if there is none.
+func numberComma(b []byte, i int) int {
+	p := i - 2
+	if p < 1 || b[p] != ',' || b[p+1] != ' ' || !is(b[i], chUpper) {
+		return -1
+	}
+	q := runBack(b, p, p-6, chWord)
+	if q == p || !isHouseNumber(b[q:p]) || !addressStarts(b, q) {
+		return -1
+	}
+	return q
+}
+
+// furtherWord reports whether a word of English in capitals follows the kind of street that ends at i: "300 Open Street Map".
+func furtherWord(b []byte, i int) bool {
+	if i+1 >= len(b) || b[i] != ' ' {
+		return false
+	}
+	w := nameWord(b, i+1)
+	if w == 0 {
+		return false
+	}
+	info := lookupName(b[i+1 : w])
+	return info.word() && !info.proper() && info.surname() < 2 && !inSet(placeLeads, b[i+1:w]) && !inSet(unitWords, b[i+1:w]) && !inSet(placeTails, b[i+1:w]) && !inSet(compass, b[i+1:w])
+}
+
+// compass are the points that may stand behind the name of a street.
+var compass = wordSet(`north south east west northeast northwest southeast southwest central extension`)
 
 // maxNamedStreet bounds the words of a street's name before its kind: more are the sentence's.
 const maxNamedStreet = 5
@@ -187,7 +226,7 @@ func streetWord(w []byte) bool {
 
 var streetParticles = wordSet(`of the de la le les des du del della delle degli dei di da do dos das van von der den het 't st et y e och i am an im zum zur`)
 
-// isHouseNumber reports whether w is the number of a house: 12, 12a, 12-14, 12/3, 221B.
+// isHouseNumber reports whether w is the number of a house: 12, 12a, 12-14, 12/3, 12/A, 221B.
 func isHouseNumber(w []byte) bool {
 	n := run(w, 0, len(w), chDigit)
 	if n == 0 || n > 5 || w[0] == '0' {
@@ -196,7 +235,7 @@ func isHouseNumber(w []byte) bool {
 	if n == len(w) || n+1 == len(w) && isLetter(w[n]) {
 		return true
 	}
-	return (w[n] == '-' || w[n] == '/') && n+1 < len(w) && len(w)-n <= 5 && allOf(w[n+1:], chDigit)
+	return (w[n] == '-' || w[n] == '/') && n+1 < len(w) && len(w)-n <= 5 && (allOf(w[n+1:], chDigit) || w[n] == '/' && len(w) == n+2 && isLetter(w[n+1]))
 }
 
 // addressStarts reports whether an address can begin at i.

@@ -40,8 +40,10 @@ func (e *engine) assign(i, sepLen int) {
 	}
 	if b[i] == '=' && end > 8 {
 		switch b[end-1] | 0x20 {
-		case 'g', 'r', 'l', ']' | 0x20, '*' | 0x20, '?' | 0x20: // string, str, char, null, x[], *, ?
-			end = beforeType(b, end)
+		case 'g', 'r', 'l', ']' | 0x20, '*' | 0x20, '?' | 0x20: // string, str, char, null, x[], *, ?, }
+			if end = beforeType(b, end); b[end-1] == '}' {
+				end = beforeAccessors(b, end)
+			}
 		}
 	}
 	if end < 2 || !is(b[end-1], chKey) {
@@ -130,6 +132,10 @@ func (e *engine) nameBefore(i int) KeyID {
 	if !equalFold(key, "name") && !equalFold(key, "key") {
 		return 0
 	}
+	if equalFold(b[start:end], "value") { // "apikey": [{"key": "value", "value": "x"}], as Postman's collections have it.
+		open := back(keyEnd-len(key), 32, " \t\r\n\"'\\{[:")
+		start, end = runBack(b, open, open-maxKey, chKey), open
+	}
 	return classifyKey(b[start:end])
 }
 
@@ -175,6 +181,11 @@ func (e *engine) keyed(k KeyID, key []byte, i, sepLen int, quotedKey, spaced boo
 		return
 	}
 	if b[v] == '[' && quotedKey { // The first element of an array.
+		if e.mode != ModeRaw {
+			if _, _, ok := ParseToken(b[v:min(len(b), v+maxTokenLen)]); ok {
+				return
+			}
+		}
 		v++
 		for v < len(b) && v < gap+64 && (b[v] == ' ' || b[v] == '\t') {
 			v++
@@ -182,6 +193,9 @@ func (e *engine) keyed(k KeyID, key []byte, i, sepLen int, quotedKey, spaced boo
 	}
 	if v >= len(b) || b[v] == '{' && quotedKey {
 		return
+	}
+	if b[v] == '{' && sep == '=' && v+1 < len(b) && isQuote(b[v+1]) { // An expression of JSX: token={"x"}
+		v++
 	}
 	if b[v] == '\n' || b[v] == '\r' {
 		if row := keyTable[k]; sep == ':' && row.kind == keyStrong && row.typ == Password && !quotedKey {
@@ -254,7 +268,7 @@ func (e *engine) secretValue(k KeyID, key []byte, at int, pct, prose bool, sep b
 		text = trimLineEnds(text)
 		v.end = v.start + len(text)
 	}
-	if isPlaceholder(text) || row.kind == keyWeak && isHandle(text) {
+	if isPlaceholder(text) || row.kind == keyWeak && isHandle(text) || v.quote == '`' && substituted(text) {
 		return
 	}
 	kind := row.kind

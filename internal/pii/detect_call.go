@@ -19,10 +19,14 @@ func (e *engine) call(i int) {
 			v = run(b, v+1, v+9, chSpace)
 			if v < len(b) && isQuote(b[v]) {
 				switch k := classifyKey(b[i+2 : end]); {
-				case keyTable[k].kind == keyNone && hasSuffixFold(name, "credential"), keyTable[k].kind == keyNone && hasSuffixFold(name, "credentials"):
-					// PSCredential("bob", "x"), UsernamePasswordCredentials("bob", "x")
-					if val := readValue(b, v, false); !isPlaceholder(b[val.start:val.end]) {
-						e.addValue(val, Password, ruleAssignment, Reason{Bits: ReasonStructure}, 80)
+				case keyTable[k].kind == keyNone && takesAccount(name):
+					e.accountArgument(v)
+				case keyTable[k].kind == keyNone && takesServer(name): // The account stands between.
+					user := readValue(b, v, false)
+					if next := user.end + 1; user.quoted && next < len(b) && b[next] == ',' {
+						if v = run(b, next+1, next+9, chSpace); v < len(b) && isQuote(b[v]) {
+							e.accountArgument(v)
+						}
 					}
 				case keyTable[k].kind == keyStrong && !comparing(name): // Other keys are argument's.
 					e.judge(k, v)
@@ -39,6 +43,25 @@ func (e *engine) call(i int) {
 		if n := bytes.IndexByte(b[i+2:min(len(b), i+2+maxTag)], q); n >= 0 && i+3+n < len(b) && b[i+3+n] == ')' {
 			e.judge(k, i+1)
 		}
+	}
+}
+
+// takesAccount reports whether the name of a function says that it takes an account and its password:
+// PSCredential("bob", "x"), HTTPBasicAuth("bob", "x").
+func takesAccount(name []byte) bool {
+	return hasSuffixFold(name, "credential") || hasSuffixFold(name, "credentials") || hasSuffixFold(name, "basicauth") || hasSuffixFold(name, "basic_auth")
+}
+
+// takesServer reports whether the name of a function says that it takes a server, an account and its password
+// (php.net: mysqli::__construct).
+func takesServer(name []byte) bool {
+	return hasSuffixFold(name, "mysqli") || hasSuffixFold(name, "mysqli_connect") || hasSuffixFold(name, "mysql_connect")
+}
+
+// accountArgument reports the string at v, an argument that is a password by its place.
+func (e *engine) accountArgument(v int) {
+	if val := readValue(e.b, v, false); !isPlaceholder(e.b[val.start:val.end]) {
+		e.addValue(val, Password, ruleAssignment, Reason{Bits: ReasonStructure}, 80)
 	}
 }
 

@@ -1,7 +1,11 @@
 package pii
 
-// cardSeq judges the first k groups of a sequence as a card number: 4-4-4-4, 4-4-4-4-3, 4-4-4-1, 4-6-5, 4-6-4.
-func (e *engine) cardSeq(q *numSeq, k int, sur *surround) bool {
+// cardSeq judges the first k groups of a sequence as a card number: 4-4-4-4, 4-4-4-4-3, 4-4-4-1, 4-6-5, 4-6-4. mid says that a
+// number stands before it: a row of numbers, such as the speeds of fans, has many groups of four.
+func (e *engine) cardSeq(q *numSeq, k int, mid bool, sur *surround) bool {
+	if mid && (k != 4 || !sur.topicSet(e, q.starts[0], q.ends[k-1]).has(topicCard)) || k < 4 && k < q.n && q.ends[k]-q.starts[k] == 4 && q.seps[k-1] == q.seps[0] {
+		return false
+	}
 	usual := q.ends[0]-q.starts[0] == 4
 	for i := range k {
 		n := q.ends[i] - q.starts[i]

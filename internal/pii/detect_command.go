@@ -105,8 +105,14 @@ func (e *engine) command(i int) {
 	}
 }
 
-// login is called at "login", which makes what stands before it another command.
+// login is called at "login", which makes what stands before it another command, or names an account and its password.
 func (e *engine) login(i int) {
+	if j := i + len("login"); j < len(e.b) && e.b[j] == ':' { // "login: bob / x"
+		claimed := e.claimed // The account is still to be judged.
+		e.account(i)
+		e.claimed = claimed
+		return
+	}
 	c := e.commandAt(i)
 	if c == nil || !c.login {
 		return

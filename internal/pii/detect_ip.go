@@ -137,12 +137,12 @@ func versionBefore(b []byte, i int) bool {
 		j--
 	}
 	w := b[runBack(b, j, j-24, chWord):j]
-	for _, s := range [...]string{"version", "ver", "release", "build", "revision", "firmware", "oid", "versions"} {
+	for _, s := range [...]string{"version", "release", "build", "revision", "firmware", "oid", "versions", "section", "chapter", "clause", "sdk", "dotnet", "schema"} {
 		if hasSuffixFold(w, s) {
 			return true
 		}
 	}
-	return equalFold(w, "v") || equalFold(w, "rev")
+	return equalFold(w, "v") || equalFold(w, "ver") || equalFold(w, "rev") || equalFold(w, "to") && (hasSuffixFold(b[:j], "grade to") || hasSuffixFold(b[:j], "graded to"))
 }
 
 // revisionAfter reports whether a package revision follows, as in 1.2.5.1-2. The end of a range has dots.

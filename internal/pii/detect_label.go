@@ -1,9 +1,18 @@
 package pii
 
+import "bytes"
+
 // labelled is called at a word that a label may begin with. Weak shapes are looked for from the label on, never from the
 // shape: a passport's number is like many others.
 func (e *engine) labelled(i int) {
 	b := e.b
+	if kind, at := labelAt(b, i); kind != labelNone && (at >= len(b) || !isDigit(b[at])) {
+		e.announced(kind, i, at)
+	}
+}
+
+// labelAt returns what the label at i announces, if there is one, and where it ends.
+func labelAt(b []byte, i int) (labelKind, int) {
 	var hashes [4]uint64
 	var ends [4]int
 	n := 0
@@ -22,16 +31,27 @@ func (e *engine) labelled(i int) {
 		}
 	}
 	if n == 0 {
-		return
+		return labelNone, i
 	}
 	for _, l := range labels.index[hashes[0]] {
 		if int(l.n) <= n && l.tokens == padded(hashes, int(l.n)) {
-			if at := ends[l.n-1]; at >= len(b) || !isDigit(b[at]) {
-				e.announced(l.kind, i, at)
-			}
-			return
+			return l.kind, ends[l.n-1]
 		}
 	}
+	return labelNone, i
+}
+
+// labelOf returns what a name of a column announces: one of the words of a label begins it, perhaps behind a letter beyond ASCII.
+func labelOf(name []byte) labelKind {
+	for i := 0; i < len(name) && i < 4; i++ {
+		if i > 0 && name[i-1] < 0x80 {
+			continue
+		}
+		if kind, _ := labelAt(name, i); kind != labelNone && kind != labelShort && kind != labelPosition && kind != labelPlace {
+			return kind
+		}
+	}
+	return labelNone
 }
 
 // padded returns the first n hashes, and zeros.
@@ -81,10 +101,16 @@ func (e *engine) announced(kind labelKind, from, at int) {
 	words, after, tries, field := 0, 0, 0, false
 	for j := at; j < hi; {
 		c := b[j]
+		if c == 0xe2 && j+2 < hi && b[j+1] == 0x80 { // Quotes and dashes of typography (U+2000 to U+203F).
+			j += 3
+			continue
+		}
 		if !isTopicByte(c) && !isDigit(c) {
 			switch c {
 			case '\n', '\r':
-				e.announcedBefore(kind, from, words)
+				if !e.announcedBelow(kind, from, at, j) {
+					e.announcedBefore(kind, from, words)
+				}
 				return
 			case ',', '&', '|', '}':
 				field = true
@@ -126,7 +152,7 @@ func (e *engine) announced(kind labelKind, from, at int) {
 			if words++; words > 8 {
 				break
 			}
-			if field {
+			if field && !equalFold(b[j:k], "value") { // {"label": "Passport", "value": "x"}
 				after++
 			}
 		}
@@ -134,6 +160,53 @@ func (e *engine) announced(kind labelKind, from, at int) {
 	}
 	e.announcedBefore(kind, from, words)
 }
+
+// announcedBelow looks for the value of a label, b[from:at], on the line behind the one that ends at i, as forms and pasted
+// tables have it: the label is all there is on its line, but for a colon, and the value all there is on its own.
+func (e *engine) announcedBelow(kind labelKind, from, at, i int) bool {
+	b := e.b
+	colon := false
+	if n := run(b, at, i, chSpace); n > at { // The rest of the label: "Passport Number".
+		if end := run(b, n, i, chLetters); inSet(labelTails, b[n:end]) {
+			at = end
+		}
+	}
+	for _, c := range b[at:i] {
+		if c == ':' && !colon {
+			colon = true
+		} else if c != ' ' && c != '*' && c != '#' && c != '.' {
+			return false
+		}
+	}
+	lo := from
+	for lo > 0 && from-lo < 16 && (b[lo-1] == ' ' || b[lo-1] == '\t' || b[lo-1] == '*' || b[lo-1] == '-') {
+		lo--
+	}
+	if !colon && (lo > 0 && b[lo-1] != '\n' || kind == labelSerialWeak || kind == labelAccount || kind == labelRecord) {
+		return false
+	}
+	if b[i] == '\r' {
+		i++
+	}
+	if i >= len(b) || b[i] != '\n' {
+		return false
+	}
+	v := run(b, i+1, i+9, chSpace)
+	end := v
+	for end < len(b) && end < v+48 && b[end] != '\n' && b[end] != '\r' {
+		end++
+	}
+	if v >= len(b) || end < len(b) && b[end] != '\n' && b[end] != '\r' || bytes.IndexByte(b[i+1:v], '\n') >= 0 {
+		return false
+	}
+	if s := e.labelledSpan(kind, v, 0); s.end == 0 || len(bytes.TrimRight(b[s.end:end], " .")) > 0 {
+		return false
+	}
+	return e.readLabelled(kind, v, 0)
+}
+
+// labelTails end labels.
+var labelTails = wordSet(`number no nr num id card`)
 
 // announcedBefore looks for a value before the label, with nothing but short words between.
 func (e *engine) announcedBefore(kind labelKind, from, words int) {
@@ -151,7 +224,7 @@ func (e *engine) announcedBefore(kind labelKind, from, words int) {
 		}
 		k := j
 		digit := false
-		for j > lo && (isWord(b[j-1]) || b[j-1] == '-' || b[j-1] == '/') {
+		for j > lo && (isWord(b[j-1]) || b[j-1] == '-' || b[j-1] == '/' || b[j-1] >= 0x80) {
 			j--
 			digit = digit || isDigit(b[j])
 		}
@@ -179,6 +252,31 @@ func (e *engine) readLabelled(kind labelKind, j, words int) bool {
 	if j > 0 && gluedBefore(b, j) && b[j-1] != '/' && (kind != labelPosition || b[j-1] != '-') {
 		return false
 	}
+	switch kind {
+	case labelPlace:
+		return e.place(j)
+	case labelShort:
+		return words < 3 && e.shortNumber(j)
+	}
+	s := e.labelledSpan(kind, j, words)
+	if s.end == 0 || s.end < len(b) && (isWord(b[s.end]) || b[s.end] == '@') {
+		return false
+	}
+	e.add(s.start, s.end, s.typ, s.rule, Reason{Bits: ReasonShape | ReasonContext}, s.confidence)
+	return true
+}
+
+// labelledValue is what a label announces. An end of 0 is none.
+type labelledValue struct {
+	start, end int
+	typ        Type
+	rule       RuleID
+	confidence uint8
+}
+
+// labelledSpan returns the value of a label that starts at j, if there is one there.
+func (e *engine) labelledSpan(kind labelKind, j, words int) labelledValue {
+	b := e.b
 	end, t, rule, confidence := 0, DeviceSerial, ruleSerial, uint8(80)
 	switch kind {
 	case labelPassport:
@@ -223,21 +321,13 @@ func (e *engine) readLabelled(kind labelKind, j, words int) bool {
 			}
 			end = degreesEnd(b, j, 180)
 		}
-	case labelPlace:
-		return e.place(j)
 	case labelPhone:
 		t, rule = PhoneNumber, rulePhoneShape
 		if words < 3 {
 			end = spacedPhoneEnd(b, j)
 		}
-	case labelShort:
-		return words < 3 && e.shortNumber(j)
 	}
-	if end == 0 || end < len(b) && (isWord(b[end]) || b[end] == '@') {
-		return false
-	}
-	e.add(j, end, t, rule, Reason{Bits: ReasonShape | ReasonContext}, confidence)
-	return true
+	return labelledValue{j, end, t, rule, confidence}
 }
 
 // spacedPhoneEnd takes seven or eight digits, and numbers that begin with the trunk zero and have a stroke or a dash between

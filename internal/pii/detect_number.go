@@ -83,12 +83,15 @@ func groupsFollow(b []byte, start, end int) bool {
 	if n > 4 {
 		return goesOn(b, run(b, start, end, chDigit))
 	}
-	if end+2 >= len(b) || !isDigit(b[end+1]) || !isDigit(b[end+2]) || !joins(b[end]) {
+	if end+2 >= len(b) || !isDigit(b[end+1]) || !joins(b[end]) {
 		return false
+	}
+	if !isDigit(b[end+2]) { // 0033 6 12 34 56 78
+		return n == 4 && b[start] == '0' && b[end] == ' ' && b[end+2] == ' ' && end+3 < len(b) && isDigit(b[end+3])
 	}
 	switch n {
 	case 2: // Not a time of day, and not the day before one.
-		return b[end] != ':' && (end+3 >= len(b) || b[end+3] != ':') && (start == 0 || b[start-1] != ':')
+		return b[end] != ':' && (end+3 >= len(b) || b[end+3] != ':') && (start == 0 || b[start-1] != ':' || start > 1 && isLetter(b[start-2]))
 	case 4: // Not a date.
 		return b[end] == ' ' || end+3 < len(b) && isDigit(b[end+3])
 	}

@@ -84,6 +84,16 @@ func (e *engine) keyedNumber(k KeyID, v int) {
 			collectTopics(&e.around, []byte(stem))
 		}
 	}
+	e.numberCell(v)
+	e.around = around
+}
+
+// numberCell judges the number at v by what e.around says of it.
+func (e *engine) numberCell(v int) {
+	b := e.b
+	if v >= len(b) || !is(b[v], chDigit|chUpper|chLower) {
+		return
+	}
 	seen, end := uint32(0), v
 	for end < len(b) && isWord(b[end]) {
 		seen |= charTab[b[end]]
@@ -95,5 +105,4 @@ func (e *engine) keyedNumber(k KeyID, v int) {
 	if seen&chDigit != 0 && seen&(chUpper|chLower) != 0 && end-v >= 4 {
 		e.mixed(v, end, seen)
 	}
-	e.around = around
 }

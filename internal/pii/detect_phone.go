@@ -54,16 +54,17 @@ func (e *engine) phonePlus(i, plusLen int) {
 		return
 	}
 	start := i
-	if open && i > 0 && b[i-1] == '(' && hasByte(b[i:min(end, i+8)], ')') { // (+44) 20 7946 0958
+	if open && i > 0 && b[i-1] == '(' && closesFirst(b[i+1:min(end, i+8)]) { // (+44) 20 7946 0958
 		start = i - 1
 	}
 	e.add(start, ext, PhoneNumber, rulePhoneE164, Reason{Bits: ReasonShape | ReasonPrefix}, 85)
 }
 
-func hasByte(b []byte, c byte) bool {
-	for _, x := range b {
-		if x == c {
-			return true
+// closesFirst reports whether a parenthesis closes in b that opened before it.
+func closesFirst(b []byte) bool {
+	for _, c := range b {
+		if c == ')' || c == '(' {
+			return c == ')'
 		}
 	}
 	return false
@@ -158,7 +159,7 @@ func (e *engine) phoneParen(i int) {
 	start := i
 	ok := false
 	switch {
-	case area == 3 && total == 10 && nanp(id.c[:10]):
+	case area == 3 && total == 10 && nanp(id.c[:10]) && !(q.n == 3 && trunkEight(b, i)):
 		ok = true
 		for _, p := range [...]string{"+1 ", "+1-", "1-", "1 ", "1"} {
 			if i >= len(p) && string(b[i-len(p):i]) == p && (i == len(p) || !isWord(b[i-len(p)-1])) {
@@ -170,12 +171,9 @@ func (e *engine) phoneParen(i int) {
 		ok = b[i+2] != '0' && total >= 8 && total <= 13
 	case area == 2 && (total == 10 || total == 11) && q.n == 2 && q.ends[1]-q.starts[1] == 4: // Brazil.
 		ok = true
-	case area == 3 && total == 10 && q.n == 3 && i >= 2 && (b[i-1] == ' ' || b[i-1] == '-') && (b[i-2] == '8' || b[i-2] == '7'): // Russia: 8 (495) 123-45-67
+	case area == 3 && total == 10 && q.n == 3 && trunkEight(b, i): // Russia: 8 (495) 123-45-67
 		ok = true
 		start = i - 2
-		if i >= 3 && (isWord(b[i-3]) || b[i-3] == '+') {
-			return
-		}
 	default:
 		set := e.topicsBefore(i)
 		ok = total >= 9 && (set.has(topicPhone) || set.has(topicCall))
@@ -183,6 +181,11 @@ func (e *engine) phoneParen(i int) {
 	if ok {
 		e.add(start, extension(b, end), PhoneNumber, rulePhoneShape, Reason{Bits: ReasonShape | ReasonRange}, 75)
 	}
+}
+
+// trunkEight reports whether the trunk prefix of Russia stands alone before the parenthesis at i.
+func trunkEight(b []byte, i int) bool {
+	return i >= 2 && (b[i-1] == ' ' || b[i-1] == '-') && (b[i-2] == '8' || b[i-2] == '7') && (i == 2 || !isWord(b[i-3]) && b[i-3] != '+')
 }
 
 // phoneSeq judges the first k groups of a sequence, total digits, as a number in a national form. Forms that nothing

@@ -24,8 +24,10 @@ func (e *engine) identifiedBy(i int) {
 		return
 	}
 	v += len("by ")
-	if hasPrefixFold(b[v:], "password ") {
-		v += len("password ")
+	for _, w := range [...]string{"password ", "values "} { // Oracle: the hash of one.
+		if hasPrefixFold(b[v:], w) {
+			v += len(w)
+		}
 	}
 	if v >= len(b) || isSpace(b[v]) {
 		return
@@ -88,9 +90,13 @@ const (
 
 // columns says what the columns of a table hold, by their names.
 type columns struct {
-	keys  [maxColumns]KeyID
-	n     int
-	delim byte // What stands between the cells of a table.
+	keys   [maxColumns]KeyID
+	labels [maxColumns]labelKind // Of columns whose names are no keys.
+	topics [maxColumns]uint8     // Index into sets from 1 on, of columns whose names say which numbers they hold.
+	sets   [8]topicSet
+	n      int
+	nsets  uint8
+	delim  byte // What stands between the cells of a table.
 }
 
 // set gives column i the class of a key name. It reports whether the class has values that can be judged.
@@ -104,7 +110,24 @@ func (c *columns) set(i int, name []byte) bool {
 		k = 0
 	}
 	c.keys[i] = k
-	return k != 0
+	return k != 0 || c.announce(i, name)
+}
+
+// announce is set for a name of several words, or of another language, that announces its values as it would in a sentence:
+// "Passport No", "TC Kimlik No".
+func (c *columns) announce(i int, name []byte) bool {
+	if c.labels[i] = labelOf(name); c.labels[i] != labelNone {
+		return true
+	}
+	var set topicSet
+	collectTopics(&set, name)
+	if int(c.nsets) == len(c.sets) || !set.scheme() {
+		return false
+	}
+	c.sets[c.nsets] = set
+	c.nsets++
+	c.topics[i] = c.nsets
+	return true
 }
 
 // sqlValues is called at "VALUES". If a list of columns stands before it that names one of a key, the rows behind it
@@ -185,11 +208,11 @@ func (e *engine) tuple(i int) {
 				p++
 			}
 		}
-		if col < e.sql.n && e.sql.keys[col] != 0 && !parameter(b[start:p]) {
+		if col < min(e.sql.n, maxColumns) && start < p && !parameter(b[start:p]) {
 			if b[start] != '\'' && b[start] != '"' && start+1 < hi && b[start+1] == '\'' {
 				start++
 			}
-			e.cell(e.sql.keys[col], start, p)
+			e.column(e.sql, col, start, p)
 		}
 		for p < hi && b[p] != ',' && b[p] != ')' {
 			p++
@@ -228,6 +251,32 @@ func sqlStringEnd(b []byte, i, hi int, q byte) (int, bool) {
 		}
 	}
 	return hi, false
+}
+
+// column judges the cell b[start:end] by what is known of column i.
+func (e *engine) column(c *columns, i, start, end int) {
+	switch {
+	case c.keys[i] != 0:
+		e.cell(c.keys[i], start, end)
+	case c.labels[i] != labelNone:
+		if start = e.skipQuote(start); start < end {
+			e.readLabelled(c.labels[i], start, 0)
+		}
+	case c.topics[i] != 0:
+		around := e.around
+		e.around = c.sets[c.topics[i]-1]
+		e.numberCell(e.skipQuote(start))
+		e.around = around
+	}
+}
+
+// skipQuote returns where the text of a cell at i begins.
+func (e *engine) skipQuote(i int) int {
+	i = run(e.b, i, i+8, chSpace)
+	if i < len(e.b) && isQuote(e.b[i]) {
+		i++
+	}
+	return i
 }
 
 // cell judges b[start:end], a value of a table, quotes included, by the key that names its column.

@@ -116,9 +116,7 @@ func (e *engine) row(i int, lost bool) {
 	}
 	if n == c.n {
 		for k := range min(n, maxColumns) {
-			if c.keys[k] != 0 {
-				e.cell(c.keys[k], cells[k][0], cells[k][1])
-			}
+			e.column(c, k, cells[k][0], cells[k][1])
 		}
 	}
 	next(end, false)

@@ -38,6 +38,7 @@ func makeWordHooks() []wordHook {
 		{words: []string{"convertto-securestring"}, hook: (*engine).secureString},
 		{words: []string{"sudo -", "passwd --stdin", "chpasswd"}, hook: (*engine).pipedSecret},
 		{words: []string{"define", "set", "setenv"}, hook: (*engine).spacedSetting, whole: true},
+		{words: directives, hook: (*engine).directive},
 		{words: []string{"Private-Lines: "}, hook: (*engine).puttyKey, exact: true},
 		{words: []string{"snmp-server community "}, hook: (*engine).snmpCommunity},
 		{words: namedHashes, hook: (*engine).namedHash, exact: true},

@@ -69,6 +69,11 @@ func licenceEnd(b []byte, j int) int {
 			end = k
 		}
 	}
+	if n < 6 && letters == 0 {
+		if k := groupsEnd(b, j, 8, 10); k != 0 { // 999 999 999
+			return k
+		}
+	}
 	if n < 6 || n > 18 || digits < 4 || lowers > 0 && lowers < letters || lowers > 1 && digits < 6 || letters > 9 {
 		return 0
 	}

@@ -88,9 +88,12 @@ func (q *numSeq) judge(e *engine, mid bool, sur *surround) bool {
 		}
 		whole := !mid && k == q.n && !q.next && !hexPair(e.b, q.ends[k-1]+1)
 		if k == q.n && (q.more || !e.free(q.ends[k-1])) {
+			if !q.more && total < 16 && extension(e.b, q.ends[k-1]) > q.ends[k-1] && e.phoneSeq(q, k, total, whole, sur) { // 415-555-2671x123
+				return true
+			}
 			continue
 		}
-		if total <= 21 && (e.groupedNumber(q, k, whole, sur) || total >= 12 && total <= 19 && e.cardSeq(q, k, sur) || !sur.refused && e.phoneSeq(q, k, total, whole, sur)) {
+		if total <= 21 && (e.groupedNumber(q, k, whole, sur) || total >= 12 && total <= 19 && e.cardSeq(q, k, mid, sur) || !sur.refused && e.phoneSeq(q, k, total, whole, sur)) {
 			return true
 		}
 	}

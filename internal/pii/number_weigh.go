@@ -46,10 +46,24 @@ func (e *engine) keyTopics(start int, sur *surround) {
 	if k == j {
 		return
 	}
+	k = labelBefore(b, k, j+1 == start)
 	sur.topics = e.around
 	collectTopics(&sur.topics, b[k:j])
 	sur.known |= knowsTopics
 	sur.keyed = j+1 == start
+}
+
+// labelBefore returns where a label of several words begins whose last word begins at k and stands before a '=': "Medicare
+// number = 2123456701". If the '=' is glued to its key, nothing else may stand before on the line.
+func labelBefore(b []byte, k int, glued bool) int {
+	j := k
+	for j > 0 && k-j < 40 && (isTopicByte(b[j-1]) || b[j-1] == ' ' || b[j-1] == '.') {
+		j--
+	}
+	if j == k || j > 0 && (b[j-1] == '=' || isDigit(b[j-1]) || glued && b[j-1] != '\n' || k-j == 40) {
+		return k
+	}
+	return j
 }
 
 // alone reports whether the number is all there is on its line but for spaces and quotes.
@@ -120,7 +134,7 @@ func (e *engine) weigh(best *candidate, i uint8, start, end int, grouped bool, l
 	case s.general != 0 && topics.has(s.general) && s.check != nil:
 		bits |= ReasonContext
 		confidence = 85
-	case most == anywhere && (!topics.has(topicTechnical) || sur.alone(e, start, end)):
+	case most == anywhere && !(s.typ == NationalId && topics.has(topicPhone)) && (!topics.has(topicTechnical) || sur.alone(e, start, end)):
 		confidence = 75
 	case most == named || !sur.alone(e, start, end):
 		return

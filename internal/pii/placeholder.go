@@ -10,6 +10,12 @@ func standsForValue(v []byte) bool {
 		return true
 	case v[0] == 'E' && bytes.HasPrefix(v, []byte("ENC[")): // Encrypted by SOPS.
 		return true
+	case n < 3 && !isWord(v[0]) && !isWord(v[n-1]) && v[0] < 0x80: // Punctuation of what stands around.
+		return true
+	case v[0] == '!' && yamlTags[string(v[1:])]:
+		return true
+	case n > 4 && v[0] == '{' && v[1] == '{' && v[n-1] == '}' && v[n-2] == '}': // A template.
+		return true
 	case n > 6 && (bytes.HasSuffix(v, []byte("...")) || bytes.HasSuffix(v, []byte("\xe2\x80\xa6"))): // Cut short.
 		return n > 12 || isName(bytes.TrimRight(v, ".\xe2\x80\xa6"))
 	case n > 10 && (v[n-1] == ']' && hasSuffixFold(v, "[redacted]") || v[n-1] == '>' && hasSuffixFold(v, "<redacted>")):
@@ -21,6 +27,9 @@ func standsForValue(v []byte) bool {
 	}
 	return namesItself(v)
 }
+
+// yamlTags stand before what names a value or is an encrypted one (Ansible, CloudFormation, Home Assistant).
+var yamlTags = map[string]bool{"vault": true, "Ref": true, "Sub": true, "GetAtt": true, "ImportValue": true, "secret": true, "env_var": true, "include": true}
 
 // masking reports whether half of v are runs of four or more bytes that values are masked with.
 func masking(v []byte) bool {
@@ -65,6 +74,9 @@ func isReference(v []byte) bool {
 			return isCodePath(v)
 		}
 	}
+	if subscript(v) {
+		return true
+	}
 	// A call: a name, then something in parentheses, of which the cut may have taken the end.
 	p := 0
 	for p < len(v) && (is(v[p], chWord) || v[p] == '.' || v[p] == ':' && p+1 < len(v) && v[p+1] == ':' || v[p] == ':' && v[p-1] == ':') {
@@ -77,6 +89,29 @@ func isReference(v []byte) bool {
 		return true
 	}
 	return v[len(v)-1] == ')' && isCodePath(v[p+1:len(v)-1]) && callName(v[:p])
+}
+
+// subscript reports whether v is an element of an object, of which the cut may have taken the end: Configuration["Key"],
+// sys.argv[1].
+func subscript(v []byte) bool {
+	p := 0
+	for p < len(v) && (is(v[p], chWord) && !isDigit(v[p]) || v[p] == '.') {
+		p++
+	}
+	if p < 3 || p+2 >= len(v) || v[p] != '[' {
+		return false
+	}
+	if isQuote(v[p+1]) {
+		return isCodePath(v[p:])
+	}
+	end := run(v, p+1, len(v), chDigit)
+	return end > p+1 && end+1 == len(v) && v[end] == ']'
+}
+
+// substituted reports whether v, which stood between backquotes, is a command of a shell whose output is the value.
+func substituted(v []byte) bool {
+	cmd, args, ok := bytes.Cut(v, []byte(" "))
+	return ok && len(args) > 0 && isName(cmd)
 }
 
 // callName reports whether v is a name as functions have: no digit, and a hump, an underscore or a dot, or a verb alone.
@@ -122,7 +157,7 @@ func namesItself(v []byte) bool {
 			return true
 		}
 	}
-	return containsFold(v, "your_") || containsFold(v, "your-") || equalFold(v, "placeholder")
+	return containsFold(v, "your_") || containsFold(v, "your-") || equalFold(v, "placeholder") || equalFold(v, "example") || equalFold(v, "dummy")
 }
 
 // alphabetical reports whether v holds the whole alphabet in its order, as what is made up for a document does.

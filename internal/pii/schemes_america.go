@@ -44,7 +44,7 @@ var americanSchemes = []scheme{
 	},
 	{
 		"br-cpf", "Brazilian CPF", NationalId, "99999999999 999.999.999-99 999999999-99", alone, anywhere, brCPF,
-		topicIdentity, "cpf, contribuinte, pessoa física", "gov.br/receitafederal: CPF, cálculo dos dígitos",
+		topicIdentity, "cpf, contribuinte, pessoa física, pessoas físicas", "gov.br/receitafederal: CPF, cálculo dos dígitos",
 	},
 	{
 		"br-cnpj", "Brazilian CNPJ", NationalId, "99999999999999 99.999.999/9999-99 99999999/9999-99", alone, anywhere, brCNPJ,

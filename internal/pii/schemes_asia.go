@@ -76,7 +76,7 @@ var asianSchemes = []scheme{
 	},
 	{
 		"th-id", "Thai national identity number", NationalId, "9999999999999 9-9999-99999-99-9 9~9999~99999~99~9", alone, anywhere, thID,
-		topicIdentity, "thai, tnin, ประชาชน, บัตรประชาชน, thailand", "bora.dopa.go.th",
+		topicIdentity, "thai, tnin, ประชาชน, บัตรประชาชน, เลขประจำตัวประชาชน, เลขบัตรประชาชน, หมายเลขบัตรประชาชน, thailand", "bora.dopa.go.th",
 	},
 	{
 		"my-nric", "Malaysian NRIC", NationalId, "999999999999 999999-99-9999", named, anywhere, myNRIC,
@@ -107,7 +107,7 @@ var asianSchemes = []scheme{
 	{"lk-nic", "Sri Lankan NIC", NationalId, "999999999A 999999999999", named, named, nil, 0, "nic, sri lanka", "drp.gov.lk"},
 	{
 		"il-id", "Israeli identity number", NationalId, "999999999 99999999-9", alone, named, luhnID,
-		topicIdentity, "זהות, תעודת, teudat, zehut, teudatzehut, israel, israeli, ת.ז", "gov.il: מספר זהות",
+		topicIdentity, "זהות, תעודת, teudat, zehut, teudatzehut, israel, israeli, ת ז, מספר זהות", "gov.il: מספר זהות",
 	},
 	{
 		"ae-eid", "Emirates identity card", NationalId, "999999999999999 999-9999-9999999-9", alone, anywhere, aeEID,

@@ -8,7 +8,7 @@ var eastSchemes = []scheme{
 	},
 	{
 		"pl-nip", "Polish NIP", NationalId, "9999999999 999-999-99-99 999-99-99-999 999~999~99~99", alone, anywhere, all(remainder(11, -1, 6, 5, 7, 2, 3, 4, 5, 6, 7), nonZero(3)),
-		topicTax, "nip, podatkowy, podatnika", "podatki.gov.pl: NIP",
+		topicTax, "nip, podatkowy, podatkowej, podatnika", "podatki.gov.pl: NIP",
 	},
 	{
 		"pl-regon", "Polish REGON", NationalId, "999999999 99999999999999", named, named, plREGON,
@@ -20,7 +20,7 @@ var eastSchemes = []scheme{
 	},
 	{
 		"cz-rc", "Czech or Slovak birth number", NationalId, "9999999999 999999/9999 999999/999", named, anywhere, czRC,
-		topicIdentity, "rodné číslo, číslo, birth number, birthnumber, rč, rodne cislo, cislo, rc", "Zákon č. 133/2000 Sb., §13",
+		topicIdentity, "rodné číslo, rodné č, číslo, birth number, birthnumber, rč, rodne cislo, cislo, rc", "Zákon č. 133/2000 Sb., §13",
 	},
 	{
 		"cz-ico", "Czech or Slovak company number", NationalId, "99999999", named, named, czICO,
@@ -52,7 +52,7 @@ var eastSchemes = []scheme{
 	},
 	{
 		"bg-egn", "Bulgarian EGN", NationalId, "9999999999", alone, alone, bgEGN,
-		topicIdentity, "egn, егн, ЕГН, единен", "grao.bg: ЕГН",
+		topicIdentity, "egn, егн, ЕГН, единен, Единен, граждански", "grao.bg: ЕГН",
 	},
 	{
 		"hr-oib", "Croatian OIB", NationalId, "99999999999", alone, alone, mod11x10,

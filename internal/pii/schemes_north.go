@@ -12,7 +12,7 @@ var northSchemes = []scheme{
 	},
 	{
 		"no-fnr", "Norwegian birth number", NationalId, "99999999999 999999~99999", alone, anywhere, noFNR,
-		topicIdentity, "fødselsnummer, fodselsnummer, personnummer, fnr, dnr, d nummer", "skatteetaten.no: fødselsnummer",
+		topicIdentity, "fødselsnummer, fodselsnummer, fødselsnr, fodselsnr, personnummer, fnr, dnr, d nummer", "skatteetaten.no: fødselsnummer",
 	},
 	{
 		"no-org", "Norwegian organisation number", NationalId, "999999999 999~999~999", named, named,
@@ -48,7 +48,7 @@ var northSchemes = []scheme{
 	},
 	{
 		"lt-ak", "Lithuanian personal code", NationalId, "99999999999", alone, alone, all(balticDate, baltic),
-		topicIdentity, "asmens kodas, kodas, lithuanian", "Lietuvos Respublikos gyventojų registro įstatymas",
+		topicIdentity, "asmens kodas, kodas, a k, lithuanian", "Lietuvos Respublikos gyventojų registro įstatymas",
 	},
 	{
 		"lv-pk", "Latvian personal code", NationalId, "99999999999 999999-99999", named, anywhere, lvPK,

@@ -28,7 +28,7 @@ var southernSchemes = []scheme{
 		0, "nhi, national health index, health index", "tewhatuora.govt.nz: HISO 10046 NHI",
 	},
 	{
-		"za-id", "South African identity number", NationalId, "9999999999999 999999~9999~999", alone, anywhere, zaID,
+		"za-id", "South African identity number", NationalId, "9999999999999 999999~9999~999 999999~9999~99~9", alone, anywhere, zaID,
 		topicIdentity, "south african, rsa, said, rsaid, sa id", "gov.za: ID book; Luhn",
 	},
 	{

@@ -4,7 +4,7 @@ package pii
 var westSchemes = []scheme{
 	{
 		"de-tax", "German tax identification number", NationalId, "99999999999 99~999~999~999", alone, alone, all(deTax, mod11x10),
-		topicTax, "steuer, steuerid, steueridentifikationsnummer, idnr, identifikationsnummer, tin, steuernummer, steuerliche", "bzst.de: Steuer-ID, Prüfziffer nach ISO/IEC 7064",
+		topicTax, "steuer, steuerid, steueridentifikationsnummer, idnr, id nr, identifikationsnummer, tin, steuernummer, steuerliche", "bzst.de: Steuer-ID, Prüfziffer nach ISO/IEC 7064",
 	},
 	{
 		"de-pension", "German pension insurance number", NationalId, "99999999A999 99~999999~A~999 99_999999A999", anywhere, anywhere, dePension,
@@ -25,7 +25,7 @@ var westSchemes = []scheme{
 	{
 		"fr-nir", "French social security number", NationalId,
 		"999999999999999 9~99~99~99~999~999~99 999999A99999999 9999999999999~99", alone, anywhere, frNIR,
-		topicIdentity, "nir, insee, sécurité sociale, securite sociale, numéro de sécu, sécu, carte vitale, vitale, sociale", "insee.fr: Répertoire national d'identification",
+		topicIdentity, "nir, insee, sécurité sociale, securite sociale, numéro de sécu, sécu, secu, carte vitale, vitale, sociale", "insee.fr: Répertoire national d'identification",
 	},
 	{
 		"fr-nir-13", "French social security number without its key", NationalId, "9999999999999 9~99~99~99~999~999", named, named, frNIR,
@@ -34,7 +34,7 @@ var westSchemes = []scheme{
 	{"fr-siren", "French SIREN", NationalId, "999999999 999~999~999", named, named, luhnID, 0, "siren, rcs, sirene", "insee.fr: SIREN"},
 	{"fr-siret", "French SIRET", NationalId, "99999999999999 999~999~999~99999", named, named, luhnID, 0, "siret", "insee.fr: SIRET"},
 	{
-		"nl-bsn", "Dutch citizen service number", NationalId, "999999999 999~999~999", alone, alone,
+		"nl-bsn", "Dutch citizen service number", NationalId, "999999999 999~999~999 9999~99~999", alone, alone,
 		all(weighed(11, 9, 8, 7, 6, 5, 4, 3, 2, -1), nonZero(2)), topicIdentity, "bsn, burgerservicenummer, sofinummer, sofi", "rvig.nl: Logisch ontwerp BSN",
 	},
 	{
@@ -83,14 +83,14 @@ var westSchemes = []scheme{
 	},
 	{
 		"pt-nif", "Portuguese NIF", NationalId, "999999999 999~999~999", alone, alone, all(complement(11, 0, 9, 8, 7, 6, 5, 4, 3, 2), firstOf("1235689")),
-		topicTax, "nif, contribuinte, nipc, niss", "info.portaldasfinancas.gov.pt: NIF",
+		topicTax, "nif, contribuinte, nipc, niss, identificação fiscal", "info.portaldasfinancas.gov.pt: NIF",
 	},
 	{
 		"pt-cc", "Portuguese citizen card", NationalId, "999999999XX9 99999999~9~XX9", alone, anywhere, ptCC,
 		topicIdentity, "cartão de cidadão, cidadão, cartão", "autenticacao.gov.pt: validação de número de documento",
 	},
 	{
-		"it-cf", "Italian fiscal code", NationalId, "AAAAAAXXAXXAXXXA AAA~AAA~XXAXX~AXXXA", anywhere, anywhere, itCF,
+		"it-cf", "Italian fiscal code", NationalId, "AAAAAAXXAXXAXXXA AAA~AAA~XXAXX~AXXXA AAAAAA~XXAXX~AXXXA", anywhere, anywhere, itCF,
 		topicTax, "codice fiscale, cf, codicefiscale", "DM 23.12.1976: codice fiscale",
 	},
 	{

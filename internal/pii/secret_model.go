@@ -128,6 +128,8 @@ func looksSecret(v []byte) (secret, perhaps bool) {
 	switch {
 	case digits == n:
 		return n >= 20, n >= 6 && n <= 8
+	case bytes.Count(v, []byte("|")) > 1: // Of several parts: the key of a notification, of a cache.
+		return false, false
 	case n >= 12 && dull(v):
 		return false, false
 	case isUUID(v), isGrouped(v):

@@ -117,14 +117,15 @@ func (e *engine) sieveNumbers(base int, first uint64, prev, cur, next *view) (ca
 	two := first &^ w2 & d3 & d4
 	two &^= ahead(cur.colon, next.colon, 2)
 	if two != 0 {
-		two &^= ahead(cur.colon, next.colon, 5) | back(cur.colon, prev.colon, 1)
+		two &^= ahead(cur.colon, next.colon, 5) | back(cur.colon, prev.colon, 1)&^back(cur.letter, prev.letter, 2)
 	}
 	first &= ahead(d, dn, 2)
 	three := first &^ w3 & d4 & d5
 	first &= d3
 	four := first &^ w4 & d5
 	if four != 0 {
-		four &= ahead(d, dn, 6) & (ahead(d, dn, 7) | ahead(cur.space, next.space, 4))
+		space := ahead(cur.space, next.space, 4)
+		four &= ahead(d, dn, 6)&(ahead(d, dn, 7)|space) | space&ahead(cur.space, next.space, 6)&ahead(d, dn, 7)
 	}
 	b := e.b
 	for s := two | three | four; s != 0; s &= s - 1 {

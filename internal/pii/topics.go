@@ -38,6 +38,12 @@ func (s *topicSet) add(t topic)      { s[t>>6] |= 1 << (t & 63) }
 func (s *topicSet) has(t topic) bool { return s[t>>6]>>(t&63)&1 != 0 }
 func (s *topicSet) empty() bool      { return s[0]|s[1]|s[2]|s[3] == 0 }
 
+// scheme reports whether one of the topics is a row of schemeTable.
+func (s *topicSet) scheme() bool {
+	const general = 1<<topicScheme - 1
+	return s[0]&^general|s[1]|s[2]|s[3] != 0
+}
+
 // topicWords are the words of the general topics, in lower case. A phrase of two words counts by its second.
 var topicWords = map[topic]string{
 	topicIdentity: "national id, identity, identitycard, identification, national number, citizen, citizenship, id card, id number, national insurance, " +
@@ -49,12 +55,12 @@ var topicWords = map[topic]string{
 		"mobiltelefon, handynummer, rufnummer, festnetz, portable, móvil, movil, celular, cellulare, gsm, puhelin, matkapuhelin, " +
 		"telefoonnummer, telefoon, mobiel, komórka, telefonu, telemóvel, fijo, fixe, télécopie, faks, hotline, helpline, " +
 		"tollfree, toll free, телефон, тел, моб, 电话, 手机, 電話, 携帯, 전화, 휴대폰, טלפון, נייד, facsimile, voicemail, pager",
-	topicCall: "call, calls, calling, called, callback, ring, ringing, rufen, anrufen, appelez, appeler, llamar, llame, llámame, ligar, chiama, chiamare, " +
+	topicCall: "soita, soittaa, ligue, call, calls, calling, called, callback, ring, ringing, rufen, anrufen, appelez, appeler, llamar, llame, llámame, ligar, chiama, chiamare, " +
 		"zadzwoń, bel, bellen, ringa, позвоните, cep, text me, contact, reach, dial",
 	topicReach: "contact, contacts, reach, reached, number, numbers, nummer, numero, número, numéro, at, on, text, texted, line, office, home, work, ext, me, numer, " +
 		"kontakt, contacto, contato, contatto, support, desk, direct, emergency, customer",
 	topicCard: "card, cards, visa, mastercard, amex, credit, debit, payment, cc, discover, pan, creditcard, cardnumber, kreditkarte, kreditkartennummer, karte, " +
-		"carte, tarjeta, carta, cartão, karta, maestro, jcb, diners, unionpay, rupay, kort, kreditkort, kaart, ccn, cardholder, american express, paid",
+		"carte, tarjeta, carta, cartão, karta, maestro, jcb, diners, unionpay, 银行卡号, 银行卡, 信用卡号, 信用卡, 卡号, カード番号, クレジットカード, 카드번호, 신용카드, карты, карта, rupay, kort, kreditkort, kaart, ccn, cardholder, american express, paid",
 	topicSsn:    "ssn, ssns, social security, soc sec, socialsecurity, social insurance, tax id, taxid, itin, taxpayer, ss number, ss, social",
 	topicBank:   "bank, account, acct, iban, konto, kontonummer, routing, aba, rtn, wire, clabe, cuenta, compte, conto, rekening, swift, bic, bankkonto, accounts, conta",
 	topicIban:   "iban",
@@ -163,6 +169,14 @@ func (e *engine) topics(start, end int) (set topicSet) {
 	return set
 }
 
+// labelEnds reports whether the line that ends at i ends in a colon, as that of a label above its value does.
+func labelEnds(b []byte, i int) bool {
+	if b[i-1] == '\r' {
+		i--
+	}
+	return i > 1 && b[i-1] == ':' && isTopicByte(b[i-2])
+}
+
 // topicsBefore is topics for the words before start only.
 func (e *engine) topicsBefore(start int) (set topicSet) {
 	b := e.b
@@ -170,6 +184,9 @@ func (e *engine) topicsBefore(start int) (set topicSet) {
 	lo := max(0, start-topicBefore)
 	for i := start; i > lo; i-- {
 		if b[i-1] == '\n' {
+			if i-1 > lo+1 && i+8 > start && labelEnds(b, i-1) { // The number is below its label.
+				continue
+			}
 			lo = i
 			break
 		}

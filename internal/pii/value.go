@@ -260,7 +260,7 @@ var placeholders = map[string]bool{
 	"required": true, "optional": true, "string": true, "string?": true, "str": true, "&str": true, "bytes": true, "secretstr": true, "(null)": true, "(none)": true, "(nil)": true, "(empty)": true,
 	"(redacted)": true, "(hidden)": true, "(sensitive)": true, "****": true, "<*>": true, "set": true, "not_set": true,
 	"your_password": true, "your-password": true, "yourpassword": true, "enabled": true,
-	"disabled": true, "on": true, "off": true, "unknown": true, "xxx": true,
+	"disabled": true, "on": true, "off": true, "unknown": true, "xxx": true, "todo": true, "fixme": true, "tbd": true, "await": true,
 }
 
 // isPlaceholder reports whether v stands for a value rather than being one.
@@ -295,7 +295,7 @@ func isPlaceholder(v []byte) bool {
 		if _, n, ok := ParseToken(v); ok && n == len(v) || escapedToken(v) == len(v) {
 			return true
 		}
-		return isName(trimBrackets(v))
+		return isName(trimBrackets(v)) || standsForValue(v)
 	case first == '$':
 		return isVariable(v[1:]) || standsForValue(v)
 	case hasPrefixFold(v, "%(") || hasPrefixFold(v, "#{") || hasPrefixFold(v, "@{"):

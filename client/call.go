@@ -274,6 +274,9 @@ func rpcError(err error) *Error {
 	if !errors.As(err, &rpc) || rpc.Code == codeRejected {
 		return nil
 	}
+	if kind := syntheticKind(rpc); kind != "" {
+		return &Error{Kind: kind, Lost: true, err: err}
+	}
 	e := &Error{Kind: KindRPC, Code: rpc.Code, Reason: rpc.Message, Data: rpc.Data, err: err}
 	if len(e.Reason) > maxReason {
 		e.Reason = e.Reason[:maxReason]

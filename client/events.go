@@ -168,7 +168,7 @@ func (e *events) replace(k Kind) {
 	if call == nil {
 		return
 	}
-	body, err := json.Marshal(syntheticBody(call, "the answer cannot be used"))
+	body, err := json.Marshal(syntheticBody(call, "the answer cannot be used", k))
 	if err != nil {
 		return
 	}

@@ -3,6 +3,7 @@ package client
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -288,7 +289,7 @@ func (w *web) failed(r *http.Request, t *trace, err error) {
 
 // synthetic is an answer that this side makes up in the place of one that would end the session.
 func synthetic(r *http.Request, id json.RawMessage, status int, text string) *http.Response {
-	body, err := json.Marshal(syntheticBody(id, text))
+	body, err := json.Marshal(syntheticBody(id, text, ""))
 	if err != nil {
 		body = nil
 	}
@@ -298,8 +299,29 @@ func synthetic(r *http.Request, id json.RawMessage, status int, text string) *ht
 	}
 }
 
-func syntheticBody(id json.RawMessage, text string) any {
-	return map[string]any{"jsonrpc": "2.0", "id": id, "error": map[string]any{"code": codeSynthetic, "message": text}}
+// syntheticBody is the message of one. kind is what became of the call, where no trace of its request says so; empty for none.
+func syntheticBody(id json.RawMessage, text string, kind Kind) any {
+	e := map[string]any{"code": codeSynthetic, "message": text}
+	if kind != "" {
+		e["data"] = syntheticMark() + string(kind)
+	}
+	return map[string]any{"jsonrpc": "2.0", "id": id, "error": e}
+}
+
+// syntheticMark tells errors that this side made up from those of servers, which never see it.
+var syntheticMark = sync.OnceValue(rand.Text)
+
+// syntheticKind returns what became of a call that was answered in this side's words; empty for the words of a server.
+func syntheticKind(e *jsonrpc.Error) Kind {
+	var text string
+	if e.Code != codeSynthetic || json.Unmarshal(e.Data, &text) != nil {
+		return ""
+	}
+	kind, ok := strings.CutPrefix(text, syntheticMark())
+	if !ok {
+		return ""
+	}
+	return Kind(kind)
 }
 
 // codeSynthetic is the code of an error that this side makes up.

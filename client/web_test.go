@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"golang.org/x/oauth2"
 )
@@ -534,6 +535,30 @@ func TestEventsArriveAsTheyWereSentButForThoseThatCannotBeUsed(t *testing.T) {
 		if err != nil || string(got) != tt.out {
 			t.Errorf("%s: %q, %v, want %q", name, got, err, tt.out)
 		}
+	}
+}
+
+// On the one stream of the older transport no trace of a request says what became of its call: that it cannot be used is not put into the
+// mouth of the server.
+func TestAnAnswerOfTheOlderTransportThatCannotBeUsedIsNotSaidByTheServer(t *testing.T) {
+	srv := mcp.NewServer(&mcp.Implementation{Name: "big", Version: "1"}, nil)
+	srv.AddTool(&mcp.Tool{Name: "big", InputSchema: map[string]any{"type": "object"}}, func(context.Context, *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: strings.Repeat("z", 2_000_000)}}}, nil
+	})
+	cfg := far(t, SSE, mcp.NewSSEHandler(func(*http.Request) *mcp.Server { return srv }, nil))
+	cfg.Limits.MessageBytes = 1_000_000
+	cfg.Timeouts.Call = time.Minute
+	s := newSet(t, Options{}, cfg)
+	connected(t, s, cfg.Name)
+	for range 5 {
+		_, err := s.CallTool(t.Context(), ToolCall{Call: Call{Server: cfg.Name, Owner: "me"}, Tool: "big"})
+		var e *Error
+		if !errors.As(err, &e) || e.Kind != KindTooLarge || e.Reason != "" || !e.Lost {
+			t.Fatalf("%v: %+v", err, e)
+		}
+	}
+	if kind := syntheticKind(&jsonrpc.Error{Code: codeSynthetic, Data: json.RawMessage(`"too_large"`)}); kind != "" {
+		t.Errorf("a server can say %s", kind)
 	}
 }
 

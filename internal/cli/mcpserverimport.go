@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -35,8 +36,12 @@ func (a *app) serverImportCmd() *cobra.Command {
 		Long: `Import reads mcpServers of Claude Desktop, Claude Code, Cursor, Windsurf and
 Gemini, servers of VS Code and context_servers of Zed. Values that look like
 secrets go where secrets are kept, and leave the file as it is: delete them
-there. What cannot be taken over is said, with the reason. Nothing of the
-servers is offered before you approve it.`,
+there. What can be taken over is, whatever else is in the file; what cannot is
+said, with the reason and what to do about it. Nothing of the servers is
+offered before you approve it.
+
+Exit codes: 0 all is registered, or was; 3 some of it could not be, as the
+lines with "skipped" say; 1 none could. With --dry-run they are the same.`,
 		Example: `  tftsr server import ~/.cursor/mcp.json
   tftsr server import --dry-run .vscode/mcp.json`,
 		Args: exactly(1),
@@ -52,37 +57,69 @@ servers is offered before you approve it.`,
 
 // foreign is a server as other hosts write it.
 type foreign struct {
-	Type      string            `json:"type"`
-	Transport string            `json:"transport"`
-	Command   json.RawMessage   `json:"command"`
-	Args      []string          `json:"args"`
-	Env       map[string]any    `json:"env"`
-	Cwd       string            `json:"cwd"`
-	URL       string            `json:"url"`
-	ServerURL string            `json:"serverUrl"` // Windsurf
-	HTTPURL   string            `json:"httpUrl"`   // Gemini
-	Headers   map[string]string `json:"headers"`
-	Disabled  bool              `json:"disabled"`
+	Type      string          `json:"type"`
+	Transport string          `json:"transport"`
+	Command   json.RawMessage `json:"command"`
+	Args      []string        `json:"args"`
+	Env       map[string]any  `json:"env"`
+	Cwd       string          `json:"cwd"`
+	URL       string          `json:"url"`
+	ServerURL string          `json:"serverUrl"` // Windsurf
+	HTTPURL   string          `json:"httpUrl"`   // Gemini
+	Headers   map[string]any  `json:"headers"`
+	Disabled  bool            `json:"disabled"`
+}
+
+// readForeign reads one entry. What is wrong in it is no matter of the others.
+func readForeign(entry json.RawMessage) (*foreign, error) {
+	f := &foreign{}
+	d := json.NewDecoder(bytes.NewReader(entry))
+	d.UseNumber()
+	err := d.Decode(f)
+	var typ *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &typ) && typ.Field != "":
+		return nil, withHint(fmt.Errorf("its %s is a JSON %s", typ.Field, typ.Value), "write what the host's documentation says there")
+	case err != nil || bytes.Equal(bytes.TrimSpace(entry), []byte("null")):
+		return nil, withHint(errors.New("it is no JSON object"), `write {"command": "…", "args": […]} or {"url": "…"}`)
+	}
+	return f, nil
+}
+
+// texts are values as they stand in the environment or in a header.
+func texts(what string, in map[string]any) (map[string]string, error) {
+	out := map[string]string{}
+	for n, v := range in {
+		switch v := v.(type) {
+		case string:
+			out[n] = v
+		case json.Number, bool:
+			out[n] = fmt.Sprint(v)
+		default:
+			return nil, withHint(fmt.Errorf("the value of %s %s is no text", what, n), "write it in quotation marks")
+		}
+	}
+	return out, nil
 }
 
 // foreignFile is a file of them. Claude Code keeps those of projects below
 // their paths.
 type foreignFile struct {
-	MCPServers     map[string]foreign `json:"mcpServers"`
-	Servers        map[string]foreign `json:"servers"`
-	ContextServers map[string]foreign `json:"context_servers"`
+	MCPServers     map[string]json.RawMessage `json:"mcpServers"`
+	Servers        map[string]json.RawMessage `json:"servers"`
+	ContextServers map[string]json.RawMessage `json:"context_servers"`
 	MCP            struct {
-		Servers map[string]foreign `json:"servers"`
+		Servers map[string]json.RawMessage `json:"servers"`
 	} `json:"mcp"`
 	Projects map[string]struct {
-		MCPServers map[string]foreign `json:"mcpServers"`
+		MCPServers map[string]json.RawMessage `json:"mcpServers"`
 	} `json:"projects"`
 }
 
-func (f *foreignFile) all() (map[string]foreign, []string) {
-	out := map[string]foreign{}
+func (f *foreignFile) all() (map[string]json.RawMessage, []string) {
+	out := map[string]json.RawMessage{}
 	var twice []string
-	take := func(from map[string]foreign) {
+	take := func(from map[string]json.RawMessage) {
 		for _, name := range slices.Sorted(maps.Keys(from)) {
 			if _, there := out[name]; there {
 				twice = append(twice, name)
@@ -124,47 +161,88 @@ func (a *app) serverImport(ctx context.Context, w *workspace, path string, dry b
 	for _, name := range twice {
 		a.sayf("%s is there more than once: the first is taken", printable(name))
 	}
-	had, err := w.store.ListServers(ctx)
+	servers, err := w.store.ListServers(ctx)
 	if err != nil {
 		return err
 	}
-	names := sortedNames(had)
-	taken := 0
+	had := sortedNames(servers)
+	names := slices.Clone(had)
+	taken, there := 0, 0
 	for _, name := range slices.Sorted(maps.Keys(all)) {
-		f := all[name]
-		s, values, notes, err := w.fromForeign(ctx, importName(name), &f)
-		if err == nil && slices.Contains(names, s.Name) {
-			err = fmt.Errorf("there is a server %s already", s.Name)
+		if slices.Contains(had, importName(name)) {
+			a.printf("%s: there is a server %s already\n", printable(name), importName(name))
+			there++
+			continue
 		}
-		if err == nil {
-			err = registry.Check(s, names)
-		}
-		if err != nil {
-			wipe(values)
-			a.printf("%s: skipped: %v\n", printable(name), err)
+		s, notes, err := a.importOne(ctx, w, name, all[name], names, dry)
+		switch {
+		case errors.Is(err, errOurselves): // Nothing is amiss.
+			a.printf("%s: left out: %v\n", printable(name), err)
+			there++
+			continue
+		case ctx.Err() != nil:
+			return err
+		case err != nil:
+			a.printf("%s: skipped: %s\n", printable(name), printable(err.Error()))
+			if hint := hintFor(err); hint != "" {
+				a.printf("  %s\n", hint)
+			}
 			continue
 		}
 		a.printf("%s: %s %s\n", s.Name, s.Transport, printable(registry.Host(s)))
 		for _, n := range notes {
 			a.printf("  %s\n", printable(n))
 		}
-		if !dry {
-			if err := w.saveServer(ctx, s, "imported", values); err != nil {
-				wipe(values)
-				return err
-			}
-		}
-		wipe(values)
 		names = append(names, s.Name)
 		taken++
 	}
-	switch {
-	case dry:
-		a.sayf("nothing was changed; %d of %d can be registered", taken, len(all))
-	case taken > 0:
-		a.sayf("%d of %d registered; look at what each offers: tftsr server approve NAME", taken, len(all))
+	bad := len(all) - taken - there
+	summary := fmt.Sprintf("%d of %d registered", taken, len(all))
+	if dry {
+		summary = fmt.Sprintf("nothing was changed; %d of %d can be registered", taken, len(all))
 	}
-	return nil
+	if bad > 0 {
+		summary += fmt.Sprintf(", %d skipped: see why above", bad)
+	}
+	if taken > 0 && !dry {
+		summary += "; look at what each offers: tftsr server approve NAME"
+	}
+	a.sayf("%s", summary)
+	switch {
+	case bad == 0:
+		return nil
+	case bad == len(all):
+		return &exitError{exitFailure, nil}
+	}
+	return &exitError{exitFindings, nil}
+}
+
+// errOurselves is of an entry that starts this program.
+var errOurselves = errors.New("it is this program")
+
+// importOne takes one entry over. names are those that are taken.
+func (a *app) importOne(ctx context.Context, w *workspace, name string, entry json.RawMessage, names []string, dry bool) (*store.MCPServer, []string, error) {
+	f, err := readForeign(entry)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, values, notes, err := w.fromForeign(ctx, importName(name), f)
+	defer wipe(values)
+	if err != nil {
+		return nil, nil, err
+	}
+	if slices.Contains(names, s.Name) {
+		return nil, nil, withHint(fmt.Errorf("another entry of the file is named %s, too", s.Name), "register it yourself, under another name: tftsr server add NAME …")
+	}
+	if err := registry.Check(s, names); err != nil {
+		return nil, nil, err
+	}
+	if !dry {
+		if err := w.saveServer(ctx, s, "imported", values); err != nil {
+			return nil, nil, err
+		}
+	}
+	return s, notes, nil
 }
 
 // jsonPlace keeps the content of a file out of an error about its syntax.
@@ -217,7 +295,7 @@ func (w *workspace) fromForeign(ctx context.Context, name string, f *foreign) (s
 	case command != "":
 		s.Transport, s.URL = store.TransportStdio, ""
 		if filepath.Base(command) == "tftsr" {
-			return nil, values, nil, errors.New("it is this program")
+			return nil, values, nil, errOurselves
 		}
 		path := command
 		if !filepath.IsAbs(command) {
@@ -225,17 +303,20 @@ func (w *workspace) fromForeign(ctx context.Context, name string, f *foreign) (s
 				path, err = filepath.Abs(path)
 			}
 			if err != nil {
-				return nil, values, nil, fmt.Errorf("there is no program %s on this machine", command)
+				return nil, values, nil, withHint(fmt.Errorf("there is no program %s on this machine", command), "install it and import the file again, or name it by its absolute path")
 			}
 			notes = append(notes, command+" is "+path)
 		}
 		s.Command = append([]string{path}, args...)
 		for i, arg := range args {
 			if reference().MatchString(arg) {
-				return nil, values, nil, fmt.Errorf("argument %d refers to something that only that host knows", i+1)
+				return nil, values, nil, withHint(fmt.Errorf("argument %d refers to something that only that host knows", i+1), "register it with what that host puts there: tftsr server add "+name+" -- "+command+" …")
 			}
-			if looks, err := w.looksSecret(ctx, "", arg); err != nil || looks {
-				return nil, values, nil, errors.Join(err, fmt.Errorf("argument %d looks like a secret, which everybody on this machine can see: register it with --secret-env", i+1))
+			if looks, err := w.looksSecret(ctx, "", arg); err != nil {
+				return nil, values, nil, err
+			} else if looks {
+				return nil, values, nil, withHint(fmt.Errorf("argument %d looks like a secret, which everybody on this machine can see", i+1),
+					"give it in the environment, if the server reads it there: tftsr server add "+name+" --secret-env NAME -- "+command+" …")
 			}
 		}
 	case s.URL != "":
@@ -245,25 +326,30 @@ func (w *workspace) fromForeign(ctx context.Context, name string, f *foreign) (s
 		}
 		u, err := url.Parse(s.URL)
 		if err != nil || reference().MatchString(s.URL) {
-			return nil, values, nil, errors.New("its address refers to something that only that host knows")
+			return nil, values, nil, withHint(errors.New("its address refers to something that only that host knows"), "register it with the whole address: tftsr server add "+name+" --url …")
 		}
 		for key, v := range u.Query() {
-			if looks, err := w.looksSecret(ctx, key, v[0]); err != nil || looks {
-				return nil, values, nil, errors.Join(err, errors.New("its address holds what looks like a secret: register it with --secret-header"))
+			if looks, err := w.looksSecret(ctx, key, v[0]); err != nil {
+				return nil, values, nil, err
+			} else if looks {
+				return nil, values, nil, withHint(errors.New("its address holds what looks like a secret"), "give it in a header, if the server reads it there: tftsr server add "+name+" --url … --secret-header NAME")
 			}
 		}
 		s.Dir = ""
 	default:
-		return nil, values, nil, errors.New("it has no command and no address")
+		return nil, values, nil, withHint(errors.New("it has no command and no address"), `write a "command" or a "url", or delete the entry`)
 	}
-	env := map[string]string{}
-	for n, v := range f.Env {
-		env[n] = fmt.Sprint(v)
-	}
+	var plain map[string]string
 	if s.Transport == store.TransportStdio {
-		s.Env, s.SecretEnv, err = w.sortSecrets(ctx, s, env, "--secret-env", func(n string) string { return registry.SecretEnv(name, n) }, values, &notes)
+		if plain, err = texts("the variable", f.Env); err != nil {
+			return nil, values, nil, err
+		}
+		s.Env, s.SecretEnv, err = w.sortSecrets(ctx, s, plain, "--secret-env", func(n string) string { return registry.SecretEnv(name, n) }, values, &notes)
 	} else {
-		s.Headers, s.SecretHeaders, err = w.sortSecrets(ctx, s, f.Headers, "--secret-header", func(n string) string { return registry.SecretHeader(name, n) }, values, &notes)
+		if plain, err = texts("the header", f.Headers); err != nil {
+			return nil, values, nil, err
+		}
+		s.Headers, s.SecretHeaders, err = w.sortSecrets(ctx, s, plain, "--secret-header", func(n string) string { return registry.SecretHeader(name, n) }, values, &notes)
 	}
 	return s, values, notes, err
 }

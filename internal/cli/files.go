@@ -8,11 +8,13 @@ import (
 	"io"
 	"io/fs"
 	"os"
+
+	"github.com/tftsr/tftsr/internal/pii"
 )
 
 // input opens a file, or stdin for "-", and undoes gzip, which it tells by
-// the first bytes (RFC 1952, section 2.3.1). Its errors do not name the file:
-// callers do.
+// the first bytes (RFC 1952, section 2.3.1), and UTF-16, see [pii.ToUTF8]. Its
+// errors do not name the file: callers do.
 func (a *app) input(name string) (io.ReadCloser, error) {
 	file := io.NopCloser(a.in)
 	if name != "-" {
@@ -31,13 +33,21 @@ func (a *app) input(name string) (io.ReadCloser, error) {
 		return nil, errors.Join(fmt.Errorf("read: %w", bare(err)), file.Close())
 	}
 	if len(magic) < 2 || magic[0] != 0x1f || magic[1] != 0x8b {
-		return &stacked{br, []io.Closer{file}}, nil
+		text, _, err := pii.ToUTF8(br)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("read: %w", bare(err)), file.Close())
+		}
+		return &stacked{text, []io.Closer{file}}, nil
 	}
 	zr, err := gzip.NewReader(br)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("it looks like gzip and is not: %w", err), file.Close())
 	}
-	return &stacked{zr, []io.Closer{zr, file}}, nil
+	text, _, err := pii.ToUTF8(bufio.NewReaderSize(zr, 32<<10))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("read: %w", err), zr.Close(), file.Close())
+	}
+	return &stacked{text, []io.Closer{zr, file}}, nil
 }
 
 // atRest reports whether the inputs are files that are there as a whole, rather

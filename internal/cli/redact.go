@@ -30,7 +30,8 @@ func (a *app) redactCmd() *cobra.Command {
 value replaced by a token such as [Email_3]; the same value is the same token
 throughout one run. What was redacted is scanned once more before it is
 written. It streams, in constant memory, and needs no key and no data folder;
-files are scanned on all processors.
+files are scanned on all processors. UTF-16 and UTF-32 become UTF-8; all else
+that is not redacted stays as it is, byte for byte.
 
 With --vault the tokens are those of the workspace, so that "tftsr restore" can
 undo them; passwords, keys and other secrets are never kept and stay tokens.

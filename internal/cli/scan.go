@@ -35,7 +35,7 @@ func (a *app) scanCmd() *cobra.Command {
 finding, with its place in bytes, and never the value unless --show-values is
 given. It needs no key and no data folder, and sends nothing anywhere. The
 configuration's detection settings hold: preset, released types and values,
-rules of your own.
+rules of your own. Places in UTF-16 and UTF-32 are those in their UTF-8.
 
 --explain says for each finding which rule made it, on what grounds, what
 decided its type, and why it is redacted or only suspected. --stats sums up

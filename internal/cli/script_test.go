@@ -202,6 +202,11 @@ func cmdGen(ts *testscript.TestScript, neg bool, args []string) {
 		data = "a\x00b user=alice@corp-mail.com\x00\x00 end\n"
 	case "invalid":
 		data = "\xff\xfe caf\xe9 mail bob@corp-mail.com \xc3( end\n"
+	case "utf16": // As PowerShell's > writes it.
+		data = "\xff\xfe"
+		for _, r := range "one\r\nmail frank@corp-mail.com\r\n" {
+			data += string(byte(r)) + "\x00"
+		}
 	case "longline":
 		data = strings.Repeat("all quiet here, nothing to see; ", 300_000) + "from carol@corp-mail.com" + strings.Repeat(" and on it goes", 10_000)
 	case "badgz":

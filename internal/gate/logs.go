@@ -204,6 +204,14 @@ func (c *clearer) openLog(req LogRequest, digest hash.Hash) (*logSource, error) 
 		return nil, err
 	}
 	src.zipped = zipped
+	// What stands in it in UTF-16 nobody would find.
+	plain, ok := text.(*bufio.Reader)
+	if !ok {
+		plain = bufio.NewReaderSize(text, 32<<10)
+	}
+	if text, _, err = pii.ToUTF8(plain); err != nil {
+		return nil, err
+	}
 	src.text = &bounded{r: text, left: limit, limit: limit}
 	return src, nil
 }

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf16"
 
 	"github.com/tftsr/tftsr/internal/pii"
 	"github.com/tftsr/tftsr/internal/triage"
@@ -53,6 +55,15 @@ func gzipped(t *testing.T, parts ...string) []byte {
 	return b.Bytes()
 }
 
+// inUTF16 writes a log as PowerShell does.
+func inUTF16(text string) []byte {
+	b := []byte{0xff, 0xfe}
+	for _, u := range utf16.Encode([]rune(text)) {
+		b = binary.LittleEndian.AppendUint16(b, u)
+	}
+	return b
+}
+
 // onlyReader hides that a reader can seek.
 type onlyReader struct{ io.Reader }
 
@@ -79,6 +90,8 @@ func TestLogsOfEveryFormAreRedacted(t *testing.T) {
 		{"gzip", gzipped(t, allPlanted()), int64(len(planted)), true},
 		{"gzip in two members", gzipped(t, allPlanted()[:100], allPlanted()[100:]), int64(len(planted)), true},
 		{"empty gzip", gzipped(t, ""), 0, true},
+		{"UTF-16", inUTF16(allPlanted()), int64(len(planted)), false},
+		{"UTF-16 in gzip", gzipped(t, string(inUTF16(allPlanted()))), int64(len(planted)), true},
 		{"look-alikes", []byte("[Email_1] [=Email_2]\n"), 1, false},
 	} {
 		for _, reader := range []string{"seeker", "pipe"} {
@@ -112,7 +125,7 @@ func TestLogsOfEveryFormAreRedacted(t *testing.T) {
 					t.Fatal(err)
 				}
 				plain := tc.in
-				if tc.gz {
+				if tc.gz || strings.HasPrefix(tc.name, "UTF-16") {
 					plain = []byte(allPlanted())
 					if tc.lines == 0 {
 						plain = nil

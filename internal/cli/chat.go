@@ -1,10 +1,8 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,9 +11,6 @@ import (
 	"github.com/tftsr/tftsr/store"
 	"github.com/tftsr/tftsr/tools"
 )
-
-// maxSaid is the longest line that a person types, in bytes.
-const maxSaid = 20_000
 
 func (a *app) chatCmd() *cobra.Command {
 	var in tools.TalkIn
@@ -29,14 +24,18 @@ and call tools: yours that only read, and others after you have seen what they
 would do and said yes. Without a terminal those wait for "tftsr approvals", and
 "tftsr chat ISSUE --conversation ID" goes on afterwards.
 
-What was said is kept with the issue. An empty line does nothing; the end of
-input (ctrl-D) ends it. Without a terminal, each line of stdin is one message.`,
+What was said is kept with the issue. An empty line does nothing; ctrl-C gives
+up the answer that is coming and nothing else; the end of input (ctrl-D) ends
+it. Without a terminal, each line of stdin is one message, and the first
+failure ends it.`,
 		Example: `  tftsr chat 0197a1f0-5c3e-7d52-9a51-6f2f0e7c1b44 --provider local
   echo 'What should I look at first?' | tftsr chat 0197a1f0-5c3e-7d52-9a51-6f2f0e7c1b44`,
 		Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			in.IssueID = args[0]
-			return a.with(cmd.Context(), func(ctx context.Context, w *workspace) error { return a.chat(ctx, w, in) })
+			ctx, typed, stop := a.typing(cmd.Context())
+			defer stop()
+			return a.with(ctx, func(ctx context.Context, w *workspace) error { return a.chat(ctx, w, typed, in) })
 		},
 	}
 	f := cmd.Flags()
@@ -46,7 +45,7 @@ input (ctrl-D) ends it. Without a terminal, each line of stdin is one message.`,
 	return cmd
 }
 
-func (a *app) chat(ctx context.Context, w *workspace, in tools.TalkIn) error {
+func (a *app) chat(ctx context.Context, w *workspace, typed *typed, in tools.TalkIn) error {
 	if _, err := w.store.Issue(ctx, in.IssueID); errors.Is(err, store.ErrNotFound) {
 		return usageError(errors.New("there is no issue with this id"))
 	} else if err != nil {
@@ -62,16 +61,14 @@ func (a *app) chat(ctx context.Context, w *workspace, in tools.TalkIn) error {
 		return err
 	}
 	defer stop()
-	lines := bufio.NewScanner(a.in)
-	lines.Buffer(nil, maxSaid)
-	talk := &talk{app: a, w: w, d: d, in: in, lines: lines}
+	talk := &talk{app: a, w: w, d: d, in: in, typed: typed}
 	if in.ConversationID != "" {
-		if err := talk.resume(ctx); err != nil {
+		if err := talk.try(ctx, talk.resume); err != nil {
 			return err
 		}
 	}
 	for {
-		message, more := talk.line("> ")
+		message, more := talk.typed.line(ctx, "> ")
 		if !more {
 			break
 		}
@@ -79,14 +76,11 @@ func (a *app) chat(ctx context.Context, w *workspace, in tools.TalkIn) error {
 			continue
 		}
 		talk.in.Message = message
-		if err := talk.turn(ctx); err != nil {
+		if err := talk.try(ctx, talk.turn); err != nil {
 			return err
 		}
 	}
-	if err := lines.Err(); err != nil {
-		return fmt.Errorf("read what you type: %w; a message has at most %d bytes", err, maxSaid)
-	}
-	return nil
+	return typed.failure(ctx)
 }
 
 // relayed gives d the tools of other servers, where there are some.
@@ -120,18 +114,24 @@ type talk struct {
 	w     *workspace
 	d     *tools.Deps
 	in    tools.TalkIn
-	lines *bufio.Scanner
+	typed *typed
 }
 
-// line reads a line.
-func (t *talk) line(prompt string) (text string, more bool) {
-	if t.app.onTerminal() {
-		t.app.ask(prompt)
+// try runs a turn, which ctrl-C gives up. At a terminal a turn that fails is
+// told, and the conversation goes on.
+func (t *talk) try(ctx context.Context, turn func(context.Context) error) error {
+	during, done := t.typed.interruptible(ctx)
+	err := turn(during)
+	givenUp := done()
+	switch {
+	case err == nil || !t.app.onTerminal() || ctx.Err() != nil:
+		return err
+	case givenUp:
+		t.app.sayf("given up: nothing of this turn is kept but what tools have done")
+	default:
+		t.app.say(err)
 	}
-	if !t.lines.Scan() {
-		return "", false
-	}
-	return strings.TrimSpace(t.lines.Text()), true
+	return nil
 }
 
 // resume goes on with what a conversation waited for, if it did.
@@ -205,7 +205,7 @@ func (t *talk) decide(ctx context.Context, ids []string) (bool, error) {
 		}
 		t.app.sayf("%s wants to call %s at %s:\n%s", printable(t.answering(ctx)), p.Tool, p.Destination, printable(p.Preview))
 		for answered := false; !answered; {
-			text, more := t.line("Let it happen, once, as shown? [yes/no] ")
+			text, more := t.typed.answer(ctx, "Let it happen, once, as shown? [yes/no] ")
 			if !more {
 				return false, nil
 			}

@@ -15,7 +15,6 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -82,10 +81,7 @@ func Run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 	if errors.As(err, &quiet) && quiet.err == nil {
 		return quiet.code
 	}
-	a.sayf("%s", strings.TrimSpace(err.Error()))
-	if hint := hintFor(err); hint != "" {
-		a.sayf("hint: %s", hint)
-	}
+	a.say(err)
 	return exitCode(err)
 }
 

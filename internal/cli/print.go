@@ -31,6 +31,14 @@ func (a *app) sayf(format string, args ...any) {
 	_, _ = fmt.Fprintf(a.err, "tftsr: "+format+"\n", args...)
 }
 
+// say says what went wrong, and what can be done about it.
+func (a *app) say(err error) {
+	a.sayf("%s", strings.TrimSpace(err.Error()))
+	if hint := hintFor(err); hint != "" {
+		a.sayf("hint: %s", hint)
+	}
+}
+
 // ask prompts on stderr.
 func (a *app) ask(prompt string) { _, _ = io.WriteString(a.err, prompt) }
 

@@ -37,20 +37,28 @@ type piece struct {
 	add  [shapeWords]uint64 // 0x76 for each digit and 0x7f for each other byte; see alike.
 	m    marks
 	seen uint8 // Bytes of key that tell it from others, but for those before the piece.
-	size uint8 // Bytes of the piece; 0 if there is none.
+	size uint8 // Bytes of the piece.
+}
+
+// slot is what is known of the pieces with some hash.
+type slot struct {
+	at   uint16 // The piece that is remembered is the one before this one; 0 if there is none.
+	sign uint16 // More of the hash of the latest that was not.
 }
 
 // memo remembers pieces. It is of one engine at a time, and of one mode.
 type memo struct {
-	pieces [1 << memoBits]piece
-	taken  int    // Of them.
-	e      engine // It looks at text.
-	text   [shapeSpan]byte
-	edges  [blockSpan]byte
-	found  int // Pieces that were remembered, of the latest 2 KiB,
-	asked  int // of these.
-	rest   int // So many times 2 KiB are looked at without.
-	pause  int // And so many the next time that it does not pay.
+	index    [1 << memoBits]slot  // By the hash of a piece.
+	pieces   [1 << memoBits]piece // In the order in which they were learned: a log has a few dozen that matter.
+	taken    int                  // Of them.
+	e        engine               // It looks at text.
+	text     [shapeSpan]byte
+	edges    [blockSpan]byte
+	found    int // Pieces that were remembered, of the latest 2 KiB,
+	asked    int // of these.
+	rest     int // So many times 2 KiB are looked at without.
+	pause    int // And so many the next time that it does not pay.
+	searched int // Bytes in which the end of a line was looked for.
 }
 
 func newMemo(m Mode) *memo {
@@ -64,7 +72,7 @@ func (o *memo) reset(m Mode) {
 	for i := range o.edges {
 		o.edges[i] = '*'
 	}
-	o.found, o.asked, o.rest, o.pause = 0, 0, 0, 0
+	o.found, o.asked, o.rest, o.pause, o.searched = 0, 0, 0, 0, 0
 }
 
 // memos are those of scans of whole texts. Nothing of a text stays in them.
@@ -73,12 +81,9 @@ var memos = sync.Pool{New: func() any { return new(memo) }}
 func (o *memo) free() {
 	clear(o.text[:])
 	clear(o.edges[:])
-	for i := 0; o.taken > 0; i++ {
-		if p := &o.pieces[i]; p.size != 0 {
-			*p = piece{}
-			o.taken--
-		}
-	}
+	clear(o.pieces[:o.taken])
+	clear(o.index[:])
+	o.taken = 0
 	memos.Put(o)
 }
 
@@ -153,7 +158,7 @@ func shape(t *[shapeSeen]byte, n int, before, rest uint64) uint64 {
 	case 1:
 		h = (h + outline(binary.LittleEndian.Uint64(t[0:]))) * shapeHash
 	}
-	return h >> (64 - memoBits)
+	return h
 }
 
 // differs returns a word with some of the high bits of its bytes set if x is not word j of the key, digits apart. Of what
@@ -217,6 +222,7 @@ func (e *engine) walkPieces(i, next, limit int) (at, after, lim int) {
 		if i >= end || open && end-i < shapeSeen {
 			// Not as far as the line goes: where it has no end, and walk is called for each of its values, that would be quadratic.
 			ahead := b[i:min(len(b), i+lineAhead)]
+			o.searched += len(ahead)
 			if n := bytes.IndexByte(ahead, '\n') + 1; n > 0 {
 				end, open = i+n, false
 			} else {
@@ -224,12 +230,21 @@ func (e *engine) walkPieces(i, next, limit int) (at, after, lim int) {
 			}
 		}
 		n, fresh := min(end-i, shapeSeen), i == 0 || b[i-1] == '\n'
-		p, known := o.seek(b, i, n, fresh)
+		p, at, sign := o.seek(b, i, n, fresh)
 		o.asked++
-		if known {
+		switch {
+		case p != nil:
 			o.found++
-		} else {
-			o.learn(p, b, i, n, fresh)
+		case at.sign == sign:
+			p = o.learn(at, b, i, n, fresh)
+		default: // Most pieces that come for the first time never come again: they shall not take a place.
+			at.sign = sign
+			var m marks
+			size := e.glance(i, n, &o.edges, &m)
+			next, limit = e.look(i, &m, next, limit)
+			i += size
+			last = min(last, limit)
+			continue
 		}
 		m := &p.m
 		if p.m.again[0]|p.m.again[1] != 0 {
@@ -247,17 +262,23 @@ func (e *engine) walkPieces(i, next, limit int) (at, after, lim int) {
 	return i, next, limit
 }
 
-// seek returns the place of the piece at i, of which n bytes are seen, and whether it is known. A fresh one begins a
-// line.
-func (o *memo) seek(b []byte, i, n int, fresh bool) (p *piece, known bool) {
+// seek returns the piece at i, of which n bytes are seen, if it is remembered; and its slot, with what its sign would be. A
+// fresh one begins a line.
+func (o *memo) seek(b []byte, i, n int, fresh bool) (p *piece, at *slot, sign uint16) {
 	before, rest := beforePiece(b, i, fresh), uint64(0)
 	if r := n & 7; r != 0 {
 		low := uint64(1)<<(8*r) - 1
 		rest = binary.LittleEndian.Uint64(b[i+n-r:])&low | feeds&^low
 	}
 	t := (*[shapeSeen]byte)(b[i:])
-	p = &o.pieces[shape(t, n, before, rest)]
-	return p, p.size != 0 && p.alike(t, n, before, rest)
+	sum := shape(t, n, before, rest)
+	at = &o.index[sum>>(64-memoBits)]
+	if at.at != 0 {
+		if p = &o.pieces[(at.at-1)&(1<<memoBits-1)]; p.alike(t, n, before, rest) {
+			return p, at, 0
+		}
+	}
+	return nil, at, uint16(sum >> (64 - memoBits - 16)) //nolint:gosec // The bits that follow.
 }
 
 // beforePiece returns the eight bytes before i, with line feeds before a line and before the text.
@@ -275,15 +296,17 @@ func beforePiece(b []byte, i int, fresh bool) uint64 {
 	return x
 }
 
-// learn puts what the sieve says of a piece in the place of p. It is given what seek is.
-func (o *memo) learn(p *piece, b []byte, i, n int, fresh bool) {
+// learn puts what the sieve says of a piece in the place of what has its slot. It is given what seek is.
+func (o *memo) learn(at *slot, b []byte, i, n int, fresh bool) *piece {
 	binary.LittleEndian.PutUint64(o.text[:], beforePiece(b, i, fresh))
 	for k := copy(o.text[shapeBefore:], b[i:i+n]) + shapeBefore; k < len(o.text); k++ {
 		o.text[k] = '\n'
 	}
-	if p.size == 0 {
+	if at.at == 0 {
 		o.taken++
+		at.at = uint16(o.taken) //nolint:gosec // There are no more pieces than slots.
 	}
+	p := &o.pieces[at.at-1]
 	*p = piece{seen: uint8(n), size: uint8(n)} //nolint:gosec // Up to shapeSeen.
 	for j := range p.key {
 		x := binary.LittleEndian.Uint64(o.text[8*j:])
@@ -293,7 +316,7 @@ func (o *memo) learn(p *piece, b []byte, i, n int, fresh bool) {
 		p.key[j], p.add[j] = x, 0x7f*oneEach-9*digits
 	}
 	if n > blockSpan {
-		p.size = pieceSize(&p.key)
+		p.size = uint8(pieceSize((*[blockSpan]byte)(o.text[shapeBefore:]))) //nolint:gosec // Up to blockSpan.
 	}
 	// The block has what stands behind the piece at its start, and what stands before at its end: it is next and prev.
 	copy(o.edges[:shapeBehind], o.text[shapeBefore+blockSpan:])
@@ -301,8 +324,34 @@ func (o *memo) learn(p *piece, b []byte, i, n int, fresh bool) {
 	var cur, beside view
 	block((*[blockSpan]byte)(o.text[shapeBefore:]), &cur)
 	block(&o.edges, &beside)
-	m := &p.m
-	o.e.sieve(shapeBefore, &beside, &cur, &beside, m)
+	o.e.sieve(shapeBefore, &beside, &cur, &beside, &p.m)
+	p.m.cut(&cur, &beside, int(p.size))
+	return p
+}
+
+// glance is what learn does for a piece that is not remembered: it makes its marks and returns its size. edges is room with
+// bytes of no class.
+func (e *engine) glance(i, n int, edges *[blockSpan]byte, m *marks) (size int) {
+	b := e.b
+	copy(edges[:shapeBehind], b[i+blockSpan:])
+	at := max(0, i-shapeBefore)
+	for k := copy(edges[blockSpan-(i-at):], b[at:i]); k < shapeBefore; k++ {
+		edges[blockSpan-1-k] = '\n'
+	}
+	var cur, beside view
+	block((*[blockSpan]byte)(b[i:]), &cur)
+	block(edges, &beside)
+	e.sieve(i, &beside, &cur, &beside, m)
+	size = n
+	if n > blockSpan {
+		size = pieceSize((*[blockSpan]byte)(b[i:]))
+	}
+	m.cut(&cur, &beside, size)
+	return size
+}
+
+// cut completes the marks of a piece of size bytes, of which no more than shapeBehind bytes behind its block were seen.
+func (m *marks) cut(cur, beside *view, size int) {
 	first := cur.word &^ back(cur.word, beside.word, 1)
 	if ends := uint64(1)<<shapeBehind - 1; cur.word>>63 != 0 && beside.word&ends == ends && first != 0 {
 		// What the last word ends with is not seen.
@@ -313,8 +362,8 @@ func (o *memo) learn(p *piece, b []byte, i, n int, fresh bool) {
 		m.capitalised |= low & cur.upper
 	}
 	mine := ^uint64(0)
-	if p.size < blockSpan {
-		mine = 1<<p.size - 1
+	if size < blockSpan {
+		mine = 1<<size - 1
 	}
 	for _, x := range [...]*uint64{&m.again[0], &m.again[1], &m.symbols, &m.numbers, &m.capitalised, &m.mixed, &m.long, &m.hits} {
 		*x &= mine
@@ -324,11 +373,11 @@ func (o *memo) learn(p *piece, b []byte, i, n int, fresh bool) {
 
 // pieceSize returns where to cut a line that goes on: behind the last byte up to ',' of a block, so that what follows a
 // number of any length is cut alike.
-func pieceSize(key *[shapeWords]uint64) uint8 {
-	for j := blockSpan / 8; j > leastPiece/8; j-- {
-		x := key[j]
+func pieceSize(b *[blockSpan]byte) int {
+	for j := blockSpan - 8; j >= leastPiece; j -= 8 {
+		x := binary.LittleEndian.Uint64(b[j:])
 		if low := ^((x &^ topEach) + (0x80-','-1)*oneEach) &^ x & topEach; low != 0 {
-			return uint8(8*j - bits.LeadingZeros64(low)/8) //nolint:gosec // Up to blockSpan.
+			return j + 8 - bits.LeadingZeros64(low)/8
 		}
 	}
 	return blockSpan

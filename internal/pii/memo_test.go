@@ -22,7 +22,7 @@ func (o *testMemos) check(t testing.TB, s *Scanner, text []byte, modes ...Mode) 
 	text = append(append(bytes.Clone(text), '\n'), bytes.Repeat([]byte{' '}, shapeSeen)...) // There are no pieces near the end.
 	for _, m := range modes {
 		want := s.scanEach(text, m)
-		for _, again := range []string{"at first", "again"} {
+		for _, again := range []string{"at first", "again", "a third time"} {
 			o[m].found, o[m].asked, o[m].rest, o[m].pause = 0, 0, 0, 0
 			e := engine{s: s, mode: m, b: text, fresh: -1, urlAt: -1, encTried: -1, encSeen: -1, memo: o[m]}
 			e.scan(len(text))
@@ -163,9 +163,10 @@ func TestPiecesAreAlikeInAllButDigits(t *testing.T) {
 			want = want && (x[i] == y[i] || isDigit(x[i]) && isDigit(y[i]))
 		}
 		bx, by := append(x[:], x[:16]...), append(y[:], y[:16]...) // What follows is not seen.
-		p, _ := o.seek(bx, shapeBefore, n, false)
-		o.learn(p, bx, shapeBefore, n, false)
-		q, got := o.seek(by, shapeBefore, n, false)
+		_, at, _ := o.seek(bx, shapeBefore, n, false)
+		p := o.learn(at, bx, shapeBefore, n, false)
+		q, _, _ := o.seek(by, shapeBefore, n, false)
+		got := q != nil
 		if got != want {
 			t.Fatalf("%q and %q, of which %d are seen: alike %v", x, y, n, got)
 		}
@@ -189,6 +190,9 @@ func TestAMemoForgets(t *testing.T) {
 	s.Scan(nil, plainLog(1<<20, true))
 	o := memos.Get().(*memo) //nolint:forcetypeassert // It holds nothing else.
 	defer memos.Put(o)
+	if o.index != [1 << memoBits]slot{} || o.taken != 0 {
+		t.Error("places are kept")
+	}
 	for i := range o.pieces {
 		if o.pieces[i] != (piece{}) {
 			t.Fatalf("piece %d is kept", i)
@@ -196,5 +200,23 @@ func TestAMemoForgets(t *testing.T) {
 	}
 	if o.text != [shapeSpan]byte{} || o.edges != [blockSpan]byte{} {
 		t.Error("text is kept")
+	}
+}
+
+// The end of a line that has none was once looked for from each of its values to the end of the text. It is work that is
+// counted here, not time.
+func TestALineWithoutEndIsNotSearchedForEachOfItsValues(t *testing.T) {
+	s := newScanner(t, Options{})
+	for _, unit := range []string{"password=\"a b\", ", "INSERT INTO t (password) VALUES ('a'),", "Cookie: a=b; ", "password=a,b ", "x://a:b@c ", "- "} {
+		var perByte [2]int
+		for k, size := range []int{16 << 10, 128 << 10} {
+			text := bytes.Repeat([]byte(unit), size/len(unit))
+			e := engine{s: s, b: text, fresh: -1, urlAt: -1, encTried: -1, encSeen: -1, memo: newMemo(ModeRaw)}
+			e.scan(len(text))
+			perByte[k] = e.memo.searched / len(text)
+		}
+		if perByte[1] > lineAhead || perByte[1] > perByte[0]+1 {
+			t.Errorf("%q: %d bytes were looked at for each, %d in a shorter text", unit, perByte[1], perByte[0])
+		}
 	}
 }

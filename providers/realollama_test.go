@@ -209,6 +209,9 @@ func TestTheFakeAnswersAsARealOllamaDoes(t *testing.T) {
 			}
 		}
 		want, got := steady(request(t, host, q[0], q[1], q[2])), steady(request(t, srv.URL, q[0], q[1], q[2]))
+		if strings.Contains(q[2], `"tools"`) { // Its parser of calls may hold back all that a random model says.
+			want, got = strings.Replace(want, "PIECES\n", "", 1), strings.Replace(got, "PIECES\n", "", 1)
+		}
 		if want != got {
 			body := q[2]
 			if len(body) > 300 {

@@ -363,3 +363,61 @@ func TestAHangingCallDelaysNobodyElse(t *testing.T) {
 		}
 	}
 }
+
+// A server that its owner changes, switches off or removes in the middle of a call ends that call with an error that says what may have
+// become of it, and no call of another; and it is as its owner said at once.
+func TestAServerCanBeChangedInTheMiddleOfACall(t *testing.T) {
+	for by := range hostileBy {
+		for _, change := range []string{"edit", "disable", "rm"} {
+			if testing.Short() && by != "http" && change != "disable" {
+				continue
+			}
+			t.Run(by+"/"+change, func(t *testing.T) {
+				t.Parallel()
+				b := bed(t, by, "modern", []string{"--call-timeout", "10m"})
+				ended := make(chan string, 1)
+				go func() {
+					p := &mcp.CallToolParams{Name: "mcp_bad_hang"}
+					p.SetProgressToken("p")
+					res, err := b.cs.CallTool(t.Context(), p)
+					if err == nil && !res.IsError {
+						err = fmt.Errorf("no error")
+					}
+					ended <- fmt.Sprint(said(res), " ", err)
+				}()
+				next(t, "that the call hangs", b.h.progress)
+				args := map[string][]string{"edit": {"--call-timeout", "9m"}}[change]
+				output(t, b.dir, append([]string{"server", change, "bad"}, args...)...)
+				if text := next(t, "that its call ended", ended); !strings.Contains(text, "may have happened") {
+					t.Errorf("the call ends with %s", text)
+				}
+				offered := func() bool {
+					for tool, err := range b.cs.Tools(t.Context(), nil) {
+						if err == nil && tool.Name == "mcp_bad_echo" {
+							return true
+						}
+					}
+					return false
+				}
+				switch change {
+				case "edit":
+					b.lives(t, "an edit")
+				case "disable":
+					until(t, "a server that is off is not offered", func() bool { return !offered() })
+					if res, err := b.cs.CallTool(t.Context(), &mcp.CallToolParams{Name: "mcp_bad_echo"}); err == nil && !res.IsError {
+						t.Errorf("a server that is off answers %s", said(res))
+					}
+					output(t, b.dir, "server", "enable", "bad")
+					until(t, "a server that is on again is offered", offered)
+					b.lives(t, "enable")
+				case "rm":
+					until(t, "a server that is gone is not offered", func() bool { return !offered() })
+				}
+				if res := b.call(t, "mcp_kind_spare", nil); res.IsError {
+					t.Errorf("the other server says %s", said(res))
+				}
+				output(t, b.dir, "audit", "verify")
+			})
+		}
+	}
+}

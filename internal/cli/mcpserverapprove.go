@@ -209,20 +209,27 @@ func (a *app) showWaiting(p *store.Pin, known pins.Known) int {
 // indented keeps the lines of a text from passing for ours.
 func indented(s string) string { return strings.ReplaceAll(s, "\n", "\n  |   ") }
 
+func signsOf(n int) string {
+	if n == 1 {
+		return "1 sign"
+	}
+	return fmt.Sprintf("%d signs", n)
+}
+
 // mayApprove asks the person.
 func (a *app) mayApprove(ctx context.Context, s *store.MCPServer, named []store.Pin, signs int, o approveOptions) error {
 	if o.yes && (signs == 0 || o.despite) {
 		return nil
 	}
 	if o.yes {
-		return withHint(fmt.Errorf("%d signs of poisoning: nothing was approved", signs), "look at them, and approve what is good by name; --despite-signs approves all the same")
+		return withHint(fmt.Errorf("%s of poisoning: nothing was approved", signsOf(signs)), "look at them, and approve what is good by name; --despite-signs approves all the same")
 	}
 	if !a.onTerminal() {
 		return withHint(errors.New("nothing was approved: there is no terminal to ask on"), "read what is shown above, then add --yes")
 	}
 	want, question := "yes", fmt.Sprintf("offer these %d to agents? type yes: ", len(named))
 	if signs > 0 {
-		want, question = s.Name, fmt.Sprintf("!! %d signs of poisoning above. To offer these %d to agents all the same, type the name of the server: ", signs, len(named))
+		want, question = s.Name, fmt.Sprintf("!! %s of poisoning above. To offer these %d to agents all the same, type the name of the server: ", signsOf(signs), len(named))
 	}
 	a.ask(question)
 	line, err := bufio.NewReader(a.in).ReadString('\n')

@@ -57,7 +57,10 @@ var cloudIssuers = []issuer{
 		{"yandex-api-key", "AQVN{b35-38}", nil},
 		{"yandex-static", "~YC{b38}", nil},
 	}},
-	{"Cloudflare", "developers.cloudflare.com/fundamentals/api; gitleaks", "cloudflare", []tokenForm{
+	{"Cloudflare", "developers.cloudflare.com/fundamentals/api/get-started/token-formats; gitleaks", "cloudflare", []tokenForm{
+		{"cloudflare-user", "cfut_{b40-56}", nil}, // 40 characters and a checksum.
+		{"cloudflare-account", "cfat_{b40-56}", nil},
+		{"cloudflare-global-key", "cfk_{b40-56}", nil},
 		{"cloudflare-origin-ca", "v1.0-{x24}-{x146}", nil},
 		{"cloudflare-token", "{b40}", nil},
 		{"cloudflare-global", "{x37}", nil},
@@ -82,6 +85,7 @@ var cloudIssuers = []issuer{
 		{"vercel-blob", "vercel_blob_rw_{a16}_{a30}", nil},
 		{"vercel-personal", "vcp_{a50-64}", nil},
 		{"vercel-gateway", "vck_{a50-64}", nil},
+		{"vercel-access", "vca_{a50-64}", nil},
 		{"vercel-legacy", "{a24}", nil},
 	}},
 	{"Fly.io", "fly.io/docs/security/tokens", "", []tokenForm{

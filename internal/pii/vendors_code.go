@@ -2,7 +2,7 @@ package pii
 
 const (
 	gitleaks   = "gitleaks"
-	githubDocs = "docs.github.com/authentication: about authentication to GitHub"
+	githubDocs = "docs.github.com/authentication: about authentication to GitHub; generating an installation access token"
 	gitlabDocs = "docs.gitlab.com/security/tokens: token prefixes"
 )
 
@@ -13,6 +13,8 @@ var codeIssuers = []issuer{
 		{"github-oauth", "gho_{a36-251}", crcBase62},
 		{"github-user", "ghu_{a36-251}", crcBase62},
 		{"github-server", "ghs_{a36-251}", crcBase62},
+		{"github-server-stateless", "ghs_{k60-1500}", nil}, // Since 2026: ghs_APPID_JWT, of some 520 characters.
+		{"github-user-stateless", "ghu_{k60-1500}", nil},
 		{"github-refresh", "ghr_{a36-251}", crcBase62},
 		{"github-fine-grained", "github_pat_{w36-244}", nil},
 	}},

@@ -51,6 +51,7 @@ var payIssuers = []issuer{
 	}},
 	{"Paddle", "developer.paddle.com/api-reference: authentication", "", []tokenForm{
 		{"paddle-live", "pdl_live_apikey_{l26}_{a22}_{a3}", nil},
+		{"paddle-test", "pdl_test_apikey_{l26}_{a22}_{a3}", nil},
 		{"paddle-sandbox", "pdl_sdbx_apikey_{l26}_{a22}_{a3}", nil},
 	}},
 	{"Recurly", "recurly.com/developers: API keys", "recurly", []tokenForm{{"recurly", "{x32}", nil}}},

@@ -4,7 +4,9 @@ const newRelicDocs = "docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys;
 
 // watchIssuers observe systems, call people, and look for attackers.
 var watchIssuers = []issuer{
-	{"Datadog", "docs.datadoghq.com/account_management/api-app-keys; gitleaks", "datadog dd_api_key dd_app_key", []tokenForm{
+	{"Datadog", "docs.datadoghq.com/account_management: api-app-keys, personal-access-tokens; gitleaks", "datadog dd_api_key dd_app_key", []tokenForm{
+		{"datadog-personal", "ddpat_{w30-100}", nil},
+		{"datadog-application", "ddap_{w30-100}", nil},
 		{"datadog-client", "pub{x32}", nil},
 		{"datadog-app", "{a40}", nil},
 		{"datadog-api", "{x32}", nil},

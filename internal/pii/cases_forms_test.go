@@ -53,6 +53,15 @@ var formPositives = map[string][]string{
 		"login: «UserName|robin» / «Password|SummitLava19»",
 		"ALTER USER u IDENTIFIED BY VALUES '«Password|S:8F2D65FB5547»';",
 	},
+	"names alone": {
+		"ask «PersonName|Marta» to restart it",
+		"Thanks «PersonName|Giulia»!",
+		"«PersonName|Marta» said that it works",
+		"I met «PersonName|Nguyen Van An» yesterday.",
+	},
+	"new forms of tokens": {
+		"token «ApiKey|ghs_12345_eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiIxMjM0NTYifQ.c2lnbmF0dXJlc2lnbmF0dXJlc2ln»",
+	},
 	"addresses": {
 		"deliver to «PostalAddress|Via Roma 61/A, 20121 Milano»",
 		"ship to «PostalAddress|12, High Street, Leeds LS1 4AB».",
@@ -88,6 +97,9 @@ var formNearMisses = map[string][]string{
 	},
 	"versions": {
 		"section 5.8.8.9 of the manual", "upgrade to 5.7.9.9", "sdk 4.2.1.4",
+	},
+	"no names": {
+		"ask Jenkins to build it", "the server said hello", "Thanks everybody!", "Kafka told the broker to stop", "Nguyen Van Server",
 	},
 	"no streets": {
 		"from 300 Open Street Map tiles", "100 Place Holders again",

@@ -21,8 +21,13 @@ var introductions = []string{
 	"llamo ", "nombre es ", "chiamo ", "ask for ", "speak with ", "speak to ", "spoke with ", "spoke to ", "talk to ", "talked to ",
 	"met with ", "assigned to ", "Assigned to ", "reported by ", "Reported by ", "written by ", "Written by ", "created by ", "Created by ",
 	"approved by ", "Approved by ", "signed by ", "Signed by ", "on behalf of ", "employee ", "patient ", "customer ", "colleague ",
-	"Employee ", "Patient ", "Customer ", "Prepared by ", "Attn: ", "ATTN: ", "c/o ",
+	"Employee ", "Patient ", "Customer ", "Prepared by ", "Attn: ", "ATTN: ", "c/o ", "ask ", "Ask ", "asked ", "Asked ", "told ", "Told ", "tell ", "Tell ",
+	"according to ", "According to ", "thanks ", "Thanks ", "thank you ", "Thank you ", "Talked to ", "Spoke to ", "Spoke with ",
+	"handed over to ", "assigned it to ",
 }
+
+// speech are verbs of what persons do: one who is called by a given name may stand before.
+var speech = []string{"said ", "says ", "wrote ", "replied ", "asked ", "told ", "emailed ", "mentioned ", "promised ", "thinks ", "thought ", "suggested ", "called back", "is on holiday", "is on leave", "is out of office"}
 
 // closings end a letter; the name is on the next line, or behind a comma.
 var closings = []string{
@@ -91,6 +96,26 @@ func (e *engine) introducedName(i int) {
 			return
 		}
 	}
+}
+
+// speaker is called at one of speech and reports the given name alone that begins the sentence, or follows a comma: "Marta said
+// that it works".
+func (e *engine) speaker(i int) {
+	b := e.b
+	if i < 4 || b[i-1] != ' ' {
+		return
+	}
+	start := i - 1
+	for start > 0 && i-start < maxNameWord && (isLetter(b[start-1]) || b[start-1] >= 0x80) {
+		start--
+	}
+	if start < e.nameEnd || nameWord(b, start) != i-1 || start > 1 && b[start-1] == ' ' && b[start-2] != '.' && b[start-2] != ',' && b[start-2] != ':' {
+		return
+	}
+	if info := lookupName(b[start : i-1]); info.given() < 3 || info.word() || inSet(notPeople, b[start:i-1]) || !nameStarts(b, start) {
+		return
+	}
+	e.addName(start, i-1, ruleNameField, Reason{Bits: ReasonContext}, 65)
 }
 
 // hasSuffixName reports whether nothing but a name can follow the introduction.

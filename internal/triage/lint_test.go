@@ -129,6 +129,13 @@ func TestRestatementsAreSeenThroughOtherWords(t *testing.T) {
 		{"Payments could not be processed", "There was a failure in the processing of payments", true},
 		{"Log rotation for the disk /var was off", "The disk /var was full", false},
 		{"A surge used up the pool", "The pool was exhausted", false},
+		{"The departure boards showed nothing", "Passengers saw blank departure boards", true},
+		{"esx-14 crashed with a purple screen", "Host esx-14 purple-screened", true}, // a state in a word of its own
+		{"The NIC driver of esx-14 is older than its firmware", "Host esx-14 purple-screened", false},
+		{"The invoices were not dispatched", "Invoices stopped being sent out", true}, // what is not done, whatever it is
+		{"The relay did not list the sender of the invoices", "Invoices stopped being sent out", false},
+		{"Jenkins no longer answers", "The Jenkins master is unresponsive", true},
+		{"Duplicate bookings of orders occurred", "Orders were booked twice", true},
 		{"The VPN was down", "Users could not log in to the VPN", false}, // one step further
 	} {
 		x, y := meaningOf(words(c.a)), meaningOf(words(c.b))

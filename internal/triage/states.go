@@ -43,16 +43,16 @@ var stateWords = []struct {
 		rejections refusal refusals denial denials disruption disruptions inability absence absent lack faults trouble problems problem issue
 		issues unable undeliverable undelivered unresolved unresolvable unreadable unmountable unwritable unusable unopenable unsent unanswered
 		unregistered unauthenticated unsynchronised unscheduled fatal abortive prevented exception exceptions crashe dying lying toast kaput
-		unhealthy hosed bust busted borked knackered without none nowhere nobody incomplete unfinished undone unsuccessfully oom oomkilled oom-killed inaudible invisible powerless`,
+		unhealthy hosed bust busted borked knackered without none nowhere nobody incomplete unfinished undone gap gaps ate eaten swallowed blank empty unsuccessfully oom oomkilled oom-killed inaudible invisible powerless`,
 	},
 	{
 		isSlow, `miss slow lag delay crawl drag degrade timeout throttle linger prolong postpone trail`,
 		`slowly slowness sluggish sluggishly sluggishness late latency latencies behind overdue laggy degradation bad poor poorly prolonged tardy
-		timeouts slowdown slowdowns wait waits slower lengthy degraded long longer unresponsive arrears lateness`,
+		timeouts slowdown slowdowns wait waits slower lengthy degraded long longer overrun overran overruns overrunning unresponsive arrears lateness`,
 	},
 	{
 		isFull, `exhaust saturate deplete fill consume overflow max`,
-		`full exhaustion depletion saturation fills insufficient maxed filled`,
+		`full empty exhaustion depletion saturation fills insufficient maxed filled`,
 	},
 	{
 		isHigh, `elevate increase rise grow spike climb surge soar jump double triple overload escalate balloon mount swell`,
@@ -80,7 +80,7 @@ var stateWords = []struct {
 	{isOff, `disable deactivate disengage`, `off inactive unused idle disabled unpowered offline stopped inoperative switched-off`},
 	{isExpired, `expire lapse elapse`, `expiry expiration invalid overdue outdated expired`},
 	{isPiled, `accumulate pile amass`, `backlog backlogs pending backlogged congested congestion accumulation undelivered unprocessed waiting`},
-	{isHot, `overheat`, `hot overheated overheating overtemperature`},
+	{isHot, `overheat`, `hot overheated overheating overtemperature thermal`},
 }
 
 // stateOf returns the classes of a word, or 0.
@@ -118,7 +118,7 @@ func inflected(v string) []string {
 
 // phrasals are verbs with a particle, by a word of state that says as much.
 var phrasals = []struct{ word, list string }{
-	{"refused", "turn away, turn down, knock back, send back, throw out, kick out, push back, bounce back, wave off, shut out, lock out"},
+	{"refused", "turn away, turn down, kick off, throw off, boot out, boot off, knock back, send back, throw out, kick out, push back, bounce back, wave off, shut out, lock out"},
 	{"down", "go down, come down, fall over, fall apart, go offline, go dark, go out, pack up, give out, give up, conk out, cut off, cut out, drop off, drop out, die off, wipe out, knock out, knock offline, bring down, take down, take offline, tear down, shut down, close down, power down, power off, black out, break down, break off, blow up, go missing, go away, bail out, crash out, fall out, fall off, come apart, go dead, hang up"},
 	{"disabled", "turn off, switch off, toggle off"},
 	{"full", "fill up, run out, use up, max out, eat up, clog up, run dry, book out, sell out, top out"},

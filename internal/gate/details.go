@@ -68,12 +68,12 @@ func draft(ctx context.Context, chk checker, c Caller, in Intent, p audit.Phase,
 			if all["call"] = call.Seq(); call.Seq() == 0 {
 				d.Within = func(intent int64) []byte {
 					all["call"] = intent
-					b, _ := json.Marshal(all) // It was marshalled below.
+					b, _ := appendDetails(nil, all) // It was encoded below.
 					return b
 				}
 			}
 		}
-		if d.Details, err = json.Marshal(all); err != nil {
+		if d.Details, err = appendDetails(make([]byte, 0, 768), all); err != nil {
 			return fmt.Errorf("details of %s for the record: %w", in.Action, err)
 		}
 		return nil
@@ -115,7 +115,7 @@ func checkedDetails(ctx context.Context, chk checker, details map[string]any) (m
 	}
 	// Numbers and digests differ from call to call and hold nothing: without
 	// them the details of one tool are one text, which is scanned once.
-	shape, err := json.Marshal(shapeOf(details))
+	shape, err := appendDetails(make([]byte, 0, 512), shapeOf(details))
 	if err != nil {
 		return nil, fmt.Errorf("details for the record: %w", err)
 	}

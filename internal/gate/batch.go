@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -233,6 +234,7 @@ func (b *batcher) commit(batch []*pending) {
 			p.finish()
 		}
 	}
+	runtime.Gosched() // They go on at once, and not when this goroutine waits for the next group.
 	if len(entries) == 0 && len(barriers) == 0 {
 		return
 	}

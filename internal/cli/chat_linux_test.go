@@ -217,3 +217,23 @@ func TestAtATerminalWideTextArrivesWholeOrIsNotSent(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 }
+
+func TestAnInterruptedCommandSaysSo(t *testing.T) {
+	t.Parallel()
+	b := newChatBed(t)
+	b.think.Store(true)
+	cmd := child(t, b.dir, "chat", b.issue)
+	cmd.Stdin = strings.NewReader("hello\n")
+	var stderr lockedBuffer
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	next(t, "that the provider is asked", b.asked)
+	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); cmd.ProcessState.ExitCode() != exitFailure || stderr.String() != "tftsr: interrupted\n" {
+		t.Errorf("%v: %q", err, stderr.String())
+	}
+}

@@ -81,6 +81,10 @@ func Run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 	if errors.As(err, &quiet) && quiet.err == nil {
 		return quiet.code
 	}
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		a.sayf("interrupted")
+		return exitCode(err)
+	}
 	a.say(err)
 	return exitCode(err)
 }

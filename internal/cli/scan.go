@@ -154,10 +154,13 @@ func (a *app) scanFile(ctx context.Context, s *pii.Scanner, harvest *pii.KnownSe
 	if o.jsonl {
 		return scanLines(s, in, o.showValues, out)
 	}
-	enc := encoder(out)
+	enc, lines := encoder(out), newFindingLines(s, name, o.json)
 	stats, err := s.ScanAgain(ctx, sameLength(in, first), harvest, first, func(f pii.Finding, x pii.Excerpt) error {
 		if sum != nil {
 			return sum.add(s, f, x, name)
+		}
+		if !o.showValues && !o.explain {
+			return lines.write(out, f, x.Line)
 		}
 		v := newFinding(s, f, x.Value, o.showValues)
 		v.File, v.Line = name, x.Line
@@ -167,12 +170,12 @@ func (a *app) scanFile(ctx context.Context, s *pii.Scanner, harvest *pii.KnownSe
 		if o.json {
 			return enc.Encode(v)
 		}
-		line := fmt.Sprintf("%s:%d: %d-%d %s (%s) %d%% %s", v.File, v.Line, v.Start, v.End, v.Type, v.Class, v.Confidence, v.Reason)
+		line := fmt.Sprintf("%s:%d: %d-%d %s", v.File, v.Line, v.Start, v.End, v.kind())
 		if v.Value != nil {
 			line += fmt.Sprintf(" %q", *v.Value)
-		}
-		if v.Level != "" {
-			line += " [" + v.Level + "]"
+			if v.Level != "" {
+				line += " [" + v.Level + "]"
+			}
 		}
 		if v.Explanation != nil {
 			line += v.Explanation.text()

@@ -144,10 +144,26 @@ func ParseFile(r io.Reader) (*File, error) {
 	dec.DisallowUnknownFields()
 	f := new(File)
 	if err := dec.Decode(f); err != nil {
-		return nil, fmt.Errorf("read the analysis: %w", err)
+		return nil, fmt.Errorf("read the analysis: %w", fileError(err))
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("read the analysis: there is something after the JSON object")
 	}
 	return f, nil
+}
+
+// fileError says what is wrong with a file in words of JSON, not of Go.
+func fileError(err error) error {
+	var form *json.UnmarshalTypeError
+	switch {
+	case errors.Is(err, io.EOF):
+		return errors.New("it is empty")
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("it ends in the middle of the JSON")
+	case errors.As(err, &form) && form.Field == "":
+		return fmt.Errorf("it is a JSON %s and no object", form.Value)
+	case errors.As(err, &form):
+		return fmt.Errorf("%s is a JSON %s, which does not belong there", form.Field, form.Value)
+	}
+	return err
 }

@@ -82,7 +82,7 @@ func TestAFileThatMakesNoSenseIsRefusedAndSaysWhy(t *testing.T) {
 		{`{"problem":{"what":"x"},"nodes":[],"colour":"red"}`, "colour"},
 		{`{"problem":{"what":"x"},"nodes":[]} {}`, "after the JSON object"},
 		{`{"problem":{"what":"x"},"nodes":[],"logs":{"a":{"file":"x","parts":[{"from":1,"lines":[]}]}}}`, "either file or parts"},
-		{`{"problem":{"what":"x"},"nodes":[],"logs":{"a":7}}`, "FileLog"},
+		{`{"problem":{"what":"x"},"nodes":[],"logs":{"a":7}}`, "logs is a JSON number"},
 		{`{"problem":{"what":""},"nodes":[]}`, "problem.what"},
 		{`{"problem":{"what":"x"},"nodes":[{"claim":"y","parents":["nobody"]}]}`, "does not exist"},
 		{`{"problem":{"what":"x"},"nodes":[{"id":"a","claim":"y"},{"id":"a","claim":"z"}]}`, "is taken"},
@@ -92,7 +92,7 @@ func TestAFileThatMakesNoSenseIsRefusedAndSaysWhy(t *testing.T) {
 		if err == nil {
 			_, err = CheckFile(t.Context(), f)
 		}
-		if err == nil || !strings.Contains(strings.ReplaceAll(err.Error(), "fileLogObject", "FileLog"), c.says) {
+		if err == nil || !strings.Contains(strings.ReplaceAll(err.Error(), "fileLogObject", "logs is a JSON number"), c.says) {
 			t.Errorf("%s: %v, want an error about %q", c.file, err, c.says)
 		}
 	}
@@ -154,5 +154,27 @@ func TestTheFormOfAFileIsPublished(t *testing.T) {
 	}
 	if !bytes.Equal(got, want) {
 		t.Errorf("%s is out of date; run `make golden`", path)
+	}
+}
+
+// What a person reads of a file that is none names no type of this program.
+func TestAFileThatIsNoneIsToldInWordsOfJSON(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                                "it is empty",
+		`{"problem":{"what":"x"}`:         "it ends in the middle of the JSON",
+		`[]`:                              "it is a JSON array and no object",
+		`42`:                              "it is a JSON number and no object",
+		`{"problem":"x"}`:                 "problem is a JSON string, which does not belong there",
+		`{"nodes":[{"parents":"a"}]}`:     "parents is a JSON string, which does not belong there",
+		`{"problem":{"bogus":1}}`:         `unknown field "bogus"`,
+		`{"problem":{"what":"x"}} {}`:     "there is something after the JSON object",
+		"\xff\xfe{}":                      "invalid character",
+		strings.Repeat(`[`, 200_000):      "exceeded max depth",
+		`{"problem":{"what":"x"},"\ud8"}`: "invalid character",
+	} {
+		_, err := ParseFile(strings.NewReader(text))
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "Go ") || strings.Contains(err.Error(), "triage.") {
+			t.Errorf("%.40q: the error is %v, want %q", text, err, want)
+		}
 	}
 }

@@ -119,7 +119,7 @@ func (w *wideReader) fill() {
 	w.out = w.buf[:0]
 	for i := 0; i < n; i += w.unit {
 		if w.unit == 4 {
-			w.put(rune(min(w.order.Uint32(units[i:]), utf8.MaxRune+1)))
+			w.put(rune(min(w.order.Uint32(units[i:]), utf8.MaxRune+1))) //nolint:gosec // Bounded.
 			continue
 		}
 		w.half(rune(w.order.Uint16(units[i:])))

@@ -92,7 +92,7 @@ func TestAFileThatMakesNoSenseIsRefusedAndSaysWhy(t *testing.T) {
 		if err == nil {
 			_, err = CheckFile(t.Context(), f)
 		}
-		if err == nil || !strings.Contains(strings.ReplaceAll(err.Error(), "fileLogObject", "logs is a JSON number"), c.says) {
+		if err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v, want an error about %q", c.file, err, c.says)
 		}
 	}

@@ -53,6 +53,10 @@ var formPositives = map[string][]string{
 		"login: «UserName|robin» / «Password|SummitLava19»",
 		"ALTER USER u IDENTIFIED BY VALUES '«Password|S:8F2D65FB5547»';",
 	},
+	"answers": {
+		"Q: What is the admin password?\nA: «Password|hunter22x»\n",
+		"user: «UserName|bob» cannot log in",
+	},
 	"names alone": {
 		"ask «PersonName|Marta» to restart it",
 		"Thanks «PersonName|Giulia»!",
@@ -97,6 +101,12 @@ var formNearMisses = map[string][]string{
 	},
 	"versions": {
 		"section 5.8.8.9 of the manual", "upgrade to 5.7.9.9", "sdk 4.2.1.4",
+	},
+	"other words": {
+		"sumOfExposures = sumOfExposures;", "sumOfExposures = 3Kof2VffNQ0QgYIhXUPJosVlCaQKm2hfpWE6F1fT9YGY74blQBIPsrkCcf1TwKE5;",
+	},
+	"no answers": {
+		"Q: Who knows the password?\nA: nobody\n", "forgot your password?\nA: reset it", "user: Affected users cannot log in",
 	},
 	"no names": {
 		"ask Jenkins to build it", "the server said hello", "Thanks everybody!", "Kafka told the broker to stop", "Nguyen Van Server",

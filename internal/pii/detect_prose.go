@@ -67,6 +67,10 @@ func (e *engine) password(i int) {
 		}
 	}
 	j := run(b, end, end+2, chSpace)
+	if j < len(b) && b[j] == '?' {
+		e.answer(j + 1)
+		return
+	}
 	if foreign && j < len(b) && b[j] == ':' {
 		if v := run(b, j+1, j+9, chSpace); v < len(b) && v > j+1 {
 			e.proseValue(v, 70, true)
@@ -243,6 +247,30 @@ func netrc(b []byte, i int) bool {
 		return equalFold(last, "default") || at >= 0 && hasSuffixFold(bytes.TrimRight(head[:at], " \t\r\n"), "machine")
 	}
 	return false
+}
+
+// answers begin the line that answers a question.
+var answers = [...]string{"A: ", "Answer: ", "> ", "- "}
+
+// answer judges the first word of the answer to a question for a password, on the line behind i: "Q: … password?\nA: x".
+func (e *engine) answer(i int) {
+	b := e.b
+	v := i
+	for v < len(b) && v < i+3 && (b[v] == ' ' || b[v] == '\r') {
+		v++
+	}
+	if v >= len(b) || b[v] != '\n' {
+		return
+	}
+	v = run(b, v+1, v+9, chSpace)
+	for _, a := range answers {
+		if hasPrefix(b[v:], a) {
+			claimed := e.claimed
+			e.proseValue(v+len(a), 65, true)
+			e.claimed = claimed
+			return
+		}
+	}
 }
 
 // proseValue reports the value at i in a sentence if it can be no word of it, and returns the index behind it, or 0.

@@ -206,13 +206,13 @@ func (e *engine) userValue(k KeyID, i int, prose bool) {
 	if prose && !quoted {
 		confidence = 65
 	}
-	if quoted && startsSentence(b, i) {
+	if (quoted || prose) && startsSentence(b, i) {
 		return
 	}
 	e.addUser(i, !quoted, ruleAssignment, Reason{Bits: ReasonKey, Key: k}, confidence)
 }
 
-// startsSentence reports whether the quoted text at i is what somebody says and no account: User: "Please reset my
+// startsSentence reports whether the text at i is what somebody says and no account: User: "Please reset my
 // password". It begins with a capital and a word of English, and one of the next two words has small letters.
 func startsSentence(b []byte, i int) bool {
 	end := run(b, i, i+maxNameWord, chUpper|chLower)

@@ -25,11 +25,25 @@ func issuerHooks() []wordHook {
 		if len(rows) == 0 {
 			continue
 		}
-		hooks = append(hooks, wordHook{words: strings.Fields(issuers[i].words), hook: func(e *engine, at int) {
-			e.keyedToken(at, rows)
+		words := strings.Fields(issuers[i].words)
+		hooks = append(hooks, wordHook{words: words, hook: func(e *engine, at int) {
+			if !cutsWord(e.b, at, words) {
+				e.keyedToken(at, rows)
+			}
 		}})
 	}
 	return hooks
+}
+
+// cutsWord reports whether the one of words that stands at i ends behind the first letter of a word in camel case: the "sumO" of
+// sumOfValues does not name Sumo Logic.
+func cutsWord(b []byte, i int, words []string) bool {
+	for _, w := range words {
+		if end := i + len(w); end < len(b) && hasPrefixFold(b[i:], w) {
+			return is(b[end], chLower) && is(b[end-1], chUpper) && is(b[end-2], chLower)
+		}
+	}
+	return false
 }
 
 // keyedToken is called at a word that names an issuer. It looks for one of the issuer's tokens behind the separator

@@ -56,7 +56,7 @@ const perGroup = 400
 // groups is the whole corpus, in the order of its files.
 func groups() []group {
 	var all []group
-	for _, g := range [][]group{networkGroups, secretGroups, numberGroups, nationalGroups, peopleGroups, deviceGroups, documentGroups, strangerNumberGroups, strangerNationalGroups, strangerSecretGroups, strangerPeopleGroups} {
+	for _, g := range [][]group{networkGroups, secretGroups, numberGroups, nationalGroups, peopleGroups, deviceGroups, documentGroups, strangerNumberGroups, strangerNationalGroups, strangerSecretGroups, strangerPeopleGroups, secondGroups} {
 		all = append(all, g...)
 	}
 	return all

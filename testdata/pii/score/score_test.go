@@ -18,6 +18,7 @@ var floors = map[string]float64{
 	"secret": 90, "password": 90, "secret-prose": 60, "host": 70, "pem": 80, "phone": 85, "phone-prose": 80, "name-prose": 80, "address": 80,
 	"doc-chat": 70, "doc-mail": 90, "doc-form": 90,
 	"s-card": 98, "s-phone": 85, "s-passport": 80, "s-licence": 90, "s-birth": 80, "s-secret": 90, "s-name": 75, "s-given": 30, "s-address": 60, "s-id-nl-bsn": 60,
+	"t-passport": 90, "t-licence": 85, "t-birth": 90, "t-bank": 80, "t-name": 85, "t-given": 65, "t-address": 60, "t-secret": 85,
 }
 
 func TestScoreStaysAboveItsFloors(t *testing.T) {

@@ -15,6 +15,9 @@ var formPositives = map[string][]string{
 	"labels and values": {
 		`{"label": "Passport", "value": "«Passport|912803456»"}`,
 		"D.O.B. «DateOfBirth|5/3/1980»",
+		`{"type":"passport","number":"«Passport|592603436»"}`,
+		"DOB\n«DateOfBirth|April 6, 1987»\n",
+		"client.login('bob', '«Password|Oyster7603@»')",
 		"A/C No «BankAccount|123456789»",
 		"driving licence «DrivingLicence|739 244 208» found",
 	},

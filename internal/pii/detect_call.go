@@ -47,9 +47,9 @@ func (e *engine) call(i int) {
 }
 
 // takesAccount reports whether the name of a function says that it takes an account and its password:
-// PSCredential("bob", "x"), HTTPBasicAuth("bob", "x").
+// PSCredential("bob", "x"), HTTPBasicAuth("bob", "x"), client.login("bob", "x").
 func takesAccount(name []byte) bool {
-	return hasSuffixFold(name, "credential") || hasSuffixFold(name, "credentials") || hasSuffixFold(name, "basicauth") || hasSuffixFold(name, "basic_auth")
+	return hasSuffixFold(name, ".login") || hasSuffixFold(name, "credential") || hasSuffixFold(name, "credentials") || hasSuffixFold(name, "basicauth") || hasSuffixFold(name, "basic_auth")
 }
 
 // takesServer reports whether the name of a function says that it takes a server, an account and its password

@@ -152,7 +152,7 @@ func (e *engine) announced(kind labelKind, from, at int) {
 			if words++; words > 8 {
 				break
 			}
-			if field && !equalFold(b[j:k], "value") { // {"label": "Passport", "value": "x"}
+			if field && !equalFold(b[j:k], "value") && !equalFold(b[j:k], "number") { // {"label": "Passport", "value": "x"}
 				after++
 			}
 		}

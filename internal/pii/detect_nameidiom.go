@@ -13,7 +13,7 @@ var namedTitles = []string{
 }
 
 // greetings stand before a name at the head of a letter.
-var greetings = []string{"Dear ", "Hi ", "Hello ", "Hey ", "Hallo ", "Liebe ", "Lieber ", "Bonjour ", "Cher ", "Chère ", "Hola ", "Querido ", "Querida ", "Ciao ", "Beste ", "Olá "}
+var greetings = []string{"Dear ", "Hi ", "Hello ", "Hey ", "Morning ", "Hallo ", "Liebe ", "Lieber ", "Bonjour ", "Cher ", "Chère ", "Hola ", "Querido ", "Querida ", "Ciao ", "Beste ", "Olá "}
 
 // introductions end where a name begins.
 var introductions = []string{

@@ -95,7 +95,7 @@ func makeLabels() (set labelSet) {
 				if n := run([]byte(f[0]), 0, len(f[0]), chWord); n >= 4 {
 					set.long = append(set.long, f[0])
 				} else if n == len(f[0]) { // Fewer letters would let too many words through: what may follow is spelled out.
-					for _, c := range [...]string{" ", ":", "=", "\"", "'", ".", ",", ")", ">", "#", "_num", "_no", "num", "-num"} {
+					for _, c := range [...]string{" ", ":", "\n", "=", "\"", "'", ".", ",", ")", ">", "#", "_num", "_no", "num", "-num"} {
 						set.short = append(set.short, f[0]+c)
 					}
 				}

@@ -319,7 +319,7 @@ func TestHeadsThatNobodyWaitsForAreTakenTogether(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := &pending{barrier: true}
-		if _, err := r.batch.submit(ctx, p); err != nil {
+		if err := r.batch.submit(ctx, p); err != nil {
 			t.Fatal(err)
 		}
 		head = p.head

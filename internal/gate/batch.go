@@ -91,12 +91,13 @@ func (x *extent) follows(e audit.Entry) bool {
 
 func (x extent) clone() extent { return extent{x.tree.Clone(), x.newest} }
 
-// submit writes a draft and returns its entry when that is durable, see wait.
-func (b *batcher) submit(ctx context.Context, p *pending) (audit.Entry, error) {
+// submit writes a draft and returns when it is durable, see wait.
+func (b *batcher) submit(ctx context.Context, p *pending) error {
 	if err := b.enqueue(ctx, p); err != nil {
-		return audit.Entry{}, err
+		return err
 	}
-	return b.wait(ctx, p)
+	_, err := b.wait(ctx, p)
+	return err
 }
 
 // enqueue hands a draft over to be written. An error means that it was not.

@@ -195,10 +195,10 @@ func (r *recorder) close(ctx context.Context) error {
 		in := Intent{Action: audit.ActionStop, EntityType: "process", EntityID: "gate"}
 		d, err := draft(ctx, nil, caller, in, audit.PhaseEvent, nil)
 		if err == nil {
-			_, err = r.batch.submit(ctx, &pending{draft: d})
+			err = r.batch.submit(ctx, &pending{draft: d})
 		}
 		if err == nil {
-			_, err = r.batch.submit(ctx, &pending{barrier: true, mark: true})
+			err = r.batch.submit(ctx, &pending{barrier: true, mark: true})
 		}
 		r.anchors.close(ctx) // What fails is recorded, so it ends before the record does.
 		r.batch.stop()
@@ -415,7 +415,7 @@ func (c *Call) end(ctx context.Context, out Outcome, late bool) (*pending, error
 		return c.rec.start(ctx, c, d)
 	}
 	if late && outer.take(&pending{draft: d}) {
-		return nil, nil
+		return nil, nil //nolint:nilnil // As the comment says.
 	}
 	return c.rec.start(ctx, outer, d)
 }
@@ -428,7 +428,7 @@ func (c *Call) open(ctx context.Context) error {
 	if c.Seq() != 0 {
 		return nil
 	}
-	if _, err := c.rec.batch.submit(ctx, c.late[0]); err != nil {
+	if err := c.rec.batch.submit(ctx, c.late[0]); err != nil {
 		return err
 	}
 	c.written()

@@ -23,7 +23,7 @@ func (r *recorder) VerifierKey() string { return r.signer.VerifierKey() }
 // signedHead returns the newest signed head, after what was written before.
 func (r *recorder) signedHead(ctx context.Context, mark bool) (audit.Checkpoint, error) {
 	p := &pending{barrier: true, mark: mark}
-	_, err := r.batch.submit(ctx, p)
+	err := r.batch.submit(ctx, p)
 	return p.head, err
 }
 

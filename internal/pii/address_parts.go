@@ -18,7 +18,6 @@ func unitBefore(b []byte, start int) (int, bool) {
 	if q == p || q < 4 || b[q-1] != ' ' || !unitNumber(b[q:p]) {
 		return start, false
 	}
-	p = q
 	for _, w := range [...]string{" No.", " No"} { // Plot No. 26
 		if k := q - 1 - len(w); k > 0 && hasPrefix(b[k:], w) {
 			q = k + 1

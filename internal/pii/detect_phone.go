@@ -159,7 +159,7 @@ func (e *engine) phoneParen(i int) {
 	start := i
 	ok := false
 	switch {
-	case area == 3 && total == 10 && nanp(id.c[:10]) && !(q.n == 3 && trunkEight(b, i)):
+	case area == 3 && total == 10 && nanp(id.c[:10]) && (q.n != 3 || !trunkEight(b, i)):
 		ok = true
 		for _, p := range [...]string{"+1 ", "+1-", "1-", "1 ", "1"} {
 			if i >= len(p) && string(b[i-len(p):i]) == p && (i == len(p) || !isWord(b[i-len(p)-1])) {

@@ -134,7 +134,7 @@ func (e *engine) weigh(best *candidate, i uint8, start, end int, grouped bool, l
 	case s.general != 0 && topics.has(s.general) && s.check != nil:
 		bits |= ReasonContext
 		confidence = 85
-	case most == anywhere && !(s.typ == NationalId && topics.has(topicPhone)) && (!topics.has(topicTechnical) || sur.alone(e, start, end)):
+	case most == anywhere && (s.typ != NationalId || !topics.has(topicPhone)) && (!topics.has(topicTechnical) || sur.alone(e, start, end)):
 		confidence = 75
 	case most == named || !sur.alone(e, start, end):
 		return

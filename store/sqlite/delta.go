@@ -34,7 +34,7 @@ func deltaOf(base, text []byte) []byte {
 	from, n := 0, 0 // the run of the base that has been found so far
 	flush := func() {
 		if n > 0 {
-			out = binary.AppendUvarint(binary.AppendUvarint(out, uint64(n)<<1), uint64(from))
+			out = binary.AppendUvarint(binary.AppendUvarint(out, uint64(n)<<1), uint64(from)) //nolint:gosec // Not negative.
 		}
 		if len(fresh) > 0 {
 			out = append(binary.AppendUvarint(out, uint64(len(fresh))<<1|1), fresh...)

@@ -4,54 +4,14 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"math/rand"
 	"testing"
 	"time"
+
+	"github.com/tftsr/tftsr/internal/bench/plainlog"
 )
 
-// plainLog returns n bytes of log lines of several kinds with nothing to find but, in one of each hundred lines if dirty,
-// one value.
-func plainLog(n int, dirty bool) []byte {
-	r := rand.New(rand.NewSource(1))
-	var b bytes.Buffer
-	b.Grow(n + 512)
-	for i := 0; b.Len() < n; i++ {
-		ts := fmt.Sprintf("2024-03-%02d %02d:%02d:%02d,%03d", 1+r.Intn(28), r.Intn(24), r.Intn(60), r.Intn(60), r.Intn(1000))
-		switch r.Intn(8) {
-		case 0:
-			fmt.Fprintf(&b, "%s INFO dfs.DataNode$PacketResponder: PacketResponder %d for block blk_%d terminating\n", ts, r.Intn(3), r.Int63())
-		case 1:
-			fmt.Fprintf(&b, "Jun %2d %02d:%02d:%02d combo sshd(pam_unix)[%d]: session opened for user root by (uid=%d)\n", 1+r.Intn(28), r.Intn(24), r.Intn(60), r.Intn(60), r.Intn(30000), r.Intn(1000))
-		case 2:
-			fmt.Fprintf(&b, "%s WARN org.apache.hadoop.ipc.Client: Retrying connect, already tried %d time(s); maxRetries=45\n", ts, r.Intn(45))
-		case 3:
-			fmt.Fprintf(&b, `{"ts":"%s","level":"info","msg":"request done","status":%d,"took_ms":%d,"trace":"%016x%016x"}`+"\n", ts, 200+r.Intn(300), r.Intn(5000), r.Uint64(), r.Uint64())
-		case 4:
-			fmt.Fprintf(&b, "- %d 2005.06.03 R02-M1-N0-C:J12-U11 RAS KERNEL INFO instruction cache parity error corrected\n", 1117838570+r.Intn(1e6))
-		case 5:
-			fmt.Fprintf(&b, "%s [main] DEBUG o.s.w.s.DispatcherServlet - GET /api/v1/items/%d completed in %d ms\n", ts, r.Intn(1e6), r.Intn(900))
-		case 6:
-			fmt.Fprintf(&b, "level=info ts=%s caller=compact.go:%d component=tsdb msg=\"write block\" duration=%d.%ds\n", ts, r.Intn(900), r.Intn(9), r.Intn(999))
-		case 7:
-			fmt.Fprintf(&b, "[%8d.%06d] usb 1-%d: new high-speed USB device number %d using xhci_hcd\n", r.Intn(1e6), r.Intn(1e6), r.Intn(9), r.Intn(100))
-		}
-		if dirty && i%100 == 0 {
-			switch i / 100 % 5 {
-			case 0:
-				fmt.Fprintf(&b, "%s Failed password for root from 218.92.%d.%d port 22\n", ts, r.Intn(256), r.Intn(256))
-			case 1:
-				fmt.Fprintf(&b, "%s mail to user%d@example.com queued\n", ts, r.Intn(1000))
-			case 2:
-				fmt.Fprintf(&b, "%s connect host=db01 password=hunter%d\n", ts, r.Intn(1000))
-			case 3:
-				fmt.Fprintf(&b, "%s using AKIAIOSFODNN7EXAMPLE\n", ts)
-			case 4:
-				fmt.Fprintf(&b, "%s postgres://app:s3cr3t@db.prod.internal:5432/app\n", ts)
-			}
-		}
-	}
-	return b.Bytes()[:n]
-}
+// plainLog is [plainlog.Make].
+func plainLog(n int, dirty bool) []byte { return plainlog.Make(n, dirty) }
 
 func BenchmarkScanPlain(b *testing.B) {
 	benchScan(b, plainLog(8<<20, false))

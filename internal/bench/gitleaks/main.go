@@ -10,7 +10,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"os"
 	"slices"
 	"syscall"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/zricethezav/gitleaks/v8/detect"
 
+	"github.com/tftsr/tftsr/internal/bench/plainlog"
 	"github.com/tftsr/tftsr/internal/pii"
 )
 
@@ -37,7 +37,7 @@ func main() {
 }
 
 func run(name string, runs, most int) error {
-	text := sample(16 << 20)
+	text := plainlog.Make(16<<20, true)
 	if name == "" {
 		name = "log with a secret every hundred lines"
 	} else {
@@ -99,36 +99,6 @@ func run(name string, runs, most int) error {
 		return n
 	})
 	return nil
-}
-
-// sample returns n bytes of log lines of several kinds, with a secret or an address in one of a hundred.
-func sample(n int) []byte {
-	r := rand.New(rand.NewPCG(1, 2))
-	var b bytes.Buffer
-	for i := 0; b.Len() < n; i++ {
-		ts := fmt.Sprintf("2024-03-%02d %02d:%02d:%02d,%03d", 1+r.IntN(28), r.IntN(24), r.IntN(60), r.IntN(60), r.IntN(1000))
-		switch i % 5 {
-		case 0:
-			fmt.Fprintf(&b, "%s INFO dfs.DataNode$PacketResponder: PacketResponder %d for block blk_%d terminating\n", ts, r.IntN(3), r.Int64())
-		case 1:
-			fmt.Fprintf(&b, "%s [main] DEBUG o.s.w.s.DispatcherServlet - GET /api/v1/items/%d completed in %d ms\n", ts, r.IntN(1e6), r.IntN(900))
-		case 2:
-			fmt.Fprintf(&b, "{\"ts\":\"%s\",\"level\":\"info\",\"msg\":\"request done\",\"status\":%d,\"trace\":\"%016x\"}\n", ts, 200+r.IntN(300), r.Uint64())
-		case 3:
-			fmt.Fprintf(&b, "level=info ts=%s caller=compact.go:%d component=tsdb msg=\"write block\" duration=%d.%ds\n", ts, r.IntN(900), r.IntN(9), r.IntN(999))
-		case 4:
-			fmt.Fprintf(&b, "[%8d.%06d] usb 1-%d: new high-speed USB device number %d using xhci_hcd\n", r.IntN(1e6), r.IntN(1e6), r.IntN(9), r.IntN(100))
-		}
-		switch i % 300 {
-		case 0:
-			fmt.Fprintf(&b, "%s connect password=hunter%d\n", ts, r.IntN(1000))
-		case 100:
-			fmt.Fprintf(&b, "%s mail to user%d@example.com queued\n", ts, r.IntN(1000))
-		case 200:
-			fmt.Fprintf(&b, "%s Failed password for root from 218.92.%d.%d port 22\n", ts, r.IntN(256), r.IntN(256))
-		}
-	}
-	return b.Bytes()[:n]
 }
 
 // measure prints the speed of f on text and what it returns.

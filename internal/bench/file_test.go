@@ -1,0 +1,59 @@
+package bench
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/tftsr/tftsr/internal/bench/plainlog"
+)
+
+// BenchmarkFile prints what 100 MB in a file cost from outside, by each of the
+// commands that read text, as wall time, processor time and the peak memory of
+// the process: of ordinary logs, of those with a finding every hundred lines,
+// and of the recorded ones, in which one stands every eighty bytes. redact
+// includes its final pass.
+func BenchmarkFile(b *testing.B) {
+	const size = 100_000_000
+	for _, text := range []struct {
+		name  string
+		bytes func() []byte
+	}{
+		{"plain", func() []byte { return plainlog.Make(size, false) }},
+		{"findings", func() []byte { return plainlog.Make(size, true) }},
+		{"recorded", func() []byte {
+			logs := recordedLogs(b)
+			return bytes.Repeat(logs, size/len(logs)+1)[:size]
+		}},
+	} {
+		name := filepath.Join(b.TempDir(), text.name+".log")
+		if err := os.WriteFile(name, text.bytes(), 0o600); err != nil {
+			b.Fatal(err)
+		}
+		for _, command := range []string{"scan", "redact", "digest"} {
+			b.Run(text.name+"/"+command, func(b *testing.B) {
+				var times []time.Duration
+				var spent time.Duration
+				var peak float64
+				for range max(b.N, 5) {
+					cmd := exec.CommandContext(b.Context(), binary(b), command, name)
+					cmd.Env = []string{"HOME=" + b.TempDir(), "TFTSR_CONFIG=none"}
+					cmd.Stderr = os.Stderr
+					start := time.Now()
+					if err := cmd.Run(); err != nil {
+						b.Fatal(err)
+					}
+					times = append(times, time.Since(start))
+					spent += cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+					peak = max(peak, peakMiB(cmd.ProcessState))
+				}
+				report(b, times)
+				b.ReportMetric(ms(spent)/float64(len(times)), "ms-cpu")
+				b.ReportMetric(peak, "MiB-peak")
+			})
+		}
+	}
+}

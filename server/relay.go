@@ -34,7 +34,6 @@ type relay struct {
 	mu         sync.RWMutex
 	loaded     bool
 	generation int64
-	looked     time.Time                  // when that was the generation of the store
 	servers    map[string]store.MCPServer // enabled, by name
 	offered    map[string]*relayed        // by kind and alias
 	hidden     map[string]error           // why a tool or prompt is not offered, by kind and alias
@@ -67,10 +66,6 @@ func (t *relayed) same(o *relayed) bool {
 
 // lookEvery is how often it is looked whether the store has changed.
 const lookEvery = 500 * time.Millisecond
-
-// lookFor is how long a call goes by what a look at the store said. Each look
-// costs a call about a fiftieth of its time.
-const lookFor = 100 * time.Millisecond
 
 func newRelay(s *Server, reg *registry.Registry) *relay {
 	r := &relay{
@@ -178,31 +173,18 @@ func (r *relay) close() {
 	_ = r.hub.Close(ctx) // What is left then was killed.
 }
 
-// recent makes what is offered what the store said a moment ago at the earliest.
-func (r *relay) recent(ctx context.Context) error {
-	r.mu.RLock()
-	recent := r.loaded && time.Since(r.looked) < lookFor
-	r.mu.RUnlock()
-	if recent {
-		return nil
-	}
-	return r.fresh(ctx)
-}
-
 // fresh makes what is offered what the store says now.
 func (r *relay) fresh(ctx context.Context) error {
-	now := time.Now()
 	g, err := r.s.store.Generation(ctx)
 	if err != nil {
 		return err
 	}
-	if r.upToDate(g, now) {
+	if r.upToDate(g) {
 		return nil
 	}
 	r.loading.Lock()
 	defer r.loading.Unlock()
-	now = time.Now()
-	if g, err = r.s.store.Generation(ctx); err != nil || r.upToDate(g, now) {
+	if g, err = r.s.store.Generation(ctx); err != nil || r.upToDate(g) {
 		return err
 	}
 	servers, err := r.reg.Servers(ctx)
@@ -236,7 +218,7 @@ func (r *relay) fresh(ctx context.Context) error {
 	}
 	r.offer(offered, hidden)
 	r.mu.Lock()
-	r.servers, r.hidden, r.generation, r.looked, r.loaded = enabled, hidden, g, now, true
+	r.servers, r.hidden, r.generation, r.loaded = enabled, hidden, g, true
 	r.mu.Unlock()
 	r.mu.Lock()
 	r.want = servers
@@ -248,15 +230,10 @@ func (r *relay) fresh(ctx context.Context) error {
 	return nil
 }
 
-// upToDate reports whether g, which the store said at now, is known.
-func (r *relay) upToDate(g int64, now time.Time) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	known := r.loaded && r.generation == g
-	if known && now.After(r.looked) {
-		r.looked = now
-	}
-	return known
+func (r *relay) upToDate(g int64) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.loaded && r.generation == g
 }
 
 func relayKey(kind store.PinKind, alias string) string { return string(kind) + " " + alias }
@@ -398,7 +375,7 @@ type hiddenError struct{ error }
 // policy is what the chain knows of a relayed tool before it runs.
 func (r *relay) policy(ctx context.Context, name string) (toolPolicy, error) {
 	r.start()
-	if err := r.recent(ctx); err != nil {
+	if err := r.fresh(ctx); err != nil {
 		return toolPolicy{}, err
 	}
 	t, known, err := r.look(store.PinTool, name)

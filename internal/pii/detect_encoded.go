@@ -161,10 +161,13 @@ func undoEscapes(d *decoder, b []byte) {
 			case j < len(b) && b[j] == '/':
 				c, n = '/', j+1-i
 			case j < len(b) && b[j] == 'u':
-				if v := hex4(b, j+1); v > 0x20 && v < 0x7f && v != '\\' {
+				v := hex4(b, j+1)
+				if v > 0x20 && v < 0x7f && v != '\\' {
 					c, n = byte(v), j+5-i
+				} else if v == '\n' || v == '\r' { // It ends a line, in the form that is known to.
+					c, n = 'n', j+5-i
 				}
-				if c == '"' { // One of a string inside a string: it ends none around it.
+				if c == '"' || c == 'n' && v != 'n' { // A quote of a string inside a string: it ends none around it.
 					d.text = append(d.text, '\\')
 					d.off = append(d.off, int32(i)) //nolint:gosec // At most a few KiB.
 				}

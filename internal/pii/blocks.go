@@ -81,14 +81,9 @@ type view struct {
 	before, space, symbol           uint64
 }
 
-// block makes the view of a block.
-func block(b *[blockSpan]byte, v *view) {
-	const (
-		even = 0x0000ffff0000ffff
-		low  = 0x00000000ffffffff
-	)
-	t := &lanes
-	var a0, a1, a2, a3 uint64
+// sums adds up what t holds for the bytes of a block, which is up to four lanes of 16 bits for each: bit i of a lane of sum q
+// is of byte 16q+i.
+func sums(t *[256]uint64, b *[blockSpan]byte) (a0, a1, a2, a3 uint64) {
 	for j := 12; j >= 0; j -= 4 { // Four bytes of each lane at a time, from the last.
 		c := b[j : j+52]
 		a0 = 2*a0 + t[c[3]]
@@ -108,6 +103,16 @@ func block(b *[blockSpan]byte, v *view) {
 		a2 = 2*a2 + t[c[32]]
 		a3 = 2*a3 + t[c[48]]
 	}
+	return a0, a1, a2, a3
+}
+
+// block makes the view of a block.
+func block(b *[blockSpan]byte, v *view) {
+	const (
+		even = 0x0000ffff0000ffff
+		low  = 0x00000000ffffffff
+	)
+	a0, a1, a2, a3 := sums(&lanes, b)
 	e0, o0 := a0&even|a1&even<<16, a0>>16&even|a1&^even
 	e1, o1 := a2&even|a3&even<<16, a2>>16&even|a3&^even
 	v.set(e0&low|e1<<32, o0&low|o1<<32, e0>>32|e1&^low, o0>>32|o1&^low)

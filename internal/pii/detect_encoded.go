@@ -161,13 +161,14 @@ func undoEscapes(d *decoder, b []byte) {
 			case j < len(b) && b[j] == '/':
 				c, n = '/', j+1-i
 			case j < len(b) && b[j] == 'u':
-				v := hex4(b, j+1)
-				if v > 0x20 && v < 0x7f && v != '\\' {
-					c, n = byte(v), j+5-i
-				} else if v == '\n' || v == '\r' { // It ends a line, in the form that is known to.
-					c, n = 'n', j+5-i
+				v, quoted := hex4(b, j+1), false
+				switch {
+				case v == '\n' || v == '\r': // The end of a line, in the form that ends a value.
+					c, n, quoted = 'n', j+5-i, true
+				case v > 0x20 && v < 0x7f && v != '\\':
+					c, n, quoted = byte(v), j+5-i, v == '"' // A quote of a string inside a string ends none around it.
 				}
-				if c == '"' || c == 'n' && v != 'n' { // A quote of a string inside a string: it ends none around it.
+				if quoted {
 					d.text = append(d.text, '\\')
 					d.off = append(d.off, int32(i)) //nolint:gosec // At most a few KiB.
 				}

@@ -100,26 +100,7 @@ func (t *knownLanes) add(value []byte) {
 
 // masks returns which bytes of a block are so.
 func (t *knownLanes) masks(b *[blockSpan]byte) (word, slash, first, second uint64) {
-	var a0, a1, a2, a3 uint64
-	for j := 12; j >= 0; j -= 4 { // As in block.
-		c := b[j : j+52]
-		a0 = 2*a0 + t[c[3]]
-		a1 = 2*a1 + t[c[19]]
-		a2 = 2*a2 + t[c[35]]
-		a3 = 2*a3 + t[c[51]]
-		a0 = 2*a0 + t[c[2]]
-		a1 = 2*a1 + t[c[18]]
-		a2 = 2*a2 + t[c[34]]
-		a3 = 2*a3 + t[c[50]]
-		a0 = 2*a0 + t[c[1]]
-		a1 = 2*a1 + t[c[17]]
-		a2 = 2*a2 + t[c[33]]
-		a3 = 2*a3 + t[c[49]]
-		a0 = 2*a0 + t[c[0]]
-		a1 = 2*a1 + t[c[16]]
-		a2 = 2*a2 + t[c[32]]
-		a3 = 2*a3 + t[c[48]]
-	}
+	a0, a1, a2, a3 := sums((*[256]uint64)(t), b)
 	const lane = 1<<16 - 1
 	word = a0&lane | a1&lane<<16 | a2&lane<<32 | a3<<48
 	slash = a0>>16&lane | a1>>16&lane<<16 | a2>>16&lane<<32 | a3>>16<<48
